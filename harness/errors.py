@@ -1,0 +1,94 @@
+"""The one error tree. An exception means that the harness could not tell; a failed check is a Finding, never an exception.
+
+    HarnessError                  exit code
+    ├── BadInput                  3    what somebody wrote or typed is wrong
+    │   └── BadDocument           3    ... in a file, at a line
+    ├── EnvironmentFailed         4    a port, a process, a network, a disk
+    │   ├── MissingExtra          4    an optional dependency is not installed
+    │   ├── ServiceDied           4    a process that we started ended by itself
+    │   ├── ToxiproxyError        4    the fault proxy refused, or did not answer
+    │   └── HealFailed            4    a fault may still be in force
+    └── Interrupted               130  Ctrl-C or SIGTERM, after healing
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+__all__ = [
+    "BadDocument",
+    "BadInput",
+    "EnvironmentFailed",
+    "HarnessError",
+    "HealFailed",
+    "Interrupted",
+    "MissingExtra",
+    "ServiceDied",
+    "ToxiproxyError",
+]
+
+
+class HarnessError(Exception):
+    """Base of all. `what` says what happened and to what; `todo` says what to do next."""
+
+    exit_code = 4
+
+    def __init__(self, what: str, todo: str = "") -> None:
+        super().__init__(what, todo)
+        self.what = what
+        self.todo = todo
+
+    def __str__(self) -> str:
+        return f"{self.what}\n  {self.todo}" if self.todo else self.what
+
+
+class BadInput(HarnessError):
+    """A flag, a name or a value that cannot be meant."""
+
+    exit_code = 3
+
+
+class BadDocument(BadInput):
+    """A mistake in a file. `line` counts from 1; 0 when the place is not known."""
+
+    def __init__(self, what: str, todo: str = "", *, path: Path | str = "", line: int = 0) -> None:
+        super().__init__(what, todo)
+        self.path = str(path)
+        self.line = line
+
+    def __str__(self) -> str:
+        place = f"{self.path}:{self.line}: " if self.line else f"{self.path}: " if self.path else ""
+        return place + super().__str__()
+
+
+class EnvironmentFailed(HarnessError):
+    """The world around the harness did not do its part."""
+
+
+class MissingExtra(EnvironmentFailed):
+    """An optional part is not installed."""
+
+    def __init__(self, extra: str, needed_for: str) -> None:
+        super().__init__(
+            f"{needed_for} needs the extra `{extra}`, which is not installed.",
+            f"Install it: pip install 'api-harness[{extra}]'",
+        )
+        self.extra = extra
+
+
+class ServiceDied(EnvironmentFailed):
+    """A process that we started ended without being asked; the message quotes its log."""
+
+
+class ToxiproxyError(EnvironmentFailed):
+    """The Toxiproxy server refused a call or did not answer in time."""
+
+
+class HealFailed(EnvironmentFailed):
+    """A fault could not be taken back; `todo` holds the commands to do it by hand."""
+
+
+class Interrupted(HarnessError):
+    """Somebody asked us to stop."""
+
+    exit_code = 130
