@@ -1,14 +1,14 @@
 """The one error tree. An exception means that the harness could not tell; a failed check is a Finding, never an exception.
 
-    HarnessError                  exit code
-    ├── BadInput                  3    what somebody wrote or typed is wrong
-    │   └── BadDocument           3    ... in a file, at a line
-    ├── EnvironmentFailed         4    a port, a process, a network, a disk
-    │   ├── MissingExtra          4    an optional dependency is not installed
-    │   ├── ServiceDied           4    a process that we started ended by itself
-    │   ├── ToxiproxyError        4    the fault proxy refused, or did not answer
-    │   └── HealFailed            4    a fault may still be in force
-    └── Interrupted               130  Ctrl-C or SIGTERM, after healing
+HarnessError                  exit code
+├── BadInput                  3    what somebody wrote or typed is wrong
+│   └── BadDocument           3    ... in a file, at a line
+├── EnvironmentFailed         4    a port, a process, a network, a disk
+│   ├── MissingExtra          4    an optional dependency is not installed
+│   ├── ServiceDied           4    a process that we started ended by itself
+│   ├── ToxiproxyError        4    the fault proxy refused, or did not answer
+│   └── HealFailed            4    a fault may still be in force
+└── Interrupted               130  Ctrl-C or SIGTERM, after healing
 """
 
 from __future__ import annotations

@@ -1,0 +1,52 @@
+"""The shared nouns: frozen and pure. This room knows no other."""
+
+from harness.model.expectation import Expectation, Metric
+from harness.model.fault import Anchor, Disturbance, Fault, FaultRecord
+from harness.model.finding import Finding, Level, identity_of
+from harness.model.histogram import Histogram
+from harness.model.observer import Exchange, Observer
+from harness.model.operation import Operation, Operations
+from harness.model.profile import ClosedStage, OpenStage, Profile, Span
+from harness.model.scenario import ContractPlan, Fuzz, Load, Scenario, StopWhen
+from harness.model.target import Edge, Limits, Pact, Target
+from harness.model.timeline import STEADY, Timeline
+from harness.model.verdict import Check, Verdict, worst
+from harness.model.window import WIDTH_NS, Outcome, Window
+
+__all__ = [
+    "STEADY",
+    "WIDTH_NS",
+    "Anchor",
+    "Check",
+    "ClosedStage",
+    "ContractPlan",
+    "Disturbance",
+    "Edge",
+    "Exchange",
+    "Expectation",
+    "Fault",
+    "FaultRecord",
+    "Finding",
+    "Fuzz",
+    "Histogram",
+    "Level",
+    "Limits",
+    "Load",
+    "Metric",
+    "Observer",
+    "OpenStage",
+    "Operation",
+    "Operations",
+    "Outcome",
+    "Pact",
+    "Profile",
+    "Scenario",
+    "Span",
+    "StopWhen",
+    "Target",
+    "Timeline",
+    "Verdict",
+    "Window",
+    "identity_of",
+    "worst",
+]

@@ -1,0 +1,68 @@
+"""A scenario: everything that one run will do, resolved and checked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from harness.model.expectation import Expectation
+from harness.model.fault import Fault
+from harness.model.profile import Profile
+from harness.model.target import Target
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Load:
+    """`users` caps the pool of an open profile; `processes` is how many load processes share the plan."""
+
+    locustfile: Path
+    profile: Profile
+    users: int = 1000
+    processes: int = 1
+    tags: tuple[str, ...] = ()
+    user_classes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fuzz:
+    """A property-based check of the contract before the load: `budget` seconds at most."""
+
+    budget: float = 10.0
+    phases: tuple[str, ...] = ("examples", "coverage", "fuzzing", "stateful")
+    max_examples: int | None = None
+    seed: int | None = None
+    workers: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContractPlan:
+    """`oracle` names the operations whose answers under load are held against the description (`all`, names, or none)."""
+
+    oracle: tuple[str, ...] = ()
+    fuzz: Fuzz | None = None
+    pact: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StopWhen:
+    """End the run early once `expectation` (written as what must *not* hold) is met over its window."""
+
+    expectation: Expectation
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scenario:
+    """Paths are absolute; every name in it resolves. `defects` are switched on in the bundled service only."""
+
+    name: str
+    about: str = ""
+    target: Target
+    load: Load | None
+    faults: tuple[Fault, ...] = ()
+    contract: ContractPlan = ContractPlan()
+    audit: tuple[str, ...] = ()
+    expect: tuple[Expectation, ...] = ()
+    stop_when: tuple[StopWhen, ...] = ()
+    defects: tuple[str, ...] = ()
+    seed: int = 0
+    source: Path | None = None

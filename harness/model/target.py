@@ -1,0 +1,70 @@
+"""The service under test, as somebody described it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+from urllib.parse import urlsplit
+
+Protocol = Literal["http", "postgres", "redis", "tcp"]
+LOOPBACK = ("127.", "localhost", "::1")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Edge:
+    """A place where a fault can be put. `proxy` is its name in Toxiproxy; `ours` says that we make and remove it."""
+
+    name: str
+    proxy: str
+    listen: str = ""
+    upstream: str = ""
+    protocol: Protocol = "tcp"
+    ours: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """What may be done to a target. Off loopback only named hosts are touched; generated requests write only when told."""
+
+    hosts: tuple[str, ...] = ()
+    rate: float | None = None
+    max_fault: float = 60.0
+    writes: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pact:
+    """Where a provider's pacts and its provider states are."""
+
+    provider: str
+    sources: tuple[str, ...] = ()
+    states: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """`headers` carry resolved credentials and never enter a run folder; `secrets` names them for curl lines: value -> `$NAME`."""
+
+    name: str
+    url: str
+    description: str = ""
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
+    identities: Mapping[str, Mapping[str, str]] = field(default_factory=dict, repr=False)
+    verify_tls: str | bool = True
+    pact: Pact | None = None
+    toxiproxy: str = ""
+    edges: Mapping[str, Edge] = field(default_factory=dict)
+    limits: Limits = Limits()
+    exclude: tuple[str, ...] = ()
+
+    @property
+    def host(self) -> str:
+        """The host of the URL."""
+        return urlsplit(self.url).hostname or ""
+
+    @property
+    def on_loopback(self) -> bool:
+        """Whether it stays on this machine."""
+        return self.host.startswith(LOOPBACK)

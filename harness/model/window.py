@@ -1,0 +1,49 @@
+"""What happened in one slice of time: the row of `windows.parquet`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from harness.model.histogram import Histogram
+
+WIDTH_NS = 250_000_000
+
+
+class Outcome(StrEnum):
+    """How one request or arrival ended."""
+
+    OK = "ok"
+    CLIENT_ERROR = "4xx"
+    SERVER_ERROR = "5xx"
+    TIMEOUT = "timeout"
+    RESET = "reset"  # reset, or closed without an answer
+    REFUSED = "refused"
+    TRANSPORT = "transport"  # any other failure below HTTP
+    FAILED = "failed"  # the locustfile said so, or raised
+    DROPPED = "dropped"  # due, but the cap on users was reached
+    UNANSWERED = "unanswered"  # open when the run ended
+
+    @property
+    def is_error(self) -> bool:
+        """Whether `errors` counts it: all but success and a plain 4xx (which `errors(4xx)` asks for)."""
+        return self not in (Outcome.OK, Outcome.CLIENT_ERROR)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Window:
+    """Requests of one operation with one outcome whose *intended* start lies in [start_ns, start_ns + width_ns) since zero.
+
+    Latency is end minus intended start, service time end minus actual start. Rows with equal keys add.
+    Dropped arrivals have `n` in `latency.infinite` and no service time; unanswered ones at least the time waited.
+    """
+
+    start_ns: int
+    operation: str
+    outcome: Outcome
+    stage: str
+    n: int
+    bytes: int
+    latency: Histogram
+    service: Histogram
+    width_ns: int = WIDTH_NS
