@@ -1,0 +1,214 @@
+"""What a scenario file and a `harness.yaml` may say. Their JSON Schemas are published by `harness schema`."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Discriminator, Field, Tag, field_validator, model_validator
+
+from harness.config.fields import Document, Duration, Name, Rate
+
+FAULT_KEYS = ("name", "edge", "at", "for")
+
+
+class OpenStageDocument(Document):
+    """Arrivals per second that don't wait for answers."""
+
+    name: Name
+    rate: Rate
+    for_: Duration = Field(alias="for")
+    arrivals: Literal["uniform", "poisson"] = "uniform"
+    warm_up: bool = False
+
+
+class ClosedStageDocument(Document):
+    """A number of users, each waiting for its answer."""
+
+    name: Name = "load"
+    users: int = Field(ge=1, le=100_000)
+    for_: Duration = Field(alias="for")
+    spawn_rate: float | None = Field(default=None, gt=0)
+    warm_up: bool = False
+
+
+def _model_of(stage: Any) -> str:
+    return (
+        "closed" if isinstance(stage, ClosedStageDocument) or (isinstance(stage, dict) and "users" in stage) else "open"
+    )
+
+
+StageDocument = Annotated[
+    Annotated[OpenStageDocument, Tag("open")] | Annotated[ClosedStageDocument, Tag("closed")], Discriminator(_model_of)
+]
+
+
+class LoadDocument(Document):
+    """What is sent. `users` caps the pool of an open profile."""
+
+    locustfile: str
+    profile: list[StageDocument] = Field(min_length=1)
+    users: int = Field(default=1000, ge=1, le=100_000)
+    tags: list[str] = []
+    user_classes: list[str] = []
+
+    @field_validator("profile", mode="before")
+    @classmethod
+    def _one_or_many(cls, value: Any) -> Any:
+        return [value] if isinstance(value, dict) else value
+
+    @field_validator("profile")
+    @classmethod
+    def _one_model(cls, stages: list[OpenStageDocument | ClosedStageDocument]) -> Any:
+        if len({type(stage) for stage in stages}) > 1:
+            raise ValueError(
+                "stages with `rate` (open) and with `users` (closed) cannot be mixed in one profile; use one kind"
+            )
+        return stages
+
+
+class FuzzDocument(Document):
+    """A property-based check of the contract before the load."""
+
+    budget: Duration = 10.0
+    phases: list[Literal["examples", "coverage", "fuzzing", "stateful"]] = [
+        "examples",
+        "coverage",
+        "fuzzing",
+        "stateful",
+    ]
+    max_examples: int | None = Field(default=None, ge=1)
+    seed: int | None = None
+    workers: int = Field(default=1, ge=1, le=64)
+
+
+class ContractDocument(Document):
+    """How the contract is held: by watching the load (`oracle`), by fuzzing (`check`), by the consumers' pacts (`pact`)."""
+
+    oracle: Literal["all", "none"] | list[str] = "none"
+    check: FuzzDocument | None = None
+    pact: bool = False
+
+
+class ScenarioDocument(Document):
+    """One scenario. `faults` entries hold name, edge, at, for and exactly one kind of fault."""
+
+    name: Name
+    about: str = ""
+    target: str
+    load: LoadDocument | None = None
+    faults: list[dict[str, Any]] = []
+    contract: ContractDocument = ContractDocument()
+    audit: list[str] = []
+    expect: list[str] = []
+    stop_when: list[str] = []
+    defects: list[str] = []
+    seed: int = 0
+
+    @field_validator("stop_when", "expect", "audit", mode="before")
+    @classmethod
+    def _one_or_many(cls, value: Any) -> Any:
+        return [value] if isinstance(value, str) else value
+
+
+class SecretDocument(Document):
+    """A secret is never written in a file: `env` names the variable that holds it."""
+
+    env: str
+
+
+class BasicDocument(Document):
+    """HTTP basic authentication (RFC 7617)."""
+
+    user: str
+    password: SecretDocument
+
+
+class ApiKeyDocument(Document):
+    """A key in a header of its own."""
+
+    header: str
+    value: SecretDocument
+
+
+class AuthDocument(Document):
+    """Exactly one way to authenticate."""
+
+    bearer: SecretDocument | None = None
+    basic: BasicDocument | None = None
+    api_key: ApiKeyDocument | None = None
+    command: str | None = None
+
+    @model_validator(mode="after")
+    def _exactly_one(self) -> AuthDocument:
+        if sum(value is not None for value in (self.bearer, self.basic, self.api_key, self.command)) != 1:
+            raise ValueError("say exactly one of bearer, basic, api_key, command")
+        return self
+
+
+class TlsDocument(Document):
+    """`ca` is a PEM file that is trusted; `verify: false` trusts anything."""
+
+    ca: str | None = None
+    verify: bool = True
+
+
+class PactDocument(Document):
+    """Where a provider's pacts are, and the URL that sets its provider states."""
+
+    provider: str
+    sources: list[str] = Field(min_length=1)
+    states: str = ""
+
+
+class EdgeDocument(Document):
+    """Either a proxy that is already there (`proxy`), or one that we make and remove (`listen` and `upstream`)."""
+
+    proxy: str | None = None
+    listen: str | None = None
+    upstream: str | None = None
+    probe: Literal["http", "postgres", "redis", "tcp"] = "tcp"
+
+    @model_validator(mode="after")
+    def _there_or_made(self) -> EdgeDocument:
+        if bool(self.proxy) == bool(self.listen and self.upstream):
+            raise ValueError(
+                "name the `proxy` that is there, or give both `listen` and `upstream` for one that harness makes"
+            )
+        return self
+
+
+class LimitsDocument(Document):
+    """What may be done to the target."""
+
+    hosts: list[str] = []
+    rate: Rate | None = None
+    max_fault: Duration = 60.0
+    writes: bool = False
+
+
+class TargetDocument(Document):
+    """A service of your own."""
+
+    url: str = Field(pattern=r"^https?://[^\s/]+.*$")
+    description: str = ""
+    auth: AuthDocument | None = None
+    identities: dict[str, AuthDocument] = {}
+    tls: TlsDocument = TlsDocument()
+    pact: PactDocument | None = None
+    toxiproxy: str = ""
+    edges: dict[Name, EdgeDocument] = {}
+    limits: LimitsDocument = LimitsDocument()
+    exclude: list[str] = []
+
+    @model_validator(mode="after")
+    def _edges_need_a_proxy(self) -> TargetDocument:
+        if self.edges and not self.toxiproxy:
+            raise ValueError("`edges` need `toxiproxy`: the URL of the Toxiproxy server, such as http://127.0.0.1:8474")
+        return self
+
+
+class HarnessDocument(Document):
+    """`harness.yaml`: the user's own targets."""
+
+    extends: str | None = None
+    targets: dict[Name, TargetDocument] = {}

@@ -1,0 +1,30 @@
+"""Field types of the documents: written with units, parsed to plain numbers."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, StringConstraints, WithJsonSchema
+
+from harness.model.quantity import parse_duration, parse_rate
+
+_DURATION = {"type": "string", "pattern": r"^([0-9.]+\s*(us|ms|s|min|m|h)\s*)+$", "examples": ["10s", "800ms", "1m30s"]}
+_RATE = {"type": "string", "pattern": r"^[0-9.]+\s*/\s*(s|min|m|h)$", "examples": ["150/s"]}
+
+
+def _positive_duration(text: object) -> float:
+    seconds = parse_duration(text)
+    if seconds <= 0:
+        raise ValueError(f"{text!r} lasts no time; write a duration above zero, such as 10s")
+    return seconds
+
+
+Duration = Annotated[float, BeforeValidator(_positive_duration), WithJsonSchema(_DURATION)]
+Rate = Annotated[float, BeforeValidator(parse_rate), WithJsonSchema(_RATE)]
+Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_.-]{0,63}$")]
+
+
+class Document(BaseModel):
+    """Base of every document: frozen, and an unknown key is a mistake."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True, hide_input_in_errors=False)

@@ -1,0 +1,119 @@
+"""Targets: from `harness.yaml`, found upwards from the working folder, or straight from a URL."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from harness.config.complaints import plain, validate
+from harness.config.credentials import resolve
+from harness.config.documents import EdgeDocument, HarnessDocument, TargetDocument
+from harness.config.environment import expand
+from harness.config.yaml import Source, read_yaml
+from harness.errors import BadDocument, BadInput
+from harness.model.nearest import did_you_mean
+from harness.model.target import Edge, Limits, Pact, Target
+
+FILE = "harness.yaml"
+
+
+def find_harness_yaml(start: Path) -> Path | None:
+    """The nearest `harness.yaml` in `start` or a folder above it."""
+    return next((folder / FILE for folder in (start, *start.parents) if (folder / FILE).is_file()), None)
+
+
+def read_targets(
+    path: Path, environ: Mapping[str, str], _seen: tuple[Path, ...] = ()
+) -> dict[str, tuple[TargetDocument, Path]]:
+    """Every target by name with the folder its paths are relative to; `extends` first, so that the file's own entries win."""
+    path = path.resolve()
+    source = read_yaml(path)
+    if path in _seen:
+        raise source.wrong(("extends",), "`extends` goes round in a circle.", "Let one of the files stand alone.")
+    try:
+        data = expand(plain(source.data), environ)
+    except ValueError as error:
+        raise BadDocument(f"{error}.", path=path) from error
+    document = validate(HarnessDocument, source, data)
+    inherited = {}
+    if document.extends:
+        inherited = read_targets(path.parent / document.extends, environ, (*_seen, path))
+    return {**inherited, **{name: (target, path.parent) for name, target in document.targets.items()}}
+
+
+def read_target(
+    spelling: str,
+    *,
+    environ: Mapping[str, str],
+    start: Path,
+    builtin: Mapping[str, Target],
+    source: Source | None = None,
+) -> Target:
+    """The target meant by a name or a URL. Raises BadInput with the nearest name; `source` is the scenario that named it."""
+    if spelling.startswith(("http://", "https://")):
+        if not urlsplit(spelling).hostname:
+            raise BadInput(f"`{spelling}` is no URL: it names no host.", "Write it as http://HOST:PORT.")
+        return Target(name=urlsplit(spelling).netloc, url=spelling.rstrip("/"))
+    if spelling in builtin:
+        return builtin[spelling]
+    found = find_harness_yaml(start)
+    known = read_targets(found, environ) if found else {}
+    if spelling not in known:
+        where = f" {found} names {len(known)} targets." if found else f" No {FILE} was found in {start} or above it."
+        what, todo = f"No target is called `{spelling}`.{where}", did_you_mean(spelling, [*known, *builtin])
+        raise source.wrong(("target",), what, todo) if source else BadInput(what, todo)
+    document, folder = known[spelling]
+    return _target(spelling, document, folder, environ)
+
+
+def _target(name: str, document: TargetDocument, folder: Path, environ: Mapping[str, str]) -> Target:
+    credentials = resolve(document.auth, environ)
+    others = {who: resolve(auth, environ) for who, auth in document.identities.items()}
+    secrets = dict(credentials.secrets)
+    for other in others.values():
+        secrets.update(other.secrets)
+    return Target(
+        name=name,
+        url=document.url.rstrip("/"),
+        description=_place(document.description, folder),
+        headers=credentials.headers,
+        secrets=secrets,
+        identities={who: other.headers for who, other in others.items()},
+        verify_tls=_place(document.tls.ca, folder) if document.tls.ca else document.tls.verify,
+        pact=_pact(document, folder),
+        toxiproxy=document.toxiproxy.rstrip("/"),
+        edges={edge: _edge(edge, about) for edge, about in document.edges.items()},
+        limits=Limits(
+            hosts=tuple(document.limits.hosts),
+            rate=document.limits.rate,
+            max_fault=document.limits.max_fault,
+            writes=document.limits.writes,
+        ),
+        exclude=tuple(document.exclude),
+    )
+
+
+def _edge(name: str, about: EdgeDocument) -> Edge:
+    if about.proxy:
+        return Edge(name=name, proxy=about.proxy, protocol=about.probe)
+    return Edge(
+        name=name,
+        proxy=f"harness-{name}",
+        listen=about.listen or "",
+        upstream=about.upstream or "",
+        protocol=about.probe,
+        ours=True,
+    )
+
+
+def _pact(document: TargetDocument, folder: Path) -> Pact | None:
+    if document.pact is None:
+        return None
+    sources = tuple(_place(source, folder) for source in document.pact.sources)
+    return Pact(provider=document.pact.provider, sources=sources, states=document.pact.states)
+
+
+def _place(path: str, folder: Path) -> str:
+    """A path relative to the file that says it; URLs and nothing stay as they are."""
+    return path if not path or "://" in path else str((folder / path).resolve())
