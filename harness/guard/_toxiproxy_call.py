@@ -1,0 +1,71 @@
+"""One call to a Toxiproxy, repeated until it is answered: what the three network undos share."""
+
+from __future__ import annotations
+
+import json
+import time
+from urllib.parse import quote, urlsplit
+
+from harness.guard.undo import Outcome
+
+__all__ = ["curl", "path_of", "settle"]
+
+_CALL_S = 2.0  # a healthy server answers in under a millisecond; a wedged one (its issue 558) in 25 s with 503
+_PAUSE_S = 0.1
+_REFUSALS = 3  # in a row, on this machine, before nobody is taken to listen there
+
+
+def path_of(*names: str) -> str:
+    """`/proxies/<name>/...` with every name quoted."""
+    return "".join("/" + quote(name, safe="") for name in names)
+
+
+def curl(method: str, url: str, path: str, body: dict[str, bool] | None = None) -> str:
+    """The same call for a person's shell."""
+    data = f" -d '{json.dumps(body)}'" if body is not None else ""
+    return f"curl -X {method}{data} '{url.rstrip('/')}{path}'"
+
+
+def settle(method: str, url: str, path: str, body: dict[str, bool] | None, within_s: float) -> Outcome:
+    """Call until answered with 2xx, or with 404: what is not there needs no undo."""
+    deadline, refusals, seen = time.monotonic() + within_s, 0, "no time was left"
+    while (left := deadline - time.monotonic()) > 0:
+        try:
+            status, text = _call(method, url, path, body, min(_CALL_S, left))
+        except ConnectionRefusedError as error:
+            refusals, seen = refusals + 1, str(error)
+            if refusals >= _REFUSALS and _on_this_machine(url):
+                return Outcome(True, "no Toxiproxy listens there any more; what was set went with it")
+        except (OSError, ValueError) as error:
+            refusals, seen = 0, f"{type(error).__name__}: {error}"
+        else:
+            if status < 300 or status == 404:
+                return Outcome(True, f"{method} {path}: {status}")
+            refusals, seen = 0, f"{status} {text[:200]}"
+        time.sleep(min(_PAUSE_S, max(0.0, deadline - time.monotonic())))
+    return Outcome(False, f"{method} {url}{path}: {seen}")
+
+
+def _call(method: str, url: str, path: str, body: dict[str, bool] | None, timeout_s: float) -> tuple[int, str]:
+    """Raises OSError, or ValueError for an answer that is not HTTP."""
+    # Not at the top: it takes longer to load than the whole guard, which does so once it is ready.
+    from http.client import HTTPConnection, HTTPException, HTTPSConnection
+
+    parts = urlsplit(url)
+    make = HTTPSConnection if parts.scheme == "https" else HTTPConnection
+    connection = make(parts.hostname or "127.0.0.1", parts.port, timeout=timeout_s)
+    try:
+        data = json.dumps(body).encode() if body is not None else None
+        # A browser's user agent would be refused with 403.
+        connection.request(method, parts.path.rstrip("/") + path, data, {"User-Agent": "api-harness-guard"})
+        answer = connection.getresponse()
+        return answer.status, answer.read().decode(errors="replace")
+    except HTTPException as error:
+        raise ValueError(repr(error)) from error
+    finally:
+        connection.close()
+
+
+def _on_this_machine(url: str) -> bool:
+    host = urlsplit(url).hostname or ""
+    return host in ("localhost", "::1") or host.startswith("127.")

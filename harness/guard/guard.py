@@ -1,0 +1,185 @@
+"""The parent's side: promise an undo before each change, say when it was kept, close at the end."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import select
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+
+from harness.errors import EnvironmentFailed
+from harness.guard._process_table import process_start
+from harness.guard.heal import forget_finished, heal
+from harness.guard.journal import Journal, read_journal
+from harness.guard.undo import Undo, undo_to_json
+
+__all__ = ["Guard", "Promise"]
+
+_READY_S = 20.0  # a cold disk under a busy machine; 60 ms when warm
+_REMEMBER_S = 24 * 3600.0  # what a guard did after its parent was killed
+_EXIT_S = 60.0  # the guard bounds its own work far below this
+
+
+@dataclass(frozen=True, slots=True)
+class Promise:
+    """An undo that the guard will do unless `kept` is called."""
+
+    undo: Undo
+    number: int
+    guard: Guard
+
+    def kept(self) -> None:
+        """The change was taken back. Saying so twice is harmless."""
+        self.guard.tell_kept(self.number)
+
+    def renew(self, lease_s: float) -> None:
+        """Let the lease end `lease_s` seconds from now. Raises EnvironmentFailed when nobody guards it any more."""
+        self.guard.renew(self.number, lease_s)
+
+
+class Guard:
+    """One small process beside this one that outlives it for as long as it takes to undo what was promised."""
+
+    def __init__(self, journal: Journal, process: subprocess.Popen[bytes], end: socket.socket) -> None:
+        self._journal = journal
+        self._process = process
+        self._end = end
+        self._numbers: Iterator[int] = itertools.count(1)
+        self._lock = threading.Lock()
+        self._ready = False
+        self._closed = False
+
+    @classmethod
+    def start(cls, journal: Path, *, name: str) -> Guard:
+        """`journal` is a path that does not exist yet; `name` says whose it is. Raises EnvironmentFailed."""
+        pid = os.getpid()
+        forget_finished(journal.parent, before_s=time.time() - _REMEMBER_S)
+        opened = Journal.create(journal.absolute(), name=name, parent=pid, parent_start=process_start(pid) or "")
+        ours, theirs = socket.socketpair()
+        try:
+            process = _spawn(opened.path, theirs)
+        except OSError as error:
+            ours.close()
+            opened.close()
+            raise EnvironmentFailed(f"The guard process could not be started: {error}.") from error
+        finally:
+            theirs.close()
+        return cls(opened, process, ours)
+
+    @property
+    def journal(self) -> Path:
+        """Where the promises are written."""
+        return self._journal.path
+
+    @property
+    def pid(self) -> int:
+        """Of the guard process."""
+        return self._process.pid
+
+    def promise(self, undo: Undo, *, lease_s: float | None = None) -> Promise:
+        """Journal `undo`; call it BEFORE the change is made. With a lease, it is done after `lease_s` seconds at the latest.
+
+        Raises EnvironmentFailed when it cannot be journalled or nobody guards: then do not make the change.
+        """
+        with self._lock:
+            number = next(self._numbers)
+        self._await_ready()
+        self._journal.append({"promise": number, "undo": undo_to_json(undo), "until_ns": _until_ns(lease_s)})
+        self._poke()
+        return Promise(undo, number, self)
+
+    def renew(self, number: int, lease_s: float) -> None:
+        """See `Promise.renew`."""
+        self._journal.append({"promise": number, "until_ns": _until_ns(lease_s)})
+        self._poke()
+
+    def tell_kept(self, number: int) -> None:
+        """See `Promise.kept`."""
+        if self._closed:
+            return
+        try:
+            self._journal.append({"promise": number, "status": "kept"})
+            self._poke()
+        except EnvironmentFailed:
+            return  # all it costs is one needless undo: each may be done twice
+
+    def close(self) -> None:
+        """Undo what is still promised and wait for the guard's end. Raises HealFailed with what to type for the rest."""
+        if self._closed:
+            return
+        self._closed = True
+        self._end.close()
+        try:
+            self._process.wait(_EXIT_S)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        self._journal.close()
+        if read_journal(self.journal).pending:
+            heal(
+                self.journal
+            )  # the guard was killed before it was done, or could not do it: raises if we cannot either
+        self.journal.unlink(missing_ok=True)
+        _log_of(self.journal).unlink(missing_ok=True)
+
+    def __enter__(self) -> Guard:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _await_ready(self) -> None:
+        with self._lock:
+            if self._ready:
+                return
+            readable, _, _ = select.select([self._end], [], [], _READY_S)
+            if not readable or not self._end.recv(64):
+                raise self._gone()
+            self._ready = True
+
+    def _poke(self) -> None:
+        try:
+            self._end.sendall(b".")
+        except OSError as error:
+            raise self._gone() from error
+
+    def _gone(self) -> EnvironmentFailed:
+        log = _log_of(self.journal)
+        said = log.read_text(errors="replace")[-2000:].strip() if log.exists() else ""
+        return EnvironmentFailed(
+            f"The guard process {self._process.pid}, which undoes what we change, is gone."
+            + (f"\n{said}" if said else ""),
+            "Nothing is changed without it. Run the command again.",
+        )
+
+
+def _spawn(journal: Path, end: socket.socket) -> subprocess.Popen[bytes]:
+    main = Path(__file__).with_name("__main__.py")
+    with _log_of(journal).open("wb") as log:
+        return subprocess.Popen(
+            # Isolated and without site: nothing but the standard library is needed, and nobody's .pth slows it down.
+            [sys.executable, "-I", "-S", str(main), str(journal), str(end.fileno())],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=log,
+            pass_fds=(end.fileno(),),
+            start_new_session=True,
+        )
+
+
+def _log_of(journal: Path) -> Path:
+    return journal.with_suffix(".log")
+
+
+def _until_ns(lease_s: float | None) -> int | None:
+    return None if lease_s is None else time.monotonic_ns() + int(lease_s * 1e9)
