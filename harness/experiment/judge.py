@@ -1,0 +1,200 @@
+"""Expectations held against what was measured: each ends in pass, fail or unknown, with the value and the reason."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from math import inf, isinf
+
+from harness.compare import quantile_interval
+from harness.errors import BadInput
+from harness.experiment.measured import Counts, Measured, Stretch
+from harness.experiment.scopes import Scopes
+from harness.model import WIDTH_NS, Check, Expectation, FaultRecord, Finding, Level, Operations, Verdict
+from harness.model.quantity import show_duration
+
+RESOLUTION_S = WIDTH_NS / 1e9
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """Everything an expectation may ask about. `coverage` maps a kind (`operations`, `statuses`) to a share."""
+
+    measured: Measured
+    scopes: Scopes
+    operations: Operations
+    faults: Sequence[FaultRecord] = ()
+    findings: Sequence[Finding] = ()
+    coverage: Mapping[str, float] | None = None
+
+
+def judge(expectation: Expectation, facts: Facts) -> Check:
+    """Decide one expectation. Never raises for lack of data: that is `unknown`, with the reason."""
+    kind = expectation.metric.kind
+    if kind in ("recovery", "detection"):
+        return _fault_time(expectation, facts)
+    if kind == "coverage":
+        return _coverage(expectation, facts)
+    if kind == "findings":
+        return _findings(expectation, facts)
+    if kind == "probe":
+        return _said(expectation, Verdict.UNKNOWN, "no probe was sampled in this run")
+    return _measured(expectation, facts)
+
+
+def _measured(expectation: Expectation, facts: Facts) -> Check:
+    stretches = facts.scopes.stretches(expectation.scope)
+    if not stretches:
+        return _said(
+            expectation, Verdict.UNKNOWN, f"the run had no stretch `{expectation.scope or 'outside its warm-up'}`"
+        )
+    try:
+        names = resolve(expectation, facts)
+    except BadInput as error:
+        return _said(expectation, Verdict.UNKNOWN, f"{error.what} {error.todo}")
+    look: Callable[[list[Stretch]], Check] = lambda some: _over_stretches(expectation, facts, names, some)  # noqa: E731
+    if expectation.over is None:
+        return look(stretches)
+    slid = list(_sliding(stretches, expectation.over))
+    if not slid:
+        return _said(expectation, Verdict.UNKNOWN, f"no stretch was as long as {show_duration(expectation.over)}")
+    order = (Verdict.FAIL, Verdict.UNKNOWN, Verdict.PASS)
+    checks = [look([window]) for window in slid]
+    worst = min(checks, key=lambda c: (order.index(c.verdict), -_badness(expectation, c.value)))
+    where = slid[checks.index(worst)]
+    return _said(
+        expectation,
+        worst.verdict,
+        f"{worst.why} (worst window: from {where[0]:.2f} s to {where[1]:.2f} s)",
+        worst.value,
+    )
+
+
+def resolve(expectation: Expectation, facts: Facts) -> tuple[str, ...] | None:
+    """The operations that the metric is about; None means all. Raises BadInput for a name that matches nothing."""
+    subject = expectation.metric.subject
+    return facts.operations.resolve(subject, facts.measured.operations) if subject else None
+
+
+def _over_stretches(
+    expectation: Expectation, facts: Facts, names: tuple[str, ...] | None, stretches: list[Stretch]
+) -> Check:
+    windows = facts.measured.windows(names, stretches)
+    counts = Counts.of(windows)
+    if not counts.total and expectation.metric.kind != "rate":
+        return _said(expectation, Verdict.UNKNOWN, "nothing was sent there")
+    seconds = sum(end - start for start, end in stretches)
+    if expectation.metric.kind == "quantile":
+        return _quantile(expectation, facts, names, stretches)
+    if expectation.metric.kind == "max":
+        longest = max((w.latency.max or 0.0 for w in windows), default=0.0)
+        return _compared(expectation, longest, f"the longest of {counts.total:,} took {_time(longest)}")
+    if expectation.metric.kind == "rate":
+        rate = counts.answered / seconds if seconds else 0.0
+        return _compared(expectation, rate, f"{counts.answered:,} answered in {seconds:.1f} s: {rate:.1f}/s")
+    classes = ("dropped",) if expectation.metric.kind == "dropped" else expectation.metric.classes
+    bad = counts.of_classes(classes)
+    value = bad / counts.total if expectation.unit == "share" else float(bad)
+    return _compared(expectation, value, f"{bad:,} of {counts.total:,} ({bad / counts.total:.2%})")
+
+
+def _quantile(expectation: Expectation, facts: Facts, names: tuple[str, ...] | None, stretches: list[Stretch]) -> Check:
+    interval = quantile_interval(facts.measured.slices(names, stretches), expectation.metric.share)
+    if interval is None:
+        return _said(expectation, Verdict.UNKNOWN, "nothing was sent there")
+    shown = f"{_time(interval.value)} [{_time(interval.low)}, {_time(interval.high)}] from {interval.n:,} requests"
+    held = {expectation.holds(interval.low), expectation.holds(interval.high)}
+    if held == {True}:
+        verdict, why = Verdict.PASS, shown
+    elif held == {False}:
+        verdict, why = Verdict.FAIL, shown
+    else:
+        hint = (
+            "; too few requests to bound it: run longer, or ask for a lower quantile" if not interval.is_bounded else ""
+        )
+        verdict, why = Verdict.UNKNOWN, f"{shown}: the interval straddles the limit{hint}"
+    return _said(expectation, verdict, why, interval.value)
+
+
+def _fault_time(expectation: Expectation, facts: Facts) -> Check:
+    record = next((f for f in facts.faults if f.name == expectation.metric.subject), None)
+    if record is None or record.from_s is None:
+        return _said(expectation, Verdict.UNKNOWN, f"fault `{expectation.metric.subject}` did not take place")
+    if expectation.metric.kind == "detection":
+        if record.detection_s is None:
+            return _said(expectation, Verdict.UNKNOWN, "no window left the steady state under it")
+        return _within(expectation, record.detection_s)
+    if record.recovery_s is None:
+        return _said(expectation, Verdict.UNKNOWN, "the steady state before the fault could not be learnt")
+    if record.recovery_censored:
+        fails = not expectation.holds(record.recovery_s)
+        why = f"not back after {record.recovery_s:.2f} s, when the run ended"
+        return _said(expectation, Verdict.FAIL if fails else Verdict.UNKNOWN, why, record.recovery_s)
+    return _within(expectation, record.recovery_s)
+
+
+def _within(expectation: Expectation, seconds: float) -> Check:
+    """Times from windows are known to one window: a limit inside that is not decided."""
+    shown = f"{seconds:.2f} s ± {RESOLUTION_S:.2f}"
+    low, high = expectation.holds(max(0.0, seconds - RESOLUTION_S)), expectation.holds(seconds)
+    if low == high:
+        return _said(expectation, Verdict.PASS if low else Verdict.FAIL, shown, seconds)
+    return _said(expectation, Verdict.UNKNOWN, f"{shown}: the limit lies inside the uncertainty", seconds)
+
+
+def _coverage(expectation: Expectation, facts: Facts) -> Check:
+    kinds = facts.coverage or {}
+    if expectation.metric.subject not in kinds:
+        known = ", ".join(sorted(kinds)) or "nothing"
+        return _said(
+            expectation,
+            Verdict.UNKNOWN,
+            f"coverage of {expectation.metric.subject} was not measured; measured: {known}",
+        )
+    value = kinds[expectation.metric.subject]
+    return _compared(expectation, value, f"{value:.1%}")
+
+
+def _findings(expectation: Expectation, facts: Facts) -> Check:
+    wanted = [f for f in facts.findings if f.level is not Level.NOTE]
+    if expectation.metric.subject:
+        try:
+            names = facts.operations.resolve(expectation.metric.subject, facts.measured.operations)
+        except BadInput as error:
+            return _said(expectation, Verdict.UNKNOWN, error.what)
+        wanted = [f for f in wanted if f.operation in names]
+    return _compared(expectation, float(len(wanted)), f"{len(wanted)} findings, notes left out")
+
+
+def _sliding(stretches: Sequence[Stretch], length: float) -> list[Stretch]:
+    steps = []
+    for start, end in stretches:
+        n = int((end - start - length) / RESOLUTION_S + 1e-9)
+        steps += (
+            [(start + i * RESOLUTION_S, start + i * RESOLUTION_S + length) for i in range(n + 1)]
+            if end - start >= length
+            else []
+        )
+    return steps
+
+
+def _badness(expectation: Expectation, value: float | None) -> float:
+    if value is None:
+        return -inf
+    return value if expectation.cmp in ("<=", "<") else -value
+
+
+def _compared(expectation: Expectation, value: float, why: str) -> Check:
+    return _said(expectation, Verdict.PASS if expectation.holds(value) else Verdict.FAIL, why, value)
+
+
+def _said(expectation: Expectation, verdict: Verdict, why: str, value: float | None = None) -> Check:
+    return Check(
+        name=expectation.text, verdict=verdict, why=why, value=value, limit=expectation.limit, unit=expectation.unit
+    )
+
+
+def _time(seconds: float) -> str:
+    if isinf(seconds):
+        return "∞"
+    return f"{seconds * 1000:.3g} ms" if seconds < 1 else f"{seconds:.3g} s"

@@ -1,0 +1,172 @@
+"""Expectations held against known measurements."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from harness.experiment.judge import Facts, judge
+from harness.experiment.measured import Measured, subtract
+from harness.experiment.scopes import Scopes
+from harness.model import (
+    WIDTH_NS,
+    Expectation,
+    FaultRecord,
+    Finding,
+    Histogram,
+    Level,
+    OpenStage,
+    Operation,
+    Operations,
+    Outcome,
+    Profile,
+    Timeline,
+    Verdict,
+    Window,
+)
+from harness.model.histogram import bin_of
+
+TIMELINE = Timeline.lay_out(
+    Profile((OpenStage(name="warm", rate=40, duration=5, warm_up=True), OpenStage(name="calm", rate=40, duration=55))),
+    [],
+)
+GONE = FaultRecord(name="gone", edge="e", kind="down", describe="down", asked_s=20, from_s=20, to_s=30, recovery_s=2.0)
+
+
+def window(
+    second: float, millis: float, outcome: Outcome = Outcome.OK, n: int = 10, operation: str = "place"
+) -> Window:
+    micros = round(millis * 1000)
+    histogram = Histogram.of({bin_of(micros): n}) if outcome is not Outcome.DROPPED else Histogram(infinite=n)
+    return Window(
+        start_ns=round(second * 1e9),
+        operation=operation,
+        outcome=outcome,
+        stage="",
+        n=n,
+        bytes=0,
+        latency=histogram,
+        service=histogram,
+    )
+
+
+def facts(measured: Measured, **more: object) -> Facts:
+    made = Facts(
+        measured=measured,
+        scopes=Scopes(TIMELINE, (GONE,), 60.0),
+        operations=Operations([Operation(name="place", method="POST", template="/o")]),
+        faults=(GONE,),
+    )
+    return replace(made, **more)  # type: ignore[arg-type]
+
+
+def flat(millis: float = 10.0, hurt: float = 10.0, errors_in_fault: bool = False) -> Measured:
+    rows = []
+    for i in range(240):
+        second = i * 0.25
+        in_fault = 20 <= second < 30
+        rows.append(window(second, hurt if in_fault else millis))
+        if in_fault and errors_in_fault:
+            rows.append(window(second, 1, Outcome.SERVER_ERROR, n=5))
+    return Measured.of(rows)
+
+
+@pytest.mark.parametrize(
+    ("text", "verdict"),
+    [
+        ("p50 of place <= 20ms", Verdict.PASS),
+        ("p95 of place <= 5ms", Verdict.FAIL),
+        ("p95 of POST /o <= 20ms during steady", Verdict.PASS),
+        ("p95 of nobody <= 20ms", Verdict.UNKNOWN),
+        ("p95 <= 20ms during gone", Verdict.FAIL),
+        ("p95 <= 20ms during steady", Verdict.PASS),
+        ("p99 <= 20ms", Verdict.FAIL),
+        ("max <= 400ms", Verdict.FAIL),
+        ("max <= 600ms", Verdict.PASS),
+        ("errors <= 1%", Verdict.FAIL),
+        ("errors <= 40% during gone", Verdict.PASS),
+        ("errors(5xx) <= 200 during gone", Verdict.PASS),
+        ("errors(timeout) <= 0", Verdict.PASS),
+        ("errors <= 30% over 5s", Verdict.FAIL),
+        ("errors <= 1% during steady over 5s", Verdict.PASS),
+        ("rate >= 39/s during calm", Verdict.PASS),
+        ("rate >= 50/s during steady", Verdict.FAIL),
+        ("recovery from gone <= 5s", Verdict.PASS),
+        ("recovery from gone <= 2s", Verdict.PASS),
+        ("recovery from gone <= 1.9s", Verdict.UNKNOWN),
+        ("recovery from gone <= 1s", Verdict.FAIL),
+        ("coverage of statuses >= 90%", Verdict.UNKNOWN),
+        ("findings <= 0", Verdict.PASS),
+    ],
+)
+def test_each_metric_is_decided_by_its_stretch(text: str, verdict: Verdict) -> None:
+    """10 ms in calm, 500 ms and a third of errors under the fault: every scope sees its own part."""
+    check = judge(Expectation.parse(text), facts(flat(hurt=500, errors_in_fault=True)))
+    assert check.verdict is verdict, check
+
+
+def test_few_requests_are_unknown_with_the_way_out() -> None:
+    """p99.9 of 240 requests cannot be bounded: neither pass nor fail."""
+    measured = Measured.of(window(i * 0.25, 10, n=1) for i in range(240))
+    check = judge(Expectation.parse("p99.9 <= 1s"), facts(measured))
+    assert check.verdict is Verdict.UNKNOWN
+    assert "run longer" in check.why
+
+
+def test_no_requests_are_unknown() -> None:
+    """An empty run passes nothing."""
+    for text in ("p95 <= 1s", "errors <= 1%", "max <= 1s", "dropped <= 0%"):
+        assert judge(Expectation.parse(text), facts(Measured())).verdict is Verdict.UNKNOWN, text
+
+
+def test_dropped_arrivals_fail_a_quantile() -> None:
+    """Ten in a hundred dropped makes p95 infinite: a fail, not a missing value."""
+    rows = [window(i * 0.25, 10, n=9) for i in range(240)] + [
+        window(i * 0.25, 0, Outcome.DROPPED, n=1) for i in range(240)
+    ]
+    check = judge(Expectation.parse("p95 <= 1s"), facts(Measured.of(rows)))
+    assert check.verdict is Verdict.FAIL
+    assert check.value == math.inf
+
+
+def test_a_recovery_that_never_came_is_judged_by_the_time_waited() -> None:
+    """Censored beyond the limit is a fail; censored below it could still have been kept."""
+    waited = replace(GONE, recovery_s=10.0, recovery_censored=True)
+    assert judge(Expectation.parse("recovery from gone <= 5s"), facts(flat(), faults=(waited,))).verdict is Verdict.FAIL
+    assert (
+        judge(Expectation.parse("recovery from gone <= 15s"), facts(flat(), faults=(waited,))).verdict
+        is Verdict.UNKNOWN
+    )
+
+
+def test_notes_do_not_count_as_findings() -> None:
+    """`findings` counts errors and warnings."""
+    note = Finding(operation="place", check="c", signature="s", level=Level.NOTE, source="fuzz", message="m")
+    error = replace(note, level=Level.ERROR)
+    assert judge(Expectation.parse("findings <= 0"), facts(flat(), findings=(note,))).verdict is Verdict.PASS
+    assert judge(Expectation.parse("findings of place <= 0"), facts(flat(), findings=(error,))).verdict is Verdict.FAIL
+
+
+STRETCH = st.tuples(st.integers(0, 100), st.integers(0, 100)).map(lambda p: (float(min(p)), float(max(p))))
+
+
+@given(STRETCH, st.lists(STRETCH, max_size=5))
+def test_subtracting_leaves_exactly_what_is_outside(
+    whole: tuple[float, float], holes: list[tuple[float, float]]
+) -> None:
+    """Every instant of the whole is either left or in a hole."""
+    left = subtract([whole], holes)
+    for half in range(200):
+        at = half / 2 + 0.25
+        inside = whole[0] <= at < whole[1] and not any(a <= at < b for a, b in holes)
+        assert inside == any(a <= at < b for a, b in left)
+
+
+def test_a_window_counts_only_where_it_lies_wholly_inside() -> None:
+    """The slice in which a fault begins belongs to neither side."""
+    measured = Measured.of([window(i * WIDTH_NS / 1e9, 1, n=1) for i in range(8)])
+    assert len(measured.windows(None, [(0.1, 1.1)])) == 3
