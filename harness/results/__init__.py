@@ -1,0 +1,90 @@
+"""The run folder: written as the run goes, read whole or cut."""
+
+from harness.results.folder import RunFolder, find_run, list_runs
+from harness.results.masking import Mask, mask
+from harness.results.partial import partial_summary, summary_of
+from harness.results.parts import (
+    ALL,
+    expectation_of,
+    fault_of,
+    figures_of,
+    finding_of,
+    operation_of,
+    operations_of,
+    quantiles_of,
+    validity_of,
+)
+from harness.results.reader import RunReader
+from harness.results.record import RunRecord, Status
+from harness.results.schemas import FORMAT, HISTORY, WINDOWS
+from harness.results.series import Series
+from harness.results.summary import (
+    Arrivals,
+    AuditCase,
+    AuditSummary,
+    Change,
+    ContractSummary,
+    Coverage,
+    ErrorGroup,
+    ExpectationSummary,
+    FaultSummary,
+    Figures,
+    FindingSummary,
+    FuzzSummary,
+    MarkSummary,
+    OperationSummary,
+    OracleSummary,
+    PactSummary,
+    Quantiles,
+    Stage,
+    Summary,
+    ValiditySummary,
+)
+from harness.results.writer import RunWriter
+
+__all__ = [
+    "ALL",
+    "FORMAT",
+    "HISTORY",
+    "WINDOWS",
+    "Arrivals",
+    "AuditCase",
+    "AuditSummary",
+    "Change",
+    "ContractSummary",
+    "Coverage",
+    "ErrorGroup",
+    "ExpectationSummary",
+    "FaultSummary",
+    "Figures",
+    "FindingSummary",
+    "FuzzSummary",
+    "MarkSummary",
+    "Mask",
+    "OperationSummary",
+    "OracleSummary",
+    "PactSummary",
+    "Quantiles",
+    "RunFolder",
+    "RunReader",
+    "RunRecord",
+    "RunWriter",
+    "Series",
+    "Stage",
+    "Status",
+    "Summary",
+    "ValiditySummary",
+    "expectation_of",
+    "fault_of",
+    "figures_of",
+    "find_run",
+    "finding_of",
+    "list_runs",
+    "mask",
+    "operation_of",
+    "operations_of",
+    "partial_summary",
+    "quantiles_of",
+    "summary_of",
+    "validity_of",
+]

@@ -1,0 +1,146 @@
+"""From the nouns of the model and the windows to the parts of a Summary."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+
+from harness.model.expectation import Expectation
+from harness.model.fault import FaultRecord
+from harness.model.finding import Finding
+from harness.model.histogram import Histogram
+from harness.model.verdict import Check
+from harness.model.window import Outcome
+from harness.results.series import Series, Stretch
+from harness.results.summary import (
+    ExpectationSummary,
+    FaultSummary,
+    Figures,
+    FindingSummary,
+    OperationSummary,
+    Quantiles,
+    Unit,
+    ValiditySummary,
+)
+
+ALL = "all operations"
+_NEVER_ENDED = (Outcome.DROPPED, Outcome.UNANSWERED)
+
+
+def quantiles_of(histogram: Histogram) -> Quantiles:
+    """In milliseconds."""
+
+    def at(share: float) -> float | None:
+        value = histogram.quantile(share)
+        return None if value is None else round(value * 1000, 4)
+
+    longest = histogram.max
+    return Quantiles(
+        p50=at(0.5),
+        p90=at(0.9),
+        p95=at(0.95),
+        p99=at(0.99),
+        max=None if longest is None else round(longest * 1000, 4),
+        **{"p99.9": at(0.999)},
+    )
+
+
+def figures_of(series: Series, stretches: Sequence[Stretch]) -> Figures | None:
+    """What happened in some stretches; None where they have no length."""
+    seconds = sum(end - start for start, end in stretches) / 1e9
+    if seconds <= 0:
+        return None
+    mine = series.during(stretches)
+    counts = mine.counts()
+    return Figures(
+        seconds=round(seconds, 3),
+        requests=mine.total,
+        rate=round(sum(n for name, n in counts.items() if name not in _NEVER_ENDED) / seconds, 3),
+        errors=mine.errors,
+        outcomes=counts,
+        latency_ms=quantiles_of(mine.histogram("latency")),
+        service_ms=quantiles_of(mine.histogram("service")),
+    )
+
+
+def operations_of(
+    series: Series,
+    *,
+    whole: Sequence[Stretch],
+    calm: Sequence[Stretch],
+    hurt: Sequence[Stretch],
+    routes: Mapping[str, str] | None = None,
+) -> tuple[OperationSummary, ...]:
+    """A summary per operation seen, by name. `whole` is the run without its warm-up; `routes` maps a name to `METHOD /template`."""
+    return tuple(
+        operation_of(name, series.only(name), whole=whole, calm=calm, hurt=hurt, route=(routes or {}).get(name, ""))
+        for name in series.operations
+    )
+
+
+def operation_of(
+    name: str,
+    series: Series,
+    *,
+    whole: Sequence[Stretch],
+    calm: Sequence[Stretch],
+    hurt: Sequence[Stretch],
+    route: str = "",
+) -> OperationSummary:
+    """One row; call it with all windows and `ALL` for the sum over operations."""
+    figures = figures_of(series, whole) or Figures(seconds=0, requests=0, rate=0, errors=0)
+    return OperationSummary(
+        **figures.model_dump(),
+        name=name,
+        route=route,
+        calm=figures_of(series, calm),
+        hurt=figures_of(series, hurt),
+    )
+
+
+def expectation_of(expectation: Expectation, check: Check) -> ExpectationSummary:
+    """Quantiles are told in milliseconds, other times in seconds."""
+    in_ms = expectation.unit == "s" and expectation.metric.kind in ("quantile", "max")
+    factor = 1000.0 if in_ms else 1.0
+    unit: Unit = "ms" if in_ms else expectation.unit
+    return ExpectationSummary(
+        text=expectation.text,
+        verdict=check.verdict,
+        why=check.why,
+        value=None if check.value is None else check.value * factor,
+        limit=expectation.limit * factor,
+        unit=unit,
+        cmp=expectation.cmp,
+    )
+
+
+def fault_of(record: FaultRecord) -> FaultSummary:
+    """What became of a fault."""
+    return FaultSummary(**asdict(record))
+
+
+def finding_of(finding: Finding) -> FindingSummary:
+    """A finding with its identity."""
+    return FindingSummary(
+        identity=finding.identity,
+        level=finding.level.value,
+        source=finding.source,
+        operation=finding.operation,
+        check=finding.check,
+        message=finding.message,
+        count=finding.count,
+        at_s=None if finding.at_ns is None else finding.at_ns / 1e9,
+        stage=finding.stage,
+        fault=finding.fault,
+        curl=finding.curl,
+        first=finding.first,
+        worst=finding.worst,
+    )
+
+
+def validity_of(check: Check) -> ValiditySummary:
+    """Whether the run can be trusted in one respect. Raises pydantic's ValidationError for a unit nobody knows."""
+    unit: Unit = check.unit  # type: ignore[assignment]  # pydantic checks it
+    return ValiditySummary(
+        check=check.name, verdict=check.verdict, why=check.why, value=check.value, limit=check.limit, unit=unit
+    )

@@ -1,0 +1,205 @@
+"""What the windows say over time and stretches, for a report: counts, merged histograms, quantiles, fast whatever the number of requests.
+
+A window belongs to a stretch when it lies wholly inside. Latency quantiles are over all outcomes, unanswered and dropped arrivals included.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from harness.model.histogram import Histogram, middle_of
+from harness.model.window import Outcome
+
+Stretch = tuple[int, int]
+"""From and to, ns since zero; the end excluded."""
+Which = Literal["latency", "service"]
+Ints = npt.NDArray[np.int64]
+Floats = npt.NDArray[np.float64]
+
+_BIN_LIMIT = 1 << 15  # above the bin of one hour (23,260)
+
+
+@dataclass(frozen=True, slots=True)
+class Bins:
+    """The histograms of all rows laid end to end: entry i adds `count[i]` to `bin[i]` of row `row[i]`."""
+
+    row: Ints
+    bin: Ints
+    count: Ints
+
+    def of_rows(self, keep: npt.NDArray[np.bool_]) -> Bins:
+        """The entries of the rows kept, rows numbered anew."""
+        renumbered = np.cumsum(keep) - 1
+        mine = keep[self.row]
+        return Bins(renumbered[self.row[mine]], self.bin[mine], self.count[mine])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Series:
+    """Columns of equal length, a row per window. `operation` and `outcome` index into `names` and `outcomes`."""
+
+    names: tuple[str, ...]
+    outcomes: tuple[str, ...]
+    start_ns: Ints
+    width_ns: Ints
+    operation: Ints
+    outcome: Ints
+    n: Ints
+    bytes: Ints
+    infinite: Ints
+    latency: Bins
+    service: Bins
+
+    @classmethod
+    def of(cls, table: pa.Table) -> Series:
+        """From a table with the columns of `WINDOWS`."""
+        table = table.combine_chunks()
+        names, operation = _coded(table["operation"])
+        outcomes, outcome = _coded(table["outcome"])
+        return cls(
+            names=names,
+            outcomes=outcomes,
+            start_ns=_ints(table["start_ns"]),
+            width_ns=_ints(table["width_ns"]),
+            operation=operation,
+            outcome=outcome,
+            n=_ints(table["n"]),
+            bytes=_ints(table["bytes"]),
+            infinite=_ints(table["latency_infinite"]),
+            latency=_bins(table["latency_bins"], table["latency_counts"]),
+            service=_bins(table["service_bins"], table["service_counts"]),
+        )
+
+    def during(self, stretches: Iterable[Stretch]) -> Series:
+        """The windows that lie wholly inside any of the stretches."""
+        keep = np.zeros(len(self.n), dtype=bool)
+        for start, end in stretches:
+            keep |= (self.start_ns >= start) & (self.start_ns + self.width_ns <= end)
+        return self._rows(keep)
+
+    def only(self, operation: str) -> Series:
+        """The windows of one operation."""
+        code = self.names.index(operation) if operation in self.names else -1
+        return self._rows(self.operation == code)
+
+    @property
+    def operations(self) -> tuple[str, ...]:
+        """Every operation that has a row, by name."""
+        return tuple(sorted(self.names[code] for code in np.unique(self.operation)))
+
+    @property
+    def total(self) -> int:
+        """How many requests and arrivals."""
+        return int(self.n.sum())
+
+    @property
+    def errors(self) -> int:
+        """How many of them `errors` counts (see `Outcome.is_error`)."""
+        return int(self.n[self.is_error()].sum())
+
+    @property
+    def end_ns(self) -> int:
+        """Where the last window ends; 0 without any."""
+        return int((self.start_ns + self.width_ns).max()) if len(self.n) else 0
+
+    def counts(self) -> dict[str, int]:
+        """How many ended how, most first."""
+        sums = np.bincount(self.outcome, weights=self.n, minlength=len(self.outcomes))
+        found = {name: int(n) for name, n in zip(self.outcomes, sums, strict=True) if n}
+        return dict(sorted(found.items(), key=lambda item: -item[1]))
+
+    def histogram(self, which: Which = "latency") -> Histogram:
+        """All rows merged; nothing is lost."""
+        bins = self.latency if which == "latency" else self.service
+        sums = np.bincount(bins.bin, weights=bins.count) if len(bins.bin) else np.zeros(0)
+        used = np.flatnonzero(sums)
+        infinite = int(self.infinite.sum()) if which == "latency" else 0
+        return Histogram(tuple(used.tolist()), tuple(sums[used].astype(np.int64).tolist()), infinite)
+
+    def over_time(self, step_ns: int, shares: Sequence[float], end_ns: int | None = None) -> pd.DataFrame:
+        """A row per step from zero to the end: `t` (s, its start), `n`, `errors` and `q0`, `q1`... (latency, s, one per share).
+
+        A step without requests has n = 0 and NaN quantiles; one whose quantile was never answered has infinity.
+        """
+        until = end_ns if end_ns is not None else self.end_ns
+        steps = max(0, -(-until // step_ns))
+        keep = self.start_ns < steps * step_ns
+        mine = self if keep.all() else self._rows(keep)
+        slot = mine.start_ns // step_ns
+        frame: dict[str, Any] = {
+            "t": np.arange(steps) * step_ns / 1e9,
+            "n": np.bincount(slot, weights=mine.n, minlength=steps).astype(np.int64),
+            "errors": np.bincount(slot, weights=mine.n * mine.is_error(), minlength=steps).astype(np.int64),
+        }
+        infinite = np.bincount(slot, weights=mine.infinite, minlength=steps).astype(np.int64)
+        for number, values in enumerate(_quantiles(mine.latency, slot, infinite, steps, shares)):
+            frame[f"q{number}"] = values
+        return pd.DataFrame(frame)
+
+    def is_error(self) -> npt.NDArray[np.bool_]:
+        """For each row, whether `errors` counts it."""
+        # An outcome of a later version is counted as an error: better a question than a silent pass.
+        ok = [name in set(Outcome) and not Outcome(name).is_error for name in self.outcomes]
+        return ~np.array(ok, dtype=bool)[self.outcome]
+
+    def _rows(self, keep: npt.NDArray[np.bool_]) -> Series:
+        return Series(
+            names=self.names,
+            outcomes=self.outcomes,
+            start_ns=self.start_ns[keep],
+            width_ns=self.width_ns[keep],
+            operation=self.operation[keep],
+            outcome=self.outcome[keep],
+            n=self.n[keep],
+            bytes=self.bytes[keep],
+            infinite=self.infinite[keep],
+            latency=self.latency.of_rows(keep),
+            service=self.service.of_rows(keep),
+        )
+
+
+def _quantiles(bins: Bins, slot: Ints, infinite: Ints, steps: int, shares: Sequence[float]) -> list[Floats]:
+    """The order statistic of rank ceil(n * share) for every slot at once: sort by slot and bin, then look ranks up in running sums."""
+    key = slot[bins.row] * _BIN_LIMIT + bins.bin
+    order = np.argsort(key, kind="stable")
+    key, running = key[order], np.cumsum(bins.count[order])
+    finite = np.bincount(slot[bins.row], weights=bins.count, minlength=steps).astype(np.int64)
+    before = np.concatenate(([0], np.cumsum(finite)[:-1])) if steps else np.zeros(0, dtype=np.int64)
+    found = []
+    for share in shares:
+        rank = np.maximum(1, np.ceil((finite + infinite) * share)).astype(np.int64)
+        values = np.full(steps, np.nan)
+        values[(finite + infinite > 0) & (rank > finite)] = np.inf
+        inside = (finite > 0) & (rank <= finite)
+        at = np.searchsorted(running, (before + rank)[inside])
+        values[inside] = [middle_of(int(k % _BIN_LIMIT)) / 1e6 for k in key[at]]
+        found.append(values)
+    return found
+
+
+def _coded(column: pa.ChunkedArray) -> tuple[tuple[str, ...], Ints]:
+    encoded = column.combine_chunks().dictionary_encode()
+    if isinstance(encoded, pa.ChunkedArray):
+        encoded = encoded.combine_chunks()
+    return tuple(encoded.dictionary.to_pylist()), _ints(encoded.indices)
+
+
+def _ints(column: pa.Array | pa.ChunkedArray) -> Ints:
+    numbers: Ints = np.asarray(
+        column.to_numpy(zero_copy_only=False) if isinstance(column, pa.Array) else column.to_numpy()
+    )
+    return numbers.astype(np.int64)
+
+
+def _bins(bins: pa.ChunkedArray, counts: pa.ChunkedArray) -> Bins:
+    lengths = _ints(pc.list_value_length(bins))
+    rows = np.repeat(np.arange(len(lengths), dtype=np.int64), lengths)
+    return Bins(rows, _ints(pc.list_flatten(bins)), _ints(pc.list_flatten(counts)))

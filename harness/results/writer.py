@@ -1,0 +1,94 @@
+"""Writes a run folder while the run goes. The parent alone holds one."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from math import isfinite, isnan
+from typing import Any
+
+from pydantic import BaseModel
+
+from harness.model.window import Window
+from harness.results.disk import append, replace
+from harness.results.folder import RunFolder
+from harness.results.masking import Mask
+from harness.results.record import RunRecord, Status
+from harness.results.schemas import HISTORY, WINDOWS, history_batch, windows_batch
+from harness.results.stream import ArrowStream
+
+
+class RunWriter:
+    """Every method raises EnvironmentFailed when the disk refuses; what was written before stays readable. `mask` keeps secrets out."""
+
+    def __init__(self, folder: RunFolder, record: RunRecord, mask: Mask | None = None) -> None:
+        self.folder = folder
+        self.record = record
+        self._mask = mask or Mask()
+        self._history_rows = 0
+        self._write_record()
+        self._windows = ArrowStream(folder.file("windows.arrows"), WINDOWS)
+        self._history: ArrowStream | None = None  # made with its first row: a run without an audit has none
+
+    def update(self, **changes: Any) -> None:
+        """Change fields of `run.json`, such as `zero` or `versions`, in one step."""
+        self.record = self.record.model_copy(update=changes)
+        self._write_record()
+
+    def windows(self, windows: Iterable[Window]) -> None:
+        """Append windows; rows with equal keys add up when read."""
+        self._windows.add(windows_batch(windows))
+
+    def history(self, rows: Iterable[Mapping[str, object]]) -> None:
+        """Append rows of the audit's history (columns of `HISTORY`). Raises ValueError for an unknown column."""
+        masked = [{name: self._mask.value(cell) for name, cell in row.items()} for row in rows]
+        if not masked:
+            return
+        if self._history is None:
+            self._history = ArrowStream(self.folder.file("history.arrows"), HISTORY)
+        self._history.add(history_batch(masked, self._history_rows))
+        self._history_rows += len(masked)
+
+    def fault(self, row: Mapping[str, object]) -> None:
+        """Append one line to `faults.jsonl`."""
+        self._line("faults.jsonl", row)
+
+    def finding(self, row: Mapping[str, object]) -> None:
+        """Append one line to `findings.jsonl`."""
+        self._line("findings.jsonl", row)
+
+    def mark(self, at_ns: int, text: str) -> None:
+        """Append a note on the timeline to `marks.jsonl`. `at_ns` counts from the run's zero."""
+        self._line("marks.jsonl", {"at_ns": at_ns, "text": text})
+
+    def document(self, name: str, document: BaseModel | Mapping[str, object]) -> None:
+        """Write a JSON document, such as `summary.json`, in one step."""
+        plain = json.loads(document.model_dump_json()) if isinstance(document, BaseModel) else document
+        replace(self.folder.file(name), _json(self._mask.value(plain), indent=2))
+
+    def finish(self, status: Status, *, ended: str, why: str = "") -> None:
+        """Turn the streams into Parquet, then mark the run. Only a run whose tables are safe is called complete."""
+        self._windows.into_parquet(self.folder.file("windows.parquet"))
+        if self._history is not None:
+            self._history.into_parquet(self.folder.file("history.parquet"))
+        self.update(status=status, ended=ended, why=why)
+
+    def _line(self, name: str, row: Mapping[str, object]) -> None:
+        append(self.folder.file(name), _json(self._mask.value(row)))
+
+    def _write_record(self) -> None:
+        replace(self.folder.file("run.json"), _json(self._mask.value(self.record.model_dump(mode="json")), indent=2))
+
+
+def _json(value: object, indent: int | None = None) -> bytes:
+    text = json.dumps(_finite(value), ensure_ascii=False, indent=indent, allow_nan=False, default=str)
+    return (text + "\n").encode(errors="backslashreplace")  # half a surrogate pair, from a fuzzed string, is no UTF-8
+
+
+def _finite(value: object) -> object:
+    """JSON knows no infinity and no NaN: the first becomes the text that `Summary` reads back, the second null."""
+    if isinstance(value, float) and not isfinite(value):
+        return None if isnan(value) else "Infinity" if value > 0 else "-Infinity"
+    if isinstance(value, dict):
+        return {key: _finite(inner) for key, inner in value.items()}
+    return [_finite(inner) for inner in value] if isinstance(value, list) else value
