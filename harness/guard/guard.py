@@ -17,7 +17,7 @@ from types import TracebackType
 
 from harness.errors import EnvironmentFailed
 from harness.guard._process_table import process_start
-from harness.guard.heal import forget_finished, heal
+from harness.guard.heal import forget_finished, heal, heal_failed
 from harness.guard.journal import Journal, read_journal
 from harness.guard.undo import Undo, undo_to_json
 
@@ -123,10 +123,11 @@ class Guard:
             self._process.kill()
             self._process.wait()
         self._journal.close()
-        if read_journal(self.journal).pending:
-            heal(
-                self.journal
-            )  # the guard was killed before it was done, or could not do it: raises if we cannot either
+        pending = read_journal(self.journal).pending
+        if any(promise.status == "open" for promise in pending):
+            heal(self.journal)  # the guard was killed before it was done
+        elif pending:
+            raise heal_failed(pending)
         self.journal.unlink(missing_ok=True)
         _log_of(self.journal).unlink(missing_ok=True)
 

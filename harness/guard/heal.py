@@ -77,10 +77,13 @@ def forget_finished(folder: Path, *, before_s: float) -> None:
     """Remove journals with nothing pending that were last written before `before_s` (seconds since the epoch)."""
     for path in folder.glob("*.jsonl"):
         try:
-            if path.stat().st_mtime < before_s and not read_journal(path).pending:
+            if path.stat().st_mtime > before_s:
+                continue
+            state = read_journal(path)
+            if not state.pending and not _in_use(path, state):
                 path.unlink(missing_ok=True)
                 path.with_suffix(".log").unlink(missing_ok=True)
-        except (BadDocument, OSError):
+        except (BadDocument, EnvironmentFailed, OSError):
             continue  # not ours to judge
 
 

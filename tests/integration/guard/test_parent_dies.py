@@ -1,0 +1,181 @@
+"""Whatever becomes of the parent, what it promised is undone."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+
+import psutil
+import pytest
+
+from harness.errors import EnvironmentFailed, HealFailed
+from harness.guard import DeleteToxic, Guard, KillGroup, RemoveFolder, heal, leftovers, process_start, read_journal
+
+pytestmark = pytest.mark.integration
+
+TREE = """
+script = "sleep 1000 & setsid sleep 1000 & wait"
+child = subprocess.Popen(["/bin/sh", "-c", script], start_new_session=True)
+guard.promise(KillGroup(child.pid, process_start(child.pid)))
+told["child"] = child.pid
+"""
+
+
+def gone(pid):
+    """Whether no such process runs."""
+    return process_start(pid) is None
+
+
+@pytest.fixture
+def tree_of(until):
+    """Asked for the child, gives it and both of its own, one of which left its session."""
+
+    def ask(pid):
+        until(lambda: len(psutil.Process(pid).children()) == 2)
+        return [pid, *(child.pid for child in psutil.Process(pid).children())]
+
+    return ask
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
+def test_a_tree_dies_with_its_parent(start_parent, number, tree_of, until):
+    """A signal to the parent ends all it started, even a grandchild in a session of its own."""
+    parent, told = start_parent(TREE)
+    tree = tree_of(told["child"])
+    parent.send_signal(number)
+    until(lambda: all(map(gone, [*tree, told["guard"]])))
+
+
+def test_the_whole_process_group_is_killed(start_parent, tree_of, until):
+    """Killing the parent's group does not reach the guard, which then does its work."""
+    parent, told = start_parent(TREE)
+    tree = tree_of(told["child"])
+    os.killpg(parent.pid, signal.SIGKILL)
+    until(lambda: all(map(gone, tree)))
+
+
+def test_signals_do_not_end_the_guard(start_parent, tree_of, until):
+    """Ctrl-C, TERM and a closed terminal reach every process of a group; the one that heals stays."""
+    parent, told = start_parent(TREE)
+    tree = tree_of(told["child"])
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        os.kill(told["guard"], number)
+    parent.kill()
+    until(lambda: all(map(gone, tree)))
+
+
+def test_a_forked_child_does_not_hide_the_parents_end(start_parent, tree_of, until):
+    """A fork keeps the parent's socket open; the guard sees its parent's end all the same."""
+    parent, told = start_parent(TREE + "\nimport time\ntold['fork'] = os.fork()\nif not told['fork']: time.sleep(60)")
+    tree = tree_of(told["child"])
+    try:
+        parent.kill()
+        until(lambda: all(map(gone, tree)))
+    finally:
+        os.kill(told["fork"], signal.SIGKILL)
+
+
+def test_sigkill_heals_what_is_ours_and_nothing_else(start_parent, toxiproxy, tmp_path, until):
+    """Toxic, disabled proxy, own proxy and folder are taken back; somebody else's stay as they are."""
+    for name in ("theirs", "down", "ours"):
+        toxiproxy.make(name)
+    toxiproxy.add_toxic("p", "ours")
+    toxiproxy.add_toxic("p", "theirs")
+    for name in ("down", "theirs"):
+        toxiproxy.disable(name)
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    (folder / "file").touch()
+    parent, told = start_parent(f"""
+url = {toxiproxy.url!r}
+for undo in (DeleteToxic(url, "p", "ours"), EnableProxy(url, "down"), DeleteProxy(url, "ours"), RemoveFolder({str(folder)!r})):
+    guard.promise(undo)
+guard.promise(DeleteProxy(url, "theirs")).kept()
+""")
+    parent.kill()
+    until(lambda: gone(told["guard"]))
+    assert toxiproxy.toxics("p") == ["theirs"]
+    assert toxiproxy.proxies() == {"p": True, "theirs": False, "down": True}
+    assert not folder.exists()
+    state = read_journal(tmp_path / "state" / "j.jsonl")
+    assert [promise.status for promise in state.promises] == ["undone"] * 4 + ["kept"]
+
+
+def test_a_lease_ends_while_the_parent_is_stopped(start_parent, toxiproxy, until):
+    """A parent that hangs (SIGSTOP) can't keep its toxic beyond the lease; a promise without a lease waits for it."""
+    toxiproxy.add_toxic("p", "leased")
+    toxiproxy.add_toxic("p", "unleased")
+    parent, told = start_parent(f"""
+guard.promise(DeleteToxic({toxiproxy.url!r}, "p", "unleased"))
+guard.promise(DeleteToxic({toxiproxy.url!r}, "p", "leased"), lease_s=0.5)
+""")
+    parent.send_signal(signal.SIGSTOP)
+    until(lambda: toxiproxy.toxics("p") == ["unleased"])
+    assert not gone(told["guard"])
+    parent.kill()
+    until(lambda: toxiproxy.toxics("p") == [])
+
+
+def test_the_guard_is_killed_too(start_parent, tmp_path, tree_of):
+    """What both left is found in the state folder and healed by a later command, which removes the journal."""
+    parent, told = start_parent(TREE)
+    tree = tree_of(told["child"])
+    assert leftovers(tmp_path / "state") == ()  # a living parent's are no leftovers
+    with pytest.raises(EnvironmentFailed, match="guard that is alive"):
+        heal(tmp_path / "state" / "j.jsonl")
+    os.kill(told["guard"], signal.SIGKILL)
+    parent.kill()
+    parent.wait()
+    ((path, state),) = leftovers(tmp_path / "state")
+    assert state.parent == told["parent"]
+    assert len(heal(path)) == 1
+    assert all(map(gone, tree))
+    assert not path.exists()
+
+
+def test_close_undoes_the_rest_and_leaves_no_journal(tmp_path):
+    """A normal end takes back what was not kept."""
+    folder = tmp_path / "folder"
+    with Guard.start(tmp_path / "j.jsonl", name="t") as guard:
+        guard.promise(RemoveFolder(str(folder)))
+        folder.mkdir()
+    assert not folder.exists()
+    assert list(tmp_path.iterdir()) == []
+    assert gone(guard.pid)
+
+
+def test_close_says_what_to_type(tmp_path):
+    """A server that accepts and never answers can't be healed: the error holds the exact command."""
+    with socket.create_server(("127.0.0.1", 0)) as wedged:
+        url = f"http://127.0.0.1:{wedged.getsockname()[1]}"
+        guard = Guard.start(tmp_path / "j.jsonl", name="t")
+        guard.promise(DeleteToxic(url, "p", "slow"))
+        with pytest.raises(HealFailed, match=f"curl -X DELETE '{url}/proxies/p/toxics/slow'"):
+            guard.close()
+
+
+def test_nothing_is_promised_without_a_guard(tmp_path, until):
+    """When the guard is gone, a promise is refused, so the change is not made; closing heals without it."""
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    guard = Guard.start(tmp_path / "j.jsonl", name="t")
+    guard.promise(RemoveFolder(str(folder)))
+    os.kill(guard.pid, signal.SIGKILL)
+    until(lambda: gone(guard.pid))
+    with pytest.raises(EnvironmentFailed, match="is gone"):
+        guard.promise(RemoveFolder(str(tmp_path / "other")))
+    guard.close()
+    assert not folder.exists()
+
+
+def test_a_reused_pid_is_not_killed():
+    """The start time tells a process of ours from a stranger that got its number."""
+    stranger = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE, start_new_session=True)
+    try:
+        assert KillGroup(stranger.pid, "another-boot:1").undo(1.0).what == "was gone already"
+        assert process_start(stranger.pid) is not None
+    finally:
+        stranger.communicate(b"\n")

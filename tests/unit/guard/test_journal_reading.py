@@ -1,0 +1,72 @@
+"""The journal as a document: what it says after any sequence of lines, whole or cut short."""
+
+import os
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from harness.errors import BadDocument, EnvironmentFailed
+from harness.guard import EnableProxy, read_journal, state_dir, undo_to_json
+from harness.guard.journal import Journal
+
+
+def journal(tmp_path, name="j.jsonl"):
+    return Journal.create(tmp_path / name, name="test", parent=os.getpid(), parent_start="x")
+
+
+def promise(number, **more):
+    return {"promise": number, "undo": undo_to_json(EnableProxy("http://h", f"p{number}")), **more}
+
+
+def test_last_word_counts(tmp_path):
+    """A promise is pending until it is kept or undone, and pending again when its undo failed."""
+    with_all = journal(tmp_path)
+    for entry in (promise(1), promise(2), promise(3), {"promise": 1, "status": "kept"}):
+        with_all.append(entry)
+    with_all.append({"promise": 2, "status": "failed", "note": "no answer"})
+    state = read_journal(with_all.path)
+    assert [(p.number, p.status) for p in state.pending] == [(2, "failed"), (3, "open")]
+
+
+def test_a_lease_is_renewed_in_place(tmp_path):
+    """The newest deadline holds."""
+    leased = journal(tmp_path)
+    leased.append(promise(1, until_ns=5))
+    leased.append({"promise": 1, "until_ns": 9})
+    assert read_journal(leased.path).promises[0].until_ns == 9
+
+
+@given(cut=st.integers(min_value=1, max_value=60))
+def test_a_line_cut_short_swallows_nothing(tmp_path_factory, cut):
+    """After a full disk cut a line anywhere, the lines before and after it still count."""
+    torn = journal(tmp_path_factory.mktemp("torn"))
+    torn.append(promise(1))
+    os.write(torn.fd, b'\n{"promise":2,"undo":{"kind":"enable-proxy","url":"http://h","proxy":"p2"}}'[:cut])
+    torn.append(promise(3))
+    assert [p.number for p in read_journal(torn.path).pending] == [1, 3]
+
+
+def test_a_full_disk_is_no_promise():
+    """When the line can't be written, the caller is told, and so makes no change."""
+    fd = os.open("/dev/full", os.O_WRONLY)
+    try:
+        with pytest.raises(EnvironmentFailed, match="cannot be written"):
+            Journal("/dev/full", fd).append(promise(1))
+    finally:
+        os.close(fd)
+
+
+@pytest.mark.parametrize("text", ["", "hello", "[1]", '{"journal": 2}'])
+def test_what_is_no_journal(tmp_path, text):
+    """Another file is refused by name, not read as an empty journal."""
+    path = tmp_path / "x.jsonl"
+    path.write_text(text)
+    with pytest.raises(BadDocument, match=r"x\.jsonl"):
+        read_journal(path)
+
+
+def test_state_is_in_the_users_cache():
+    """XDG_CACHE_HOME moves it; a relative one is ignored as its specification asks."""
+    assert str(state_dir({"XDG_CACHE_HOME": "/c"})) == "/c/api-harness/state"
+    assert str(state_dir({"XDG_CACHE_HOME": "c", "HOME": "/h"})) == "/h/.cache/api-harness/state"
