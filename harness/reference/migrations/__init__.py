@@ -1,0 +1,1 @@
+"""Alembic's migrations; `migrate` runs them from wherever the package is installed."""

@@ -1,0 +1,26 @@
+"""`python -m harness.reference.relay --port N`."""
+
+from __future__ import annotations
+
+import os
+
+from harness.reference.api.logs import configure
+from harness.reference.ending import exit_with
+from harness.reference.relay.app import create_app
+from harness.reference.server import parse_address, serve
+from harness.reference.settings import Settings
+
+__all__ = ["main"]
+
+
+def main() -> None:
+    """Work until told to stop."""
+    host, port = parse_address("relay")
+    with exit_with():
+        settings = Settings.from_env(os.environ).demand("database_url", "cache_url", "payments_url")
+        configure("relay")
+        serve(create_app(settings), host, port)
+
+
+if __name__ == "__main__":
+    main()
