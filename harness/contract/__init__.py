@@ -1,0 +1,27 @@
+"""What the target promises, and whether it holds: in calm (fuzz, pacts) and under load (the passive oracle)."""
+
+from harness.contract.coverage import Coverage, coverage, documented_statuses
+from harness.contract.description import Description, parse_description
+from harness.contract.fetch import check_limits, fetch_description
+from harness.contract.fuzz import FuzzResult, PhaseRun, Progress, fuzz, select
+from harness.contract.oracle import Oracle
+from harness.contract.oracle_spec import OracleSpec
+from harness.contract.tally import merge_findings
+
+__all__ = [
+    "Coverage",
+    "Description",
+    "FuzzResult",
+    "Oracle",
+    "OracleSpec",
+    "PhaseRun",
+    "Progress",
+    "check_limits",
+    "coverage",
+    "documented_statuses",
+    "fetch_description",
+    "fuzz",
+    "merge_findings",
+    "parse_description",
+    "select",
+]

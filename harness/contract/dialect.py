@@ -1,0 +1,82 @@
+"""The schemas of an OpenAPI document as JSON Schema, ready to be pointed at from validators."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import jsonschema_rs
+
+HOME = "urn:harness:description"
+_LITERAL = frozenset({"example", "examples", "default", "enum", "const"})  # values, not schemas: left as they are
+_NAMED = frozenset(  # mappings whose keys are names that somebody chose: a response may be called `default`
+    {
+        *("properties", "patternProperties", "definitions", "$defs", "dependentSchemas"),
+        *("schemas", "responses", "headers", "content", "paths", "callbacks", "links", "requestBodies", "pathItems"),
+    }
+)
+_NEVER: dict[str, Any] = {"not": {}}
+
+
+class Schemas:
+    """Compiles a validator for any schema of the document, named by its JSON pointer. References stay within the document.
+
+    OpenAPI 3.1 is JSON Schema 2020-12; 3.0 and 2.0 are close to draft 4 (`nullable`, a boolean `exclusiveMinimum`, `$ref` without siblings).
+    """
+
+    def __init__(self, document: Mapping[str, Any]) -> None:
+        modern = str(document.get("openapi", "")) >= "3.1"
+        self._validator: Callable[..., jsonschema_rs.Validator] = (
+            jsonschema_rs.Draft202012Validator if modern else jsonschema_rs.Draft4Validator
+        )
+        draft = jsonschema_rs.Draft202012 if modern else jsonschema_rs.Draft4
+        nullable = "x-nullable" if "swagger" in document else "nullable"
+        self._registry = jsonschema_rs.Registry([(HOME, _convert(document, "" if modern else nullable))], draft=draft)
+
+    def validator(self, pointer: str) -> jsonschema_rs.Validator:
+        """Raises `jsonschema_rs.ValidationError` or `ReferencingError` for a schema that is none, or refers to nowhere."""
+        return self._validator(
+            {"$ref": f"{HOME}#{pointer}"}, registry=self._registry, validate_formats=True, offline=True
+        )
+
+
+def pointer(*steps: str) -> str:
+    """A JSON pointer as a URI fragment (RFC 6901, section 6)."""
+    quoted = (step.replace("~", "~0").replace("/", "~1").replace("%", "%25") for step in steps)
+    return "".join("/" + step.replace("{", "%7B").replace("}", "%7D").replace(" ", "%20") for step in quoted)
+
+
+def _convert(node: Any, nullable: str, *, names: bool = False) -> Any:
+    """`names`: the keys of this mapping are names, not keywords."""
+    if isinstance(node, list):
+        return [_convert(value, nullable) for value in node]
+    if not isinstance(node, dict):
+        return node
+    if names:
+        return {key: _convert(value, nullable) for key, value in node.items()}
+    if nullable and "$ref" in node:
+        return {"$ref": node["$ref"]}
+    found = {
+        key: value if key in _LITERAL else _convert(value, nullable, names=key in _NAMED) for key, value in node.items()
+    }
+    found.pop("$schema", None)
+    _hide_write_only(found)
+    if found.get("type") == "file":
+        found["type"] = "string"
+    if nullable and found.pop(nullable, None) is True:
+        return {"anyOf": [found, {"type": "null"}]}
+    return found
+
+
+def _hide_write_only(schema: dict[str, Any]) -> None:
+    """A write-only property is not sent in answers, and may not be missed there (OpenAPI, Schema Object)."""
+    properties = schema.get("properties")
+    if not isinstance(properties, dict):
+        return
+    hidden = [name for name, about in properties.items() if isinstance(about, dict) and about.get("writeOnly") is True]
+    if hidden and isinstance(schema.get("required"), list):
+        schema["required"] = [name for name in schema["required"] if name not in hidden]
+        if not schema["required"]:
+            del schema["required"]  # draft 4 wants at least one
+    for name in hidden:
+        properties[name] = _NEVER

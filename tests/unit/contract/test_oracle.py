@@ -1,0 +1,237 @@
+"""The passive oracle."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from harness.contract import Oracle, OracleSpec, merge_findings, parse_description
+from harness.errors import BadInput
+from harness.model import Exchange, Level, Outcome
+
+PROBLEM = {
+    "description": "refused",
+    "content": {"application/problem+json": {"schema": {"type": "object", "required": ["title"]}}},
+}
+ITEM = {
+    "type": "object",
+    "required": ["id", "price"],
+    "properties": {"id": {"type": "string"}, "price": {"type": "integer"}, "note": {"type": ["string", "null"]}},
+}
+DOCUMENT: dict[str, Any] = {
+    "openapi": "3.1.0",
+    "info": {"title": "shop", "version": "1"},
+    "servers": [{"url": "/v1"}],
+    "paths": {
+        "/items/{id}": {
+            "get": {
+                "operationId": "read_item",
+                "responses": {
+                    "200": {
+                        "description": "an item",
+                        "headers": {"ETag": {"required": True, "schema": {"type": "string"}}},
+                        "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Item"}}},
+                    },
+                    "4XX": PROBLEM,
+                    "503": {
+                        "description": "later",
+                        "headers": {"Retry-After": {"required": True, "schema": {"type": "integer"}}},
+                    },
+                },
+            }
+        },
+        "/items": {
+            "get": {
+                "responses": {
+                    "200": {
+                        "description": "items",
+                        "content": {
+                            "application/json": {
+                                "schema": {"type": "array", "items": {"$ref": "#/components/schemas/Item"}}
+                            }
+                        },
+                    },
+                    "default": PROBLEM,
+                }
+            }
+        },
+    },
+    "components": {"schemas": {"Item": ITEM}},
+}
+
+
+def oracle(document: dict[str, Any] = DOCUMENT, *spellings: str, **secrets: str) -> Oracle:
+    """An oracle as a worker gets it: through the row that msgpack carries."""
+    description = parse_description(
+        json.dumps(document).encode(), source="openapi.json", target_url="http://127.0.0.1:1"
+    )
+    spec = OracleSpec.of(description, spellings or ("all",), secrets=secrets)
+    return Oracle(OracleSpec.from_row(spec.to_row()))
+
+
+def answer(
+    status: int = 200,
+    body: Any = None,
+    *,
+    path: str = "/v1/items/kettle",
+    outcome: Outcome = Outcome.OK,
+    headers: dict[str, str] | None = None,
+    operation: str = "an alias",
+    at_ns: int = 5,
+) -> Exchange:
+    """One exchange; its body defaults to a good item."""
+    raw = (
+        body if isinstance(body, bytes) else json.dumps({"id": "kettle", "price": 3} if body is None else body).encode()
+    )
+    return Exchange(
+        operation=operation,
+        method="GET",
+        url=f"http://127.0.0.1:1{path}",
+        outcome=outcome,
+        status=status,
+        intended_ns=1,
+        start_ns=2,
+        end_ns=at_ns,
+        user="1",
+        request_headers={"Authorization": "Bearer s3cret"},
+        request_body=b"",
+        headers={"content-type": "application/json", "etag": "x"} if headers is None else headers,
+        body=raw,
+    )
+
+
+def found(*exchanges: Exchange, document: dict[str, Any] = DOCUMENT) -> list[tuple[str, str, str]]:
+    """Check, signature and level of what an oracle finds."""
+    watching = oracle(document)
+    for exchange in exchanges:
+        watching.saw(exchange)
+    rows = watching.drain()
+    assert [row for row in rows if row["kind"] in ("broken", "unjudged", "unmatched")] == []
+    return [(f.check, f.signature, f.level.value) for f in merge_findings(rows)]
+
+
+def test_an_answer_as_promised_is_no_finding() -> None:
+    """Documented answers of every kind pass: exact, a range, a default, documented degradation."""
+    problem = {"content-type": "application/problem+json; charset=utf-8"}
+    assert (
+        found(
+            answer(),
+            answer(404, {"title": "none"}, headers=problem, outcome=Outcome.CLIENT_ERROR),
+            answer(418, {"title": "tea"}, path="/v1/items?limit=3", headers=problem, outcome=Outcome.CLIENT_ERROR),
+            answer(503, b"", headers={"retry-after": "1"}, outcome=Outcome.SERVER_ERROR),
+        )
+        == []
+    )
+
+
+@pytest.mark.parametrize(
+    ("exchange", "expected"),
+    [
+        (answer(body={"id": "k", "price": "3"}), ("response_schema_conformance", "200 /price type", "error")),
+        (answer(body={"id": "k"}), ("response_schema_conformance", "200 / required", "error")),
+        (answer(body=b"{oops"), ("response_schema_conformance", "200 / json", "error")),
+        (
+            answer(body=[{"id": "k", "price": 1}, {"id": 2, "price": 2}], path="/v1/items"),
+            ("response_schema_conformance", "200 /*/id type", "error"),
+        ),
+        (answer(201), ("status_code_conformance", "201", "warning")),
+        (answer(500, b"", outcome=Outcome.SERVER_ERROR), ("not_a_server_error", "500", "error")),
+        (answer(502, b"", outcome=Outcome.SERVER_ERROR, path="/v1/items"), ("not_a_server_error", "502", "error")),
+        (
+            answer(headers={"content-type": "text/html", "etag": "x"}),
+            ("content_type_conformance", "text/html", "warning"),
+        ),
+        (answer(headers={"etag": "x"}), ("content_type_conformance", "missing", "warning")),
+        (answer(headers={"content-type": "application/json"}), ("response_headers_conformance", "etag", "warning")),
+        (
+            answer(503, b"", headers={"retry-after": "soon"}, outcome=Outcome.SERVER_ERROR),
+            ("response_headers_conformance", "retry-after type", "warning"),
+        ),
+    ],
+)
+def test_each_kind_of_departure_is_one_finding(exchange: Exchange, expected: tuple[str, str, str]) -> None:
+    """Status, content type, header and body are told apart, with the level that issue 6 gives them."""
+    assert found(exchange) == [expected]
+
+
+def test_what_had_no_answer_is_not_judged() -> None:
+    """A reset is the fault's doing, even where a status line had already come."""
+    assert found(answer(0, b"", outcome=Outcome.RESET), answer(500, b"", outcome=Outcome.RESET)) == []
+
+
+def test_repeats_are_one_finding_with_the_first_case_and_its_place() -> None:
+    """Counts of several batches and workers add; the earliest sighting gives case, stage and fault; no secret is shown."""
+    first, second = oracle(s3cret="$SHOP_TOKEN"), oracle()
+    rows = []
+    for at_ns in (70, 80):
+        first.saw(answer(500, b"s3cret", outcome=Outcome.SERVER_ERROR, at_ns=at_ns))
+        rows += first.drain()
+    second.saw(answer(500, b"", outcome=Outcome.SERVER_ERROR, at_ns=60))
+    rows += second.drain()
+    (finding,) = merge_findings(rows, lambda at: ("steady", "slow" if at < 65 else ""))
+    assert (finding.count, finding.at_ns, finding.stage, finding.fault) == (3, 60, "steady", "slow")
+    assert (finding.operation, finding.level, finding.source) == ("read_item", Level.ERROR, "oracle")
+    assert "s3cret" not in json.dumps(rows, default=str)
+    assert "$BASE/v1/items/kettle" in finding.curl
+
+
+def test_a_drained_oracle_repeats_nothing() -> None:
+    """A second drain without new answers is empty."""
+    watching = oracle()
+    watching.saw(answer(500, b"", outcome=Outcome.SERVER_ERROR))
+    assert watching.drain()
+    assert watching.drain() == []
+
+
+def test_only_chosen_operations_are_judged() -> None:
+    """The plan's names bound the oracle, and a mistyped one is refused with the nearest."""
+    watching = oracle(DOCUMENT, "GET /v1/items")
+    watching.saw(answer(500, b"", outcome=Outcome.SERVER_ERROR))
+    assert watching.drain() == []
+    with pytest.raises(BadInput, match="read_item"):
+        oracle(DOCUMENT, "read_itme")
+
+
+def test_what_matches_no_operation_is_counted() -> None:
+    """An undescribed path is no finding, but it is not silent either."""
+    watching = oracle()
+    watching.saw(answer(path="/elsewhere"))
+    assert watching.drain() == [{"kind": "unmatched", "n": 1}]
+
+
+def test_a_schema_that_refers_to_nowhere_is_named_as_unjudged() -> None:
+    """What cannot be compiled is told once, never taken for good."""
+    document = json.loads(json.dumps(DOCUMENT).replace("#/components/schemas/Item", "#/components/schemas/Gone"))
+    watching = oracle(document)
+    watching.saw(answer())
+    watching.saw(answer())
+    assert [row["kind"] for row in watching.drain()] == ["seen", "unjudged"]
+
+
+def test_openapi_3_0_schemas_are_read_in_their_own_dialect() -> None:
+    """`nullable`, a boolean `exclusiveMinimum`, siblings of `$ref` and write-only properties mean what 3.0 says."""
+    item = {
+        "type": "object",
+        "required": ["id", "password"],
+        "properties": {
+            "id": {"type": "string", "nullable": True},
+            "password": {"type": "string", "writeOnly": True},
+            "price": {"type": "integer", "minimum": 0, "exclusiveMinimum": True},
+            "default": {"type": "string", "nullable": True},
+        },
+    }
+    document = {**json.loads(json.dumps(DOCUMENT)), "openapi": "3.0.3", "components": {"schemas": {"Item": item}}}
+    assert found(answer(body={"id": None, "price": 1, "default": None}), document=document) == []
+    places = {
+        signature for _, signature, _ in found(answer(body={"id": 1, "price": 0, "password": "x"}), document=document)
+    }
+    assert places == {"200 /id anyOf", "200 /price exclusiveMinimum", "200 /password not"}
+
+
+def test_it_never_raises_into_the_load_and_says_that_it_broke() -> None:
+    """An exchange that cannot be judged is counted as broken."""
+    watching = oracle()
+    watching.saw(answer(headers={"content-type": None}))  # type: ignore[dict-item]
+    assert [row["kind"] for row in watching.drain()][-1] == "broken"
