@@ -13,7 +13,7 @@ from harness.errors import ServiceDied
 from harness.guard import Guard, RemoveFolder, cache_dir
 from harness.stack.edges import Ports, edges_of, toxiproxy_spec
 from harness.stack.ports import LOOPBACK, hold_port
-from harness.stack.postgres import find_postgres, postgres_spec, postgres_url
+from harness.stack.postgres import Postgres, find_postgres, postgres_spec, postgres_url
 from harness.stack.reference_services import ReferenceServices, reference_source
 from harness.stack.service import PortTaken, Service, ServiceSpec
 from harness.stack.settings import StackSettings
@@ -63,20 +63,23 @@ class Launch:
     def _start_all(self, ports: Ports, data: Path, place: Path, direct: dict[str, str], undo: ExitStack) -> Launched:
         running = _Running(self.guard, self.settings.ready_s, {})
         undo.callback(running.stop)
+        postgres = find_postgres(unprivileged_user(), place)
+        template = self._template(postgres, place, self._python(direct, data))
         password = secrets.token_hex(16)
-        direct["HARNESS_CACHE_URL"] = valkey_url(ports.valkey, password)
-        running.start(*self._servers(ports, data, password), self._python(direct, data).payments(ports.payments))
-        postgres, template = self._postgres(ports, place, self._python(direct, data))
-        running.start(postgres)
-        running.await_ready("toxiproxy", "valkey", "postgres")
-        direct["HARNESS_DATABASE_URL"] = postgres_url(ports.postgres, template.password)
+        direct |= {
+            "HARNESS_DATABASE_URL": postgres_url(ports.postgres, template.password),
+            "HARNESS_CACHE_URL": valkey_url(ports.valkey, password),
+        }
         through = direct | {
             "HARNESS_DATABASE_URL": postgres_url(ports.to_postgres, template.password),
             "HARNESS_CACHE_URL": valkey_url(ports.to_valkey, password),
             "HARNESS_PAYMENTS_URL": f"http://{LOOPBACK}:{ports.to_payments}",
         }
+        # The servers are up long before the others have loaded their libraries, which takes over a second.
+        running.start(*self._servers(ports, data, password), self._python(direct, data).payments(ports.payments))
         pythons = self._python(through, data)
         running.start(pythons.relay(ports.relay), *pythons.orders(ports.orders, self.settings.orders_processes))
+        running.start(self._postgres(postgres, template, ports.postgres, place))
         running.await_ready()
         return Launched(ports=ports, services=running.services, environment=direct, end=undo.pop_all().close)
 
@@ -96,23 +99,23 @@ class Launch:
             ),
         )
 
-    def _postgres(self, ports: Ports, place: Path, services: ReferenceServices) -> tuple[ServiceSpec, Template]:
-        """Its data folder is made here, by copying the template."""
-        env = _clean(self.environ)
-        postgres = find_postgres(unprivileged_user(), place)
+    def _template(self, postgres: Postgres, place: Path, services: ReferenceServices) -> Template:
         maker = TemplateMaker(
             postgres=postgres,
             source=reference_source(),
             migrate=services.migrate,
             cache=cache_dir(self.environ) / "postgres",
             work=place,
-            env=env,
+            env=_clean(self.environ),
             guard=self.guard,
         )
-        template = maker.ensure(self.progress)
-        template.copy_to(place / "data", postgres)
-        log = self._log("postgres")
-        return postgres_spec(postgres, port=ports.postgres, data=place / "data", log=log, env=env), template
+        return maker.ensure(self.progress)
+
+    def _postgres(self, postgres: Postgres, template: Template, port: int, place: Path) -> ServiceSpec:
+        """Its data folder is made here, by copying the template."""
+        data = place / "data"
+        template.copy_to(data, postgres)
+        return postgres_spec(postgres, port=port, data=data, log=self._log("postgres"), env=_clean(self.environ))
 
     def _place_for_postgres(self, data: Path, undo: ExitStack) -> Path:
         """Within `data`, unless its user cannot get there."""
@@ -170,8 +173,8 @@ class _Running:
         for spec in specs:
             self.services[spec.name] = Service.start(spec, self.guard)
 
-    def await_ready(self, *names: str) -> None:
-        for name in names or self.services:
+    def await_ready(self) -> None:
+        for name in self.services:
             self.services[name].wait_ready(self.ready_s, anyone_died=self.first_death)
 
     def first_death(self) -> ServiceDied | None:

@@ -47,7 +47,7 @@ class ReferenceServices:
 
     def relay(self, port: int) -> ServiceSpec:
         """Charges payments and publishes events."""
-        return self._spec("relay", "relay", port, "/health/live")
+        return self._spec("relay", "relay", port, "/health/ready")
 
     def orders(self, port: int, processes: int) -> Iterator[ServiceSpec]:
         """All on one port. Ready means: its database and its cache answer through their edges."""

