@@ -1,0 +1,57 @@
+"""Faults that take effect, end, and are measured.
+
+Pure: `toxics` (one value per kind), `schedule` (what happens when), `recovery` (from windows), `canary.effect` and `canary.sight`
+(from probes to an answer). Shell: `client` (the one seam to Toxiproxy), `injector` (apply and heal), `canary`, `runner` (the thread).
+"""
+
+from harness.faults.canary import Canary, Probe, Sight, address_of
+from harness.faults.client import ToxiproxyClient
+from harness.faults.clock import RunClock
+from harness.faults.injector import InForce, Injector
+from harness.faults.ladder import Removal
+from harness.faults.names import OwnedName
+from harness.faults.own_edges import OwnEdges
+from harness.faults.owned import OwnedToxic, heal_owned, ls
+from harness.faults.promises import Promised, Promises
+from harness.faults.recovery import Recovery, Slice, Steady, detection, learn, recovery, slices
+from harness.faults.refusals import AlreadyThere, NobodyListens, NotThere, Refused, Unreachable
+from harness.faults.runner import FaultRunner
+from harness.faults.schedule import Action, Schedule, What
+from harness.faults.toxics import kinds, parse
+
+__all__ = [
+    "Action",
+    "AlreadyThere",
+    "Canary",
+    "FaultRunner",
+    "InForce",
+    "Injector",
+    "NobodyListens",
+    "NotThere",
+    "OwnEdges",
+    "OwnedName",
+    "OwnedToxic",
+    "Probe",
+    "Promised",
+    "Promises",
+    "Recovery",
+    "Refused",
+    "Removal",
+    "RunClock",
+    "Schedule",
+    "Sight",
+    "Slice",
+    "Steady",
+    "ToxiproxyClient",
+    "Unreachable",
+    "What",
+    "address_of",
+    "detection",
+    "heal_owned",
+    "kinds",
+    "learn",
+    "ls",
+    "parse",
+    "recovery",
+    "slices",
+]

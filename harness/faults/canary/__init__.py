@@ -1,0 +1,22 @@
+"""Seeing for oneself: an edge is probed before a fault, in force and after, on connections of its own."""
+
+from harness.faults.canary.canary import Canary, address_of
+from harness.faults.canary.effect import Calm, patience_of
+from harness.faults.canary.observation import Observation, Outcome
+from harness.faults.canary.probe import Probe, probe
+from harness.faults.canary.sight import Sight, connections_for, gone, seen
+
+__all__ = [
+    "Calm",
+    "Canary",
+    "Observation",
+    "Outcome",
+    "Probe",
+    "Sight",
+    "address_of",
+    "connections_for",
+    "gone",
+    "patience_of",
+    "probe",
+    "seen",
+]

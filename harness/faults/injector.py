@@ -1,0 +1,254 @@
+"""Putting faults on edges and taking them back. Each change is promised before it is made; nothing that is not ours is touched."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+
+from toxiproxy.proxy import Proxy
+from toxiproxy.toxic import Toxic
+
+from harness.errors import BadInput, HealFailed, ToxiproxyError
+from harness.faults.client import ToxiproxyClient
+from harness.faults.ladder import Known, Removal, gone_with_server, know, remove_toxic
+from harness.faults.names import OwnedName
+from harness.faults.promises import Promised, Promises
+from harness.faults.refusals import AlreadyThere, NotThere
+from harness.faults.toxics.wire import MARKER, Toxical, Wire
+from harness.guard import DeleteToxic, EnableProxy, Undo
+from harness.model import Edge, Fault
+from harness.model.nearest import did_you_mean
+
+__all__ = ["InForce", "Injector"]
+
+MARGIN_S = 2.0  # how long after its planned end the guard ends a fault that we did not
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InForce:
+    """A fault that was made and read back. `listen` is where the edge's clients connect."""
+
+    fault: Fault
+    proxy: str
+    toxic: str
+    listen: str
+    wire: Wire | None
+    known: Known
+    promises: tuple[Promised, ...]
+
+
+class Injector:
+    """Faults on one Toxiproxy. `wall` tells seconds since the epoch, for the deadline in a toxic's name."""
+
+    def __init__(
+        self,
+        client: ToxiproxyClient,
+        promises: Promises,
+        edges: Mapping[str, Edge],
+        *,
+        run_id: str,
+        owner: str,
+        wall: Callable[[], float],
+        margin_s: float = MARGIN_S,
+    ) -> None:
+        self.client = client
+        self._promises = promises
+        self._edges = edges
+        self._run = run_id
+        self._owner = owner
+        self._wall = wall
+        self._margin_s = margin_s
+        self._active: dict[str, InForce] = {}
+        self._lock = threading.Lock()
+
+    @property
+    def active(self) -> tuple[str, ...]:
+        """Names of the faults in force, the oldest first."""
+        with self._lock:
+            return tuple(self._active)
+
+    def check(self, faults: Iterable[Fault]) -> tuple[str, ...]:
+        """See that every fault can be made; return what else stands on its edges, for people.
+
+        Raises BadInput for an edge, proxy or kind that is not there, ToxiproxyError for a proxy that somebody disabled.
+        """
+        contents = self.client.contents()
+        notes: dict[str, None] = {}
+        for fault in faults:
+            edge = self._edge(fault)
+            _toxical(fault)
+            if edge.proxy not in contents:
+                raise BadInput(
+                    f"Edge `{edge.name}` is proxy `{edge.proxy}`, which Toxiproxy at {self.client.url} does not have.",
+                    did_you_mean(edge.proxy, contents),
+                )
+            proxy, toxics = contents[edge.proxy]
+            if not proxy.enabled:
+                raise self._disabled(edge.proxy)
+            for name in toxics:
+                notes[f"Proxy `{edge.proxy}` already has toxic `{name}`, which is not of this run."] = None
+        return tuple(notes)
+
+    def listen_of(self, edge: str) -> str:
+        """The address on which clients of an edge connect, as the server says it."""
+        return str(self.client.proxy(self._edges[edge].proxy).listen)
+
+    def apply(self, fault: Fault) -> InForce:
+        """Make it and read it back. Raises ToxiproxyError, after which nothing of it is left, or the guard still has it to do."""
+        if fault.name in self._active:
+            raise BadInput(
+                f"Fault `{fault.name}` is in force already.", "Heal it first, or give this one another name."
+            )
+        edge, disturbance = self._edge(fault), _toxical(fault)
+        known = know(self.client, edge.proxy)
+        if not known.proxy.enabled and not self._we_disabled(edge.proxy):
+            raise self._disabled(edge.proxy)
+        wire = disturbance.wire()
+        toxic = self._name(fault, down=wire is None)
+        undos: list[Undo] = [DeleteToxic(self.client.url, edge.proxy, toxic)]
+        if wire is None:  # newest first, a guard then removes the marker while no connection can hold that up
+            undos.insert(0, EnableProxy(self.client.url, edge.proxy))
+        lease_s = fault.duration + self._margin_s
+        made = InForce(
+            fault=fault,
+            proxy=edge.proxy,
+            toxic=toxic,
+            listen=str(known.proxy.listen),
+            wire=wire,
+            known=known,
+            promises=tuple(self._promises.promise(undo, lease_s=lease_s) for undo in undos),
+        )
+        self._make(made)
+        with self._lock:
+            self._active[fault.name] = made
+        return made
+
+    def heal(self, name: str) -> Removal:
+        """Take a fault back and see that it is gone. Raises HealFailed; the guard then tries on."""
+        with self._lock:
+            made = self._active[name]
+        removal = self._unmake(made)
+        with self._lock:
+            self._active.pop(name, None)
+        for promise in made.promises:
+            promise.kept()
+        return removal
+
+    def heal_all(self) -> dict[str, Removal]:
+        """Take back everything, the newest first. Raises one HealFailed for all that failed, after trying each."""
+        removals, failures = {}, []
+        for name in reversed(self.active):
+            try:
+                removals[name] = self.heal(name)
+            except HealFailed as error:
+                failures.append(error)
+        if failures:
+            raise HealFailed("\n".join(one.what for one in failures), "\n".join(one.todo for one in failures))
+        return removals
+
+    def _make(self, made: InForce) -> None:
+        try:
+            self.client.add_toxic(made.proxy, made.toxic, made.wire or MARKER)
+            if made.wire is None:
+                self.client.disable(made.proxy)
+        except AlreadyThere:
+            for promise in made.promises:
+                promise.kept()
+            raise
+        except ToxiproxyError as error:
+            self._abandon(made, error)
+            raise
+
+    def _abandon(self, made: InForce, error: ToxiproxyError) -> None:
+        try:
+            self._unmake(made)
+        except HealFailed as failed:  # the promises stay: the guard goes on trying
+            raise HealFailed(f"{error.what}\n{failed.what}", failed.todo) from error
+        for promise in made.promises:
+            promise.kept()
+
+    def _unmake(self, made: InForce) -> Removal:
+        if made.wire is not None:
+            return remove_toxic(self.client, made.proxy, made.toxic, self._knowledge(made))
+        marker = remove_toxic(self.client, made.proxy, made.toxic, self._knowledge(made))
+        try:
+            was_down = not self.client.proxy(made.proxy).enabled
+            if not self._we_disabled(made.proxy, besides=made):
+                self.client.enable(made.proxy)
+        except NotThere:
+            return Removal(False, f"proxy `{made.proxy}` was gone already")
+        except ToxiproxyError as error:
+            if gone_with_server(error, self.client):
+                return Removal(False, "no Toxiproxy listens there any more")
+            by_hand = EnableProxy(self.client.url, made.proxy).by_hand()
+            raise HealFailed(
+                f"Proxy `{made.proxy}` could not be enabled again: {error.what}", f"Run:\n  {by_hand}"
+            ) from error
+        if marker.found and was_down:
+            return Removal(True, "proxy enabled")
+        return Removal(False, "had ended already: somebody enabled the proxy, or the server was restarted")
+
+    def _knowledge(self, made: InForce) -> Known:
+        """The proxy as it must stand without `made`: others' toxics as seen when it was made, and ours in force now."""
+        toxics = {
+            name: toxic
+            for name, toxic in made.known.toxics.items()
+            if (owned := OwnedName.read(name)) is None or not self._is_of_this_run(owned)
+        }
+        for other in self._others(made):
+            wire = other.wire or MARKER
+            toxics[other.toxic] = Toxic(
+                name=other.toxic,
+                type=wire.type,
+                stream=wire.stream,
+                attributes=dict(wire.attributes),
+                toxicity=wire.toxicity,
+            )
+        about = made.known.proxy
+        proxy = Proxy(
+            name=about.name,
+            listen=about.listen,
+            upstream=about.upstream,
+            enabled=not self._we_disabled(made.proxy, besides=made),
+        )
+        return Known(proxy, toxics)
+
+    def _is_of_this_run(self, name: OwnedName) -> bool:
+        ours = OwnedName(owner=self._owner, run=self._run, deadline=0, fault="-")
+        return (name.owner, name.run) == (ours.owner, ours.run)
+
+    def _others(self, made: InForce) -> tuple[InForce, ...]:
+        with self._lock:
+            return tuple(one for one in self._active.values() if one.proxy == made.proxy and one is not made)
+
+    def _we_disabled(self, proxy: str, *, besides: InForce | None = None) -> bool:
+        with self._lock:
+            return any(one.wire is None and one.proxy == proxy and one is not besides for one in self._active.values())
+
+    def _edge(self, fault: Fault) -> Edge:
+        if fault.edge not in self._edges:
+            raise BadInput(
+                f"Fault `{fault.name}` names edge `{fault.edge}`, which the target does not have.",
+                did_you_mean(fault.edge, self._edges),
+            )
+        return self._edges[fault.edge]
+
+    def _disabled(self, proxy: str) -> ToxiproxyError:
+        return ToxiproxyError(
+            f"Proxy `{proxy}` at {self.client.url} is disabled by somebody: a fault on it would have no effect.",
+            f"If nobody needs it that way: {EnableProxy(self.client.url, proxy).by_hand()}",
+        )
+
+    def _name(self, fault: Fault, *, down: bool) -> str:
+        deadline = int(self._wall() + fault.duration + self._margin_s) + 1
+        return str(OwnedName(owner=self._owner, run=self._run, deadline=deadline, fault=fault.name, down=down))
+
+
+def _toxical(fault: Fault) -> Toxical:
+    if not isinstance(fault.disturbance, Toxical):
+        raise BadInput(
+            f"Fault `{fault.name}` is a {fault.disturbance.kind}, which Toxiproxy cannot do.",
+            "Use one of the kinds in `harness.faults.kinds()`.",
+        )
+    return fault.disturbance

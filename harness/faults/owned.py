@@ -1,0 +1,86 @@
+"""Faults of ours on any Toxiproxy, whoever made them: list them, end them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from toxiproxy.toxic import Toxic
+
+from harness.errors import HealFailed, ToxiproxyError
+from harness.faults.client import ToxiproxyClient
+from harness.faults.ladder import Known, Removal, remove_toxic
+from harness.faults.names import OwnedName
+from harness.guard import EnableProxy
+
+__all__ = ["OwnedToxic", "heal_owned", "ls"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwnedToxic:
+    """One fault of ours. `kind` is `down` or the toxic's type as Toxiproxy calls it."""
+
+    proxy: str
+    toxic: str
+    name: OwnedName
+    kind: str
+    stream: str
+    attributes: dict[str, int]
+    toxicity: float
+    known: Known
+
+    def expired(self, now: float) -> bool:
+        """Whether its deadline is over at `now`, seconds since the epoch."""
+        return now > self.name.deadline
+
+
+def ls(client: ToxiproxyClient) -> tuple[OwnedToxic, ...]:
+    """All that carry our name, by proxy and name. Raises ToxiproxyError."""
+    found = []
+    for proxy, (about, toxics) in client.contents().items():
+        known = Known(about, toxics)
+        found += [one for toxic in toxics.values() if (one := _owned(proxy, toxic, known))]
+    return tuple(sorted(found, key=lambda one: (one.proxy, one.toxic)))
+
+
+def heal_owned(
+    client: ToxiproxyClient, which: Callable[[OwnedToxic], bool] = lambda _: True
+) -> tuple[tuple[OwnedToxic, Removal], ...]:
+    """End those that `which` chooses, such as of one run or beyond their deadline. Raises HealFailed after trying each."""
+    healed, failures = [], []
+    for one in filter(which, ls(client)):
+        try:
+            healed.append((one, _heal(client, one)))
+        except HealFailed as error:
+            failures.append(error)
+    if failures:
+        raise HealFailed("\n".join(one.what for one in failures), "\n".join(one.todo for one in failures))
+    return tuple(healed)
+
+
+def _owned(proxy: str, toxic: Toxic, known: Known) -> OwnedToxic | None:
+    name = OwnedName.read(toxic.name)
+    if name is None:
+        return None
+    return OwnedToxic(
+        proxy=proxy,
+        toxic=toxic.name,
+        name=name,
+        kind="down" if name.down else toxic.type,
+        stream=toxic.stream,
+        attributes=dict(toxic.attributes),
+        toxicity=float(toxic.toxicity),
+        known=known,
+    )
+
+
+def _heal(client: ToxiproxyClient, one: OwnedToxic) -> Removal:
+    if not one.name.down:
+        return remove_toxic(client, one.proxy, one.toxic, one.known)
+    try:
+        # Before its marker goes: as long as the proxy is down, somebody must be named for it.
+        client.enable(one.proxy)
+    except ToxiproxyError as error:
+        by_hand = EnableProxy(client.url, one.proxy).by_hand()
+        raise HealFailed(f"Proxy `{one.proxy}` could not be enabled: {error.what}", f"Run:\n  {by_hand}") from error
+    return remove_toxic(client, one.proxy, one.toxic, one.known)
