@@ -11,7 +11,7 @@ from starlette.responses import JSONResponse, Response
 
 from harness.reference.api.parameters import IfNoneMatch, ItemCursor, ItemId, Limit
 from harness.reference.api.parts import Parts, Shared
-from harness.reference.api.responses import header, link, refusals
+from harness.reference.api.responses import header, refusals
 from harness.reference.api.schemas import ItemBody, ItemPage, item_body
 from harness.reference.api.security import Anyone
 from harness.reference.domain import Item, Unknown
@@ -32,7 +32,7 @@ CACHE_CONTROL = "private, no-cache"
     operation_id="list_items",
     summary="Items for sale",
     responses={
-        200: {"model": ItemPage, "links": {"read_item": link("read_item", "item_id", "/items/0/id")}},
+        200: {"model": ItemPage},
         **refusals(),
     },
 )

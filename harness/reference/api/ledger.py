@@ -34,7 +34,7 @@ router = APIRouter(prefix="/v1", tags=["ledger"])
     operation_id="list_accounts",
     summary="Accounts",
     responses={
-        200: {"model": AccountPage, "links": {"read_account": link("read_account", "account_id", "/accounts/0/id")}},
+        200: {"model": AccountPage},
         **refusals(),
     },
 )

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from fastapi import Request
-from starlette.routing import Match, Route
+from starlette.routing import Match
 
 __all__ = ["allowed_methods"]
 
+METHODS = ("DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT", "TRACE")
+
 
 def allowed_methods(request: Request) -> list[str]:
-    """The methods of every route that matches the request's path, sorted."""
-    routes = [route for route in request.app.routes if isinstance(route, Route)]
-    matching = [route for route in routes if route.matches(request.scope)[0] is not Match.NONE]
-    return sorted({method for route in matching for method in route.methods or ()})
+    """The methods that some route takes at the request's path, sorted."""
+    return [
+        method
+        for method in METHODS
+        if any(route.matches({**request.scope, "method": method})[0] is Match.FULL for route in request.app.routes)
+    ]

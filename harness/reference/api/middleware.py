@@ -18,6 +18,7 @@ __all__ = ["HttpMetrics", "Observed"]
 log = logging.getLogger("harness.reference.http")
 
 _SANE_ID = re.compile(rb"[A-Za-z0-9._:-]{1,64}")
+METHOD_NOT_ALLOWED = 405
 _BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0)
 
 
@@ -68,7 +69,9 @@ class Observed:
 
     def _note(self, scope: Scope, status: int, seconds: float) -> None:
         route = scope.get("route")
-        operation = getattr(route, "operation_id", None) or "unmatched"
+        operation = getattr(route, "operation_id", None)
+        if operation is None or status == METHOD_NOT_ALLOWED:  # Starlette names a route of the path, but none was asked
+            operation = "unmatched"
         self._metrics.requests.labels(operation, str(status)).inc()
         self._metrics.seconds.labels(operation).observe(seconds)
         log.info(

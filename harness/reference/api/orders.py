@@ -59,7 +59,7 @@ async def place_order(parts: Shared, customer: Customer, key: Key, body: NewOrde
     operation_id="list_orders",
     summary="My orders",
     responses={
-        200: {"model": OrderPage, "links": {"read_order": link("read_order", "order_id", "/orders/0/id")}},
+        200: {"model": OrderPage},
         **refusals(),
     },
 )

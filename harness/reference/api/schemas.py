@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictInt
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from harness.reference.domain import Account, Item, Order, Transfer
 
@@ -47,9 +47,6 @@ def _whole(value: object) -> object:
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
-Whole = Annotated[StrictInt, BeforeValidator(_whole)]
-
-
 class _Body(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
@@ -77,7 +74,7 @@ class NewOrder(_Body):
     )
 
     item: Annotated[str, Field(pattern=ITEM_ID)]
-    quantity: Annotated[Whole, Field(ge=1, le=100)]
+    quantity: Annotated[int, Field(strict=True, ge=1, le=100), BeforeValidator(_whole)]
 
 
 class OrderBody(_Body):
@@ -123,7 +120,7 @@ class NewTransfer(_Body):
 
     source: Annotated[str, Field(alias="from", pattern=ACCOUNT_ID)]
     target: Annotated[str, Field(alias="to", pattern=ACCOUNT_ID)]
-    amount: Annotated[Whole, Field(ge=1, le=MOST_CENTS)]
+    amount: Annotated[int, Field(strict=True, ge=1, le=MOST_CENTS), BeforeValidator(_whole)]
 
 
 class TransferBody(_Body):
