@@ -1,0 +1,108 @@
+"""Recovery and detection of a service whose times are known."""
+
+from __future__ import annotations
+
+import random
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from harness.faults import Slice, detection, learn, recovery, slices
+from harness.model import WIDTH_NS, Histogram, Outcome, Window
+from harness.model.histogram import bin_of
+
+FAULT, END = 10.0, 15.0
+
+
+def windows(seed: int, back_s: float, *, rate: float = 100, until: float = 30, errors: float = 0.9) -> list[Window]:
+    """Poisson arrivals with log-normal latency of about 5 ms; between FAULT and `back_s` most fail and the others are slow."""
+    rng, at, rows = random.Random(seed), 0.0, []
+    while (at := at + rng.expovariate(rate)) < until:
+        sick = FAULT <= at < back_s
+        failed = rng.random() < (errors if sick else 0.001)
+        latency = rng.lognormvariate(-5.3, 0.4) + (0.3 if sick else 0.0)
+        rows.append(
+            Window(
+                start_ns=int(at * 1e9) // WIDTH_NS * WIDTH_NS,
+                operation="read",
+                outcome=Outcome.SERVER_ERROR if failed else Outcome.OK,
+                stage="s",
+                n=1,
+                bytes=0,
+                latency=Histogram.of({bin_of(round(latency * 1e6)): 1}),
+                service=Histogram(),
+            )
+        )
+    return rows
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.integers(0, 10**6), st.floats(0.3, 8.0), st.sampled_from([0.0, 0.3, 0.9]))
+def test_a_known_recovery_is_found_within_one_window(seed: int, after: float, errors: float) -> None:
+    """Whether it shows in errors, in latency or in both, the time found is true to ± 250 ms."""
+    series = slices(windows(seed, END + after, errors=errors), until_s=30)
+    found = recovery(END, series, learn(series, from_s=2, until_s=FAULT))
+    assert found.seconds is not None
+    assert abs(found.seconds - after) <= found.uncertainty + 1e-6
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.integers(0, 10**6))
+def test_a_fault_that_shows_at_once_is_detected_at_once(seed: int) -> None:
+    """Detection lies within one window of the fault's start."""
+    series = slices(windows(seed, END), until_s=30)
+    found = detection(FAULT, END, series, learn(series, from_s=2, until_s=FAULT))
+    assert found is not None
+    assert found <= 0.25
+
+
+def test_a_fault_without_effect_is_rarely_detected() -> None:
+    """Of 200 calm runs, at most 5 % show a fault that did nothing, and at most 5 % a recovery above one window."""
+    false, slow = 0, 0
+    for seed in range(200):
+        series = slices(windows(seed, back_s=FAULT, until=20), until_s=20)
+        steady = learn(series, from_s=0, until_s=FAULT)
+        false += detection(FAULT, END, series, steady) is not None
+        slow += (recovery(END, series, steady).seconds or 0.0) > 0.25
+    assert false <= 10
+    assert slow <= 10
+
+
+def test_a_run_that_ends_first_is_censored() -> None:
+    """No time is made up."""
+    series = slices(windows(1, back_s=99, until=20), until_s=20)
+    found = recovery(END, series, learn(series, from_s=2, until_s=FAULT))
+    assert (found.seconds, found.censored) == (None, True)
+
+
+def test_the_next_fault_ends_the_watch() -> None:
+    """What a second fault does is not held against the first."""
+    series = slices(windows(1, back_s=18), until_s=30)
+    found = recovery(END, series, learn(series, from_s=2, until_s=FAULT), until_s=17)
+    assert (found.seconds, found.censored) == (None, True)
+    assert "next fault" in found.why
+
+
+def test_without_calm_before_there_is_no_steady_state() -> None:
+    """A fault in the first two seconds leaves recovery unknown, not zero."""
+    series = slices(windows(1, back_s=18), until_s=30)
+    steady = learn(series, from_s=0, until_s=1)
+    assert steady is None
+    assert recovery(END, series, steady).seconds is None
+
+
+def test_a_silent_stretch_of_a_busy_service_is_no_recovery() -> None:
+    """Where users wait for answers, no request in a window is a sign of a stall."""
+    calm = [Slice(i / 4, 25, 0, 0.005) for i in range(40)]
+    stalled = [Slice(10 + i / 4, 0, 0, None) for i in range(8)]
+    back = [Slice(12 + i / 4, 25, 0, 0.005) for i in range(8)]
+    series = [*calm, *stalled, *back]
+    steady = learn(series, from_s=0, until_s=10)
+    assert recovery(10.5, series, steady).seconds == 1.5
+    assert detection(10, 10.5, series, steady) == 0
+
+
+def test_chosen_operations_are_judged_alone() -> None:
+    """Windows of other operations don't enter."""
+    rows = windows(1, back_s=FAULT, until=5)
+    assert sum(one.n for one in slices(rows, until_s=5, operations={"write"})) == 0
