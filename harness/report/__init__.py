@@ -1,0 +1,26 @@
+"""The report: one file per format, rebuilt any time from a run folder."""
+
+from pathlib import Path
+
+from harness.report.html import render_html
+from harness.report.junit import render_junit
+from harness.report.markdown import render_markdown
+from harness.results import RunReader, summary_of
+from harness.results.disk import replace
+
+__all__ = ["render_html", "render_junit", "render_markdown", "write_report"]
+
+
+def write_report(reader: RunReader) -> list[Path]:
+    """Write `report.html`, `report.md` and `junit.xml` into the run folder, each in one step. Raises EnvironmentFailed."""
+    summary = summary_of(reader)
+    contents = {
+        "report.html": render_html(reader),
+        "report.md": render_markdown(summary),
+        "junit.xml": render_junit(summary),
+    }
+    paths = []
+    for name, text in contents.items():
+        replace(reader.folder.file(name), text.encode(errors="replace"))
+        paths.append(reader.folder.file(name))
+    return paths

@@ -1,0 +1,89 @@
+"""The report as JUnit XML, as CI servers read it. `unknown` is an <error>: it must not pass for a success.
+
+Schema: https://github.com/jenkinsci/xunit-plugin/blob/master/src/main/resources/org/jenkinsci/plugins/xunit/types/model/xsd/junit-10.xsd
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from xml.etree import ElementTree as ET
+
+from harness.model.verdict import Verdict
+from harness.report.words import headline
+from harness.results import FindingSummary, Summary
+
+_FORBIDDEN = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # XML 1.0, production 2
+
+
+@dataclass(frozen=True, slots=True)
+class _Case:
+    suite: str
+    name: str
+    verdict: Verdict
+    why: str
+    details: str = ""
+
+
+def render_junit(summary: Summary) -> str:
+    """A suite per kind of check; the first holds the run's own verdict, so that no run is without a case."""
+    cases = list(_cases(summary))
+    root = ET.Element(
+        "testsuites", _totals(cases) | {"name": _clean(summary.scenario), "time": f"{summary.duration_s:.3f}"}
+    )
+    for suite in dict.fromkeys(case.suite for case in cases):
+        mine = [case for case in cases if case.suite == suite]
+        stamp = {"timestamp": summary.started[:19]} if summary.started else {}
+        node = ET.SubElement(root, "testsuite", {"name": suite, **_totals(mine), "time": "0", **stamp})
+        for case in mine:
+            _write(node, case, _clean(f"{summary.scenario}.{suite}"))
+    ET.indent(root)
+    return '<?xml version="1.0" encoding="UTF-8"?>\n' + ET.tostring(root, encoding="unicode") + "\n"
+
+
+def _cases(summary: Summary) -> Iterator[_Case]:
+    yield _Case("run", "verdict", summary.verdict, headline(summary), "\n".join(summary.why))
+    for one in summary.expectations:
+        yield _Case("expectations", one.text, one.verdict, one.why)
+    for name, part in (("fuzz", summary.contract.fuzz), ("oracle", summary.contract.oracle)):
+        if part is not None:
+            yield _Case(
+                "contract", name, part.verdict, part.why, _told(f for f in summary.findings if f.source == name)
+            )
+    for pact in summary.pacts:
+        yield _Case("pacts", f"{pact.consumer} - {pact.provider}: {pact.interaction}", pact.verdict, pact.why)
+    for audit in summary.audit:
+        cases = "\n".join(f"{case.message}\n{case.curl}".strip() for case in audit.cases)
+        yield _Case("audit", audit.check, audit.verdict, audit.why, cases)
+    for check in summary.validity:
+        yield _Case("validity", check.check, check.verdict, check.why)
+
+
+def _told(findings: Iterable[FindingSummary]) -> str:
+    return "\n".join(f"{f.level}: {f.operation}: {f.message} ({f.count}x)\n{f.curl}".strip() for f in findings)
+
+
+def _totals(cases: Iterable[_Case]) -> dict[str, str]:
+    verdicts = [case.verdict for case in cases]
+    return {
+        "tests": str(len(verdicts)),
+        "failures": str(verdicts.count(Verdict.FAIL)),
+        "errors": str(verdicts.count(Verdict.UNKNOWN)),
+        "skipped": "0",
+    }
+
+
+def _write(suite: ET.Element, case: _Case, class_name: str) -> None:
+    node = ET.SubElement(suite, "testcase", {"name": _clean(case.name), "classname": class_name, "time": "0"})
+    text = _clean("\n".join(part for part in (case.why, case.details) if part))
+    if case.verdict is Verdict.PASS:
+        if case.details:
+            ET.SubElement(node, "system-out").text = text
+        return
+    kind = "failure" if case.verdict is Verdict.FAIL else "error"
+    ET.SubElement(node, kind, {"type": case.verdict.value, "message": _clean(case.why or case.name)}).text = text
+
+
+def _clean(text: str) -> str:
+    return _FORBIDDEN.sub("�", text)

@@ -1,0 +1,169 @@
+"""The report as Markdown, short enough for a comment under a pull request (60 lines at most)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+
+from harness.report.words import (
+    NONE,
+    count,
+    error_share,
+    headline,
+    margin,
+    millis,
+    plain_facts,
+    quantity,
+    rate,
+    seconds,
+    share,
+    when,
+)
+from harness.results import FaultSummary, FindingSummary, OperationSummary, Status, Summary
+
+MOST = {"reasons": 5, "expectations": 10, "faults": 5, "operations": 8, "findings": 5}
+_SPECIAL = re.compile(r"([\\`*_\[\]<>|#&~])")
+_MARK = {"pass": "✅ pass", "fail": "❌ fail", "unknown": "❔ unknown"}
+_LEVEL = {"error": 0, "warning": 1, "note": 2}
+
+
+def render_markdown(summary: Summary) -> str:
+    """Verdict and reasons first, then what a reviewer asks next."""
+    lines = [
+        *_head(summary),
+        *_expectations(summary),
+        *_faults(summary.faults),
+        *_operations(summary),
+        *_findings(summary),
+        *_foot(summary),
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _head(summary: Summary) -> Iterator[str]:
+    yield f"## {_MARK[summary.verdict]}: {_text(headline(summary))}"
+    yield ""
+    if summary.status not in (Status.COMPLETE, Status.STOPPED):
+        yield f"**This run is {summary.status}**: it did not come to its own end."
+        yield ""
+    yield f"{_text(summary.scenario)} · {_text(summary.target)} · {when(summary.started)} · {seconds(summary.duration_s)}"
+    yield ""
+    yield from (f"- **{_text(reason)}**" for reason in summary.why[: MOST["reasons"]])
+    yield from _rest(summary.why, "reasons")
+    yield from (f"- {_text(fact)}" for fact in plain_facts(summary)[:6])
+    yield ""
+
+
+def _expectations(summary: Summary) -> Iterator[str]:
+    if not summary.expectations:
+        return
+    yield from _table("Expectation|Measured:|Limit:|Margin:|Verdict")
+    for one in summary.expectations[: MOST["expectations"]]:
+        yield _row(
+            _code(one.text),
+            quantity(one.value, one.unit),
+            quantity(one.limit, one.unit),
+            margin(one),
+            _MARK[one.verdict],
+        )
+    yield from _rest(summary.expectations, "expectations")
+    yield ""
+
+
+def _faults(faults: Sequence[FaultSummary]) -> Iterator[str]:
+    if not faults:
+        return
+    yield from _table("Fault|What|From:|To:|Seen in force|Back to normal:")
+    for fault in faults[: MOST["faults"]]:
+        seen = {True: "yes", False: "no", None: "no probe could tell"}[fault.in_force]
+        back = "not before the end" if fault.recovery_censored else seconds(fault.recovery_s)
+        yield _row(
+            _text(fault.name),
+            _text(f"{fault.edge}: {fault.describe}"),
+            seconds(fault.from_s),
+            seconds(fault.to_s),
+            seen,
+            back,
+        )
+    yield from _rest(faults, "faults")
+    yield ""
+
+
+def _operations(summary: Summary) -> Iterator[str]:
+    if not summary.operations:
+        return
+    yield from _table("Operation|Per second:|Errors:|p50:|p99:|p99 calm:|p99 hurt:")
+    most = sorted(summary.operations, key=lambda o: -o.requests)
+    for one in most[: MOST["operations"]]:
+        yield _operation(one)
+    yield from _rest(most, "operations")
+    yield ""
+
+
+def _operation(one: OperationSummary) -> str:
+    calm = millis(one.calm.latency_ms.p99) if one.calm else NONE
+    hurt = millis(one.hurt.latency_ms.p99) if one.hurt else NONE
+    figures = (
+        rate(one.rate),
+        share(error_share(one)),
+        millis(one.latency_ms.p50),
+        millis(one.latency_ms.p99),
+        calm,
+        hurt,
+    )
+    return _row(_code(one.name), *figures)
+
+
+def _findings(summary: Summary) -> Iterator[str]:
+    worst: list[FindingSummary] = sorted(summary.findings, key=lambda f: (_LEVEL[f.level], -f.count))
+    for one in worst[: MOST["findings"]]:
+        under = f", under {_text(one.fault)}" if one.fault else ""
+        yield f"- {one.level} · {_text(one.source)} · {_code(one.operation)}: {_text(one.message)} ({count(one.count)}×{under})"
+        if one.curl and one.level == "error":
+            yield f"  {_code(one.curl)}"
+    yield from _rest(worst, "findings")
+    if worst:
+        yield ""
+
+
+def _foot(summary: Summary) -> Iterator[str]:
+    if summary.audit:
+        yield (
+            "Audit: "
+            + "; ".join(
+                f"{_text(one.check)} {_MARK[one.verdict]} ({count(one.checked)} checked)" for one in summary.audit
+            )
+            + "  "
+        )
+    if summary.pacts:
+        kept = sum(one.verdict == "pass" for one in summary.pacts)
+        yield f"Pacts: {kept} of {len(summary.pacts)} interactions hold  "
+    yield f"Everything: [report.html](report.html), run {_code(summary.run)}"
+
+
+def _rest(items: Sequence[object], kind: str) -> Iterator[str]:
+    if len(items) > MOST[kind]:
+        yield f"\n… and {len(items) - MOST[kind]} more {kind} in [report.html](report.html#{kind})."
+
+
+def _table(heads: str) -> Iterable[str]:
+    """A head that ends with a colon is a column of numbers."""
+    names = heads.split("|")
+    return _row(*(name.rstrip(":") for name in names)), "|" + "|".join(
+        "---:" if name.endswith(":") else "---" for name in names
+    ) + "|"
+
+
+def _row(*cells: str) -> str:
+    return "| " + " | ".join(cells) + " |"
+
+
+def _text(text: str) -> str:
+    return _SPECIAL.sub(r"\\\1", " ".join(text.split()))
+
+
+def _code(text: str) -> str:
+    plain = " ".join(text.split()).replace("|", "\\|")  # in a table even code is split at a bar
+    fence = "`" * (max((len(run) for run in re.findall(r"`+", plain)), default=0) + 1)
+    pad = " " if plain.startswith("`") or plain.endswith("`") else ""
+    return f"{fence}{pad}{plain}{pad}{fence}" if plain else ""

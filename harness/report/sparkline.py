@@ -1,0 +1,31 @@
+"""A line as small as a word: no axis, no number; the table beside it has those."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import isfinite, log
+
+from markupsafe import Markup
+
+WIDTH, HEIGHT = 120, 26
+
+
+def sparkline(values: Sequence[float], bands: Sequence[tuple[float, float]] = ()) -> Markup:
+    """Values evenly spaced, logarithmic; gaps where one is not finite. `bands` are shaded, from and to as shares of the width."""
+    known = [v for v in values if isfinite(v) and v > 0]
+    low, high = (log(min(known)), log(max(known))) if known else (0.0, 0.0)
+    shades = "".join(
+        f'<rect x="{a * WIDTH:.1f}" y="0" width="{(b - a) * WIDTH:.1f}" height="{HEIGHT}"/>' for a, b in bands
+    )
+    path, pen = [], "M"
+    for index, value in enumerate(values):
+        if not (isfinite(value) and value > 0):
+            pen = "M"
+            continue
+        x = index / max(1, len(values) - 1) * WIDTH
+        y = HEIGHT - 3 - (log(value) - low) / ((high - low) or 1) * (HEIGHT - 6)
+        path.append(f"{pen}{x:.1f},{y:.1f}")
+        pen = "L"
+    line = f'<path d="{"".join(path)}"/>' if path else ""
+    # Only numbers go in, so there is nothing to escape.
+    return Markup(f'<svg class="spark" viewBox="0 0 {WIDTH} {HEIGHT}" aria-hidden="true">{shades}{line}</svg>')  # noqa: S704

@@ -1,0 +1,170 @@
+"""Numbers and facts as people read them: units everywhere, no more digits than mean something."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from math import inf, isnan
+
+from harness.results import ExpectationSummary, FaultSummary, Figures, OperationSummary, Summary
+
+NONE = "–"
+_OF_SHARE = {0.5: "half of all", 0.9: "9 of 10", 0.95: "95 of 100", 0.99: "99 of 100", 0.999: "999 of 1,000"}
+
+
+def millis(value: float | None) -> str:
+    """`0.43 ms`, `4.1 ms`, `38 ms`, `1.24 s`; infinite is `never`."""
+    if value is None or isnan(value):
+        return NONE
+    if value == inf:
+        return "never"
+    if value >= 999.5:
+        return seconds(value / 1000)
+    return f"{value:.0f} ms" if value >= 9.95 else f"{value:.1f} ms" if value >= 0.95 else f"{value:.2g} ms"
+
+
+def seconds(value: float | None) -> str:
+    """`0.25 s`, `1.8 s`, `42 s`, `12 min 30 s`."""
+    if value is None or isnan(value):
+        return NONE
+    if value == inf:
+        return "never"
+    if value >= 119.5:
+        minutes, rest = divmod(round(value), 60)
+        return f"{minutes:,} min {rest} s" if rest else f"{minutes:,} min"
+    return f"{value:.0f} s" if value >= 99.5 else f"{value:.1f} s" if value >= 9.95 else f"{value:.2f} s"
+
+
+def share(value: float | None) -> str:
+    """`0 %`, `0.62 %`, `41 %`. What is not nothing is never shown as 0, what is not all never as 100."""
+    if value is None or isnan(value):
+        return NONE
+    percent = value * 100
+    if 0 < percent < 0.01:
+        return "<0.01 %"
+    if 99.9 < percent < 100:
+        return ">99.9 %"
+    return f"{percent:.0f} %" if percent in (0, 100) or percent >= 20 else f"{percent:.2g} %"
+
+
+def count(value: float | None) -> str:
+    """With thousands apart: `13,359`."""
+    return (
+        NONE if value is None else "∞" if value == inf else f"{value:,.0f}" if value == int(value) else f"{value:,.2f}"
+    )
+
+
+def rate(value: float | None) -> str:
+    """Per second: `0.4`, `45.1`, `224`."""
+    return NONE if value is None else f"{value:,.0f}" if value >= 99.5 else f"{value:.1f}"
+
+
+def quantity(value: float | None, unit: str) -> str:
+    """By unit: `ms`, `s`, `/s`, `share`, `count` or none."""
+    shown = {"ms": millis, "s": seconds, "share": share}.get(unit)
+    if shown:
+        return shown(value)
+    return f"{rate(value)}/s" if unit == "/s" and value is not None else count(value)
+
+
+def times(ratio: float | None) -> str:
+    """A ratio: `6.6×`, `24×`."""
+    if ratio is None or isnan(ratio):
+        return NONE
+    return "∞" if ratio == inf else f"{ratio:,.0f}×" if ratio >= 9.95 else f"{ratio:.1f}×"
+
+
+def margin(expectation: ExpectationSummary) -> str:
+    """How far the value is from its limit: `6.6×` inside, `1.3× over`; a dash where a ratio says nothing."""
+    value, limit = expectation.value, expectation.limit
+    if not value or not limit or value == inf or value < 0:
+        return NONE
+    inside = limit / value if expectation.cmp in ("<=", "<") else value / limit
+    return (
+        times(inside) if inside >= 1 else f"{times(1 / inside)} {'over' if expectation.cmp in ('<=', '<') else 'short'}"
+    )
+
+
+def error_share(figures: Figures | None) -> float | None:
+    """Errors of requests; None without requests."""
+    return figures.errors / figures.requests if figures and figures.requests else None
+
+
+def when(text: str) -> str:
+    """`24 Nov 2026, 10:42 UTC` from RFC 3339; what is no time stays as it is."""
+    try:
+        return f"{datetime.fromisoformat(text):%-d %b %Y, %H:%M} UTC"
+    except ValueError:
+        return text
+
+
+def within(name: str, figures: Figures | None, of: float = 0.99) -> str:
+    """A quantile as a sentence's middle: `99 of 100 place_order within 38 ms`."""
+    quantiles = figures.latency_ms if figures else None
+    value = {0.5: "p50", 0.9: "p90", 0.95: "p95", 0.99: "p99", 0.999: "p99_9"}[of]
+    return f"{_OF_SHARE[of]} {name} within {millis(getattr(quantiles, value, None))}"
+
+
+def headline(summary: Summary) -> str:
+    """The verdict as a sentence; experiment's own where it gave one."""
+    said = {
+        "pass": "everything that was expected held",
+        "fail": "something that was expected broke",
+        "unknown": "the harness could not tell",
+    }
+    return summary.title or f"{summary.scenario}: {said[summary.verdict.value]}"
+
+
+def plain_facts(summary: Summary) -> tuple[str, ...]:
+    """What somebody reads who reads nothing else. Only what was measured is said."""
+    facts = [_latency(summary), _failures(summary), *(_recovery(fault) for fault in summary.faults), _trust(summary)]
+    return tuple(fact for fact in facts if fact)
+
+
+def main_operation(summary: Summary) -> OperationSummary | None:
+    """The one that a quantile is expected of, else the sum of all."""
+    expected = " ".join(expectation.text for expectation in summary.expectations if expectation.unit == "ms").split()
+    return next((operation for operation in summary.operations if operation.name in expected), summary.overall)
+
+
+def _latency(summary: Summary) -> str:
+    main = main_operation(summary)
+    if main is None or not main.requests:
+        return ""
+    name = "requests" if main is summary.overall else main.name
+    if main.calm is None or not main.calm.requests:
+        return f"{_OF_SHARE[0.99]} {name} were answered within {millis(main.latency_ms.p99)}."
+    calm = f"In calm, {_OF_SHARE[0.99]} {name} were answered within {millis(main.calm.latency_ms.p99)}"
+    if main.hurt is None or not main.hurt.requests:
+        return f"{calm}."
+    return f"{calm}; under faults, within {millis(main.hurt.latency_ms.p99)}."
+
+
+def _failures(summary: Summary) -> str:
+    overall, lost = summary.overall, summary.arrivals
+    if overall is None or not overall.requests:
+        return ""
+    failed = (
+        f"{count(overall.errors)} of {count(overall.requests)} requests failed"
+        if overall.errors
+        else f"None of {count(overall.requests)} requests failed"
+    )
+    shown = f" ({share(error_share(overall))})" if overall.errors else ""
+    gone = [f"{count(n)} {word}" for n, word in ((lost.dropped, "dropped"), (lost.unanswered, "unanswered")) if n]
+    return f"{failed}{shown}{'; arrivals ' + ' and '.join(gone) if gone else ''}."
+
+
+def _recovery(fault: FaultSummary) -> str:
+    if fault.recovery_censored:
+        return f"After {fault.name} the service was not back to normal when the run ended."
+    if fault.recovery_s is None:
+        return ""
+    return f"After {fault.name} the service was back to normal in {seconds(fault.recovery_s)} ± {fault.recovery_uncertainty_s:g}."
+
+
+def _trust(summary: Summary) -> str:
+    if not summary.validity:
+        return ""
+    spoilt = [check for check in summary.validity if check.verdict != "pass"]
+    if spoilt:
+        return f"The run can't be fully trusted: {'; '.join(check.why or check.check for check in spoilt)}."
+    return f"The run can be trusted: {count(len(summary.validity))} of {count(len(summary.validity))} validity checks passed."
