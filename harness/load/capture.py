@@ -1,0 +1,241 @@
+"""Every request from its start to its verdict: stamps, operation, outcome; to the recorder and the observers. Imports no client."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from harness.load.exchange import body_received, body_sent, headers_received, headers_sent
+from harness.load.outcomes import outcome_of
+from harness.load.pool import Seat
+from harness.load.recorder import Recorder
+from harness.model.observer import Exchange, Observer
+from harness.model.operation import Operations
+from harness.model.window import Outcome
+
+__all__ = ["Call", "Capture", "NotSent"]
+
+
+class NotSent(Exception):  # says what happened to a request that its with-block left without a verdict
+    """The locustfile raised before it judged the answer."""
+
+
+class Call:
+    """One request under way. Stamps are on CLOCK_MONOTONIC; `intended` is 0 ns late unless it opens an arrival."""
+
+    __slots__ = ("asked", "end_ns", "intended_ns", "method", "name", "response", "seat", "stage", "start_ns", "url")
+
+    def __init__(self, seat: Seat | None, method: str, url: str, name: str, asked: Mapping[str, Any]) -> None:
+        self.seat = seat
+        self.method = method
+        self.url = url
+        self.name = name
+        self.asked = asked
+        self.start_ns = self.intended_ns = self.end_ns = 0
+        self.stage = ""
+        self.response: Any = None
+
+
+class Capture:
+    """Before zero (`zero_ns` is None) and after `close`, requests pass unrecorded: they are no part of the load."""
+
+    def __init__(
+        self,
+        *,
+        clock: Callable[[], int],
+        stage_at: Callable[[float], str],
+        operations: Operations,
+        recorder: Recorder,
+        observers: Sequence[Observer],
+        worker: int,
+    ) -> None:
+        self._clock = clock
+        self._stage_at = stage_at
+        self._operations = operations
+        self._recorder = recorder
+        self._observers = tuple(observers)
+        self._worker = worker
+        self._open: set[Call] = set()
+        self._unjudged: dict[int, Call] = {}
+        self.zero_ns: int | None = None
+        self._closed = False
+
+    @property
+    def open(self) -> int:
+        """Requests without an answer yet."""
+        return len(self._open)
+
+    def start(self, seat: Seat | None, method: str, url: str, name: str, asked: Mapping[str, Any]) -> Call:
+        """A request is about to be sent. The first one of an arrival carries its intended start.
+
+        `asked` are the options of the locustfile's call; `name` is how Locust will call it.
+        """
+        call = Call(seat, method, url, name, asked)
+        self._open.add(call)
+        call.start_ns = self._clock()
+        self._place(call)
+        return call
+
+    def answered(self, call: Call, response: Any) -> None:
+        """The answer is there, and the locustfile will judge it in a with-block."""
+        call.end_ns = self._clock()
+        self._open.discard(call)
+        call.response = response
+        if call.seat is not None:
+            self._unjudged[id(response)] = call
+
+    def unjudged(self, response: Any) -> Call | None:
+        """The call that got this response and awaits its verdict."""
+        return self._unjudged.pop(id(response), None)
+
+    def end(self, call: Call, meta: Mapping[str, Any]) -> None:
+        """Locust reports the request: its verdict is final."""
+        if not call.end_ns:
+            call.end_ns = self._clock()
+            if call not in self._open:
+                return  # counted as unanswered a moment ago
+            self._open.discard(call)
+        response = meta.get("response")
+        exception = meta.get("exception")
+        status = _status(response, exception)
+        outcome = outcome_of(status, exception, getattr(response, "error", None))
+        call.url = meta.get("url") or call.url
+        call.name = str(meta.get("name") or call.name)
+        self._record(call, outcome, status, int(meta.get("response_length") or 0), response, exception)
+
+    def foreign(self, seat: Seat | None, meta: Mapping[str, Any]) -> None:
+        """A custom client reports a request of its own: it ended now and took what it says."""
+        name = str(meta.get("name") or "")
+        call = Call(seat, str(meta.get("request_type") or ""), str(meta.get("url") or ""), name, {})
+        call.end_ns = self._clock()
+        call.start_ns = call.end_ns - int((meta.get("response_time") or 0) * 1e6)
+        self._place(call)
+        self._open.add(call)
+        self.end(call, meta)
+        self._open.discard(call)
+
+    def abandon(self, call: Call, error: BaseException, *, killed: bool) -> None:
+        """The client raised instead of reporting: the user was killed while it waited, or the call could not be made."""
+        if call not in self._open:
+            return
+        self._open.discard(call)
+        call.end_ns = self._clock()
+        self._record(call, Outcome.UNANSWERED if killed else outcome_of(0, error), 0, 0, None, error)
+
+    def iteration_ended(self, seat: Seat, *, raised: bool) -> None:
+        """Answers whose with-block gave no verdict: it raised (Locust reports nothing then), or was never entered."""
+        left = [key for key, call in self._unjudged.items() if call.seat is seat] if self._unjudged else ()
+        for key in left:
+            call = self._unjudged.pop(key)
+            status = _status(call.response, None)
+            error = NotSent("the task raised before it judged the answer") if raised else None
+            outcome = Outcome.FAILED if raised and status < 500 else _by_status(call.response, status)
+            self._record(call, outcome, status, 0, call.response, error)
+
+    def close(self) -> None:
+        """The stop: what is open now is unanswered, with the time waited; what comes later is not recorded."""
+        now = self._clock()
+        for call in list(self._open):
+            call.end_ns = now
+            self._record(call, Outcome.UNANSWERED, 0, 0, None, None)
+        self._open.clear()
+        for seat in {call.seat for call in self._unjudged.values() if call.seat is not None}:
+            self.iteration_ended(seat, raised=False)
+        self._closed = True
+
+    def _place(self, call: Call) -> None:
+        """Give it its intended start and stage."""
+        zero = self.zero_ns
+        if zero is None:
+            return
+        seat = call.seat
+        call.intended_ns = call.start_ns
+        if seat is not None and seat.arrival is not None:
+            seat.requests += 1
+            if not seat.begun:
+                seat.begun = True
+                call.intended_ns = zero + seat.arrival.due_ns
+                call.stage = seat.arrival.stage
+                return
+        call.stage = self._stage_at((call.start_ns - zero) / 1e9)
+
+    def _operation(self, call: Call) -> str:
+        path = _path(call.url or call.name)
+        found = self._operations.match(call.method, path) if path.startswith("/") else None
+        return found.name if found else call.name
+
+    def _record(
+        self, call: Call, outcome: Outcome, status: int, size: int, response: Any, error: BaseException | None
+    ) -> None:
+        seat, zero = call.seat, self.zero_ns
+        if seat is not None and outcome.is_error:
+            seat.failed = True
+        # A request that began before zero belongs to an `on_start`.
+        if zero is None or self._closed or call.start_ns < zero or not call.stage:
+            return
+        name = self._operation(call)
+        latency = call.end_ns - call.intended_ns
+        self._recorder.add(
+            call.intended_ns - zero, name, outcome, call.stage, size, latency, call.end_ns - call.start_ns
+        )
+        if self._observers:
+            self._show(call, name, outcome, status, response, error)
+
+    def _show(
+        self, call: Call, name: str, outcome: Outcome, status: int, response: Any, error: BaseException | None
+    ) -> None:
+        zero = self.zero_ns or 0
+        exchange = Exchange(
+            operation=name,
+            method=call.method.upper(),
+            url=call.url,
+            outcome=outcome,
+            status=status,
+            intended_ns=call.intended_ns - zero,
+            start_ns=call.start_ns - zero,
+            end_ns=call.end_ns - zero,
+            user=self._process(call.seat, status, outcome),
+            request_headers=headers_sent(response, call.asked),
+            request_body=body_sent(response, call.asked),
+            headers=headers_received(response),
+            body=body_received(response, call.asked),
+            error=str(error)[:500] if error is not None else "",
+        )
+        for observer in self._observers:
+            observer.saw(exchange)
+
+    def _process(self, seat: Seat | None, status: int, outcome: Outcome) -> str:
+        """The logical process; a new one follows an answer that left the effect open (as Jepsen's clients do)."""
+        if seat is None:
+            return f"{self._worker}-"
+        label = f"{self._worker}-{seat.number}.{seat.turn}"
+        if outcome is not Outcome.REFUSED and (status == 0 or status >= 500):
+            seat.turn += 1
+        return label
+
+
+def _status(response: Any, exception: Any) -> int:
+    status = getattr(response, "status_code", 0)
+    if isinstance(status, int) and status:
+        return status
+    code = getattr(exception, "code", 0)
+    return code if isinstance(code, int) and 100 <= code < 600 else 0
+
+
+def _by_status(response: Any, status: int) -> Outcome:
+    if status >= 500:
+        return Outcome.SERVER_ERROR
+    if status >= 400:
+        return Outcome.CLIENT_ERROR
+    return Outcome.OK if status else outcome_of(0, getattr(response, "error", None) or ConnectionResetError())
+
+
+def _path(url: str) -> str:
+    """The path of an absolute or relative URL, without its query; cheaper than urlsplit."""
+    start = url.find("://")
+    if start < 0:
+        path = url
+    else:
+        slash = url.find("/", start + 3)
+        path = url[slash:] if slash >= 0 else "/"
+    return path.partition("?")[0].partition("#")[0]

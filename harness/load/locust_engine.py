@@ -1,0 +1,325 @@
+"""The one module that imports Locust, which patches the process: only a load process may import it.
+
+Locust itself stays unpatched. What its runner runs are subclasses of the locustfile's users: they sit down in the pool after
+`on_start`, their `wait_time` is the gate of the open model, and their HTTP sessions report each request to `Capture`.
+Leans on internals of Locust 2.47: `User._taskset_instance`, `TaskSet._sleep`, `ResponseContextManager.request_meta`.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import locust
+import locust.env
+import locust.runners
+from gevent import GreenletExit, Timeout, getcurrent
+from locust.argument_parser import get_parser
+from locust.clients import HttpSession
+from locust.contrib.fasthttp import FastHttpSession
+from locust.user.task import TaskSet, filter_tasks_by_tags
+from locust.util.load_locustfile import load_locustfile
+
+from harness.errors import BadInput
+from harness.load.capture import Call, Capture
+from harness.load.plan import LoadPlan
+from harness.load.pool import Seat
+from harness.load.tracebacks import own_traceback
+from harness.model.nearest import did_you_mean
+
+__all__ = ["VERSION", "Engine", "LocustfileFailed"]
+
+VERSION: str = locust.__version__
+_SEAT = "_harness_seat"
+_SPAWNED_BY = 8  # greenlets deep that a request is followed back to its user
+
+
+class LocustfileFailed(BadInput):
+    """The locustfile cannot be loaded or run; the text is for its author."""
+
+
+class Engine:
+    """Locust's runner on one locustfile. `sat` is called in a user's greenlet after its `on_start` and blocks until it may
+    go on; `turn` between its iterations (open model); `left` when its greenlet ended; `raised` when a task raised."""
+
+    def __init__(
+        self,
+        plan: LoadPlan,
+        capture: Capture,
+        *,
+        sat: Callable[[Seat], None],
+        turn: Callable[[Seat], None],
+        left: Callable[[Seat, BaseException | None], None],
+        raised: Callable[[str], None],
+    ) -> None:
+        self._plan = plan
+        self._capture = capture
+        self._sat, self._turn, self._left, self._raised = sat, turn, left, raised
+        self._seats: dict[Any, Seat] = {}
+        self._calls: dict[Any, Call] = {}
+        self._forwarding: set[Any] = set()
+        self._start_errors: dict[Seat, BaseException] = {}
+        self._count = 0
+        self._open_model = plan.profile.is_open
+        random.seed(f"{plan.seed}:tasks:{plan.worker}")  # Locust picks tasks by the global generator
+        classes, self.notes = _load(plan)
+        self._own_classes = classes
+        self.user_classes = [self._gated(user_class, number) for number, user_class in enumerate(classes)]
+        self.notes += self._take_over_waits()
+        self._environment = self._environ()
+        self._runner = self._environment.create_local_runner()
+
+    @property
+    def weights(self) -> list[float]:
+        """Of the user classes, in their order."""
+        return [float(user_class.weight) for user_class in self.user_classes]
+
+    def begin(self, on_end: Callable[[], None]) -> None:
+        """Fire `init` and `test_start`; no user runs yet. `on_end` is called when the locustfile itself ends the test."""
+        events = self._environment.events
+        events.request.add_listener(self._on_request)
+        events.user_error.add_listener(self._on_user_error)
+        events.test_stopping.add_listener(lambda **_: on_end())
+        events.init.fire(environment=self._environment, runner=self._runner, web_ui=None)
+        self._runner.start(0, 1)
+        self._runner.spawning_greenlet.get()
+
+    def spawn(self, user_class: int) -> None:
+        """Start one user. Raises LocustfileFailed when it cannot even be made."""
+        try:
+            self._runner.spawn_users({self.user_classes[user_class].__name__: 1})
+        except Exception as error:
+            text = own_traceback(error, self._plan.locustfile)
+            raise LocustfileFailed(
+                f"A user of class {self.user_classes[user_class].__name__} cannot be made:\n{text}"
+            ) from error
+
+    def head_for(self, users: int, spawn_rate: float, failed: Callable[[BaseException], None]) -> None:
+        """The closed model: Locust's own dispatcher goes to that number of users. `failed` hears when one can't be made."""
+        self._runner.start(users, spawn_rate)
+        self._runner.spawning_greenlet.link_exception(lambda ended: failed(ended.exception))
+
+    def stop(self, *, graceful_s: float, limit_s: float) -> bool:
+        """End the users, their iterations first for `graceful_s`. Whether that took at most `limit_s` in all."""
+        self._environment.stop_timeout = graceful_s
+        limit = Timeout.start_new(graceful_s + limit_s)
+        try:
+            self._runner.stop()
+            self._environment.events.quitting.fire(environment=self._environment, reverse=True)
+            self._environment.events.quit.fire(exit_code=0)
+        except Timeout as hit:
+            if hit is not limit:
+                raise
+            return False
+        finally:
+            limit.close()
+        return True
+
+    def _environ(self) -> Any:
+        options = get_parser(default_config_files=[]).parse_args(
+            ["--headless", "--host", self._plan.host, "--locustfile", str(self._plan.locustfile)]
+        )
+        return locust.env.Environment(
+            user_classes=list(self.user_classes),
+            locustfile=self._plan.locustfile.name,
+            events=locust.events,
+            host=self._plan.host,
+            parsed_options=options,
+            parsed_locustfiles=[str(self._plan.locustfile)],
+        )
+
+    def _gated(self, user_class: Any, number: int) -> Any:
+        """A subclass of the same name whose users take their arrivals from us."""
+        engine = self
+
+        def __init__(user: Any, *args: Any, **kwargs: Any) -> None:  # noqa: N807 # becomes the class's own
+            engine._count += 1
+            setattr(user, _SEAT, Seat(engine._count, number))
+            user_class.__init__(user, *args, **kwargs)
+            engine._watch_sessions(user)
+
+        def on_start(user: Any) -> None:
+            engine._enter(user, user_class)
+
+        body: dict[str, Any] = {"__init__": __init__, "on_start": on_start, "abstract": False}
+        body |= {name: getattr(user_class, name) for name in ("__module__", "__qualname__", "__doc__")}
+        if self._open_model:
+            body["wait_time"] = lambda user: engine._turn(getattr(user, _SEAT)) or 0
+            body["wait"] = lambda _user: None  # think time inside a task: `wait_time` has no meaning here
+        if issubclass(user_class, locust.FastHttpUser) and not _sets(user_class, "insecure"):
+            body["insecure"] = self._plan.verify_tls is False
+        made = type(user_class)(user_class.__name__, (user_class,), body)
+        filter_tasks_by_tags(made, set(self._plan.tags) or None, set(self._plan.exclude_tags) or None)
+        if not made.tasks:
+            raise LocustfileFailed(
+                f"The user class {user_class.__name__} in {self._plan.locustfile} has no task"
+                + (" left after the tags." if self._plan.tags or self._plan.exclude_tags else ".")
+                + " Decorate a method with @task."
+            )
+        return made
+
+    def _enter(self, user: Any, user_class: Any) -> None:
+        """The user's `on_start`, and then its place in the pool."""
+        seat: Seat = getattr(user, _SEAT)
+        greenlet = getcurrent()
+        self._seats[greenlet] = seat
+        greenlet.link(lambda ended: self._leave(ended, seat))
+        if self._open_model:
+            user._taskset_instance._sleep = _no_sleep  # noqa: SLF001
+        user_class.on_start(user)
+        self._watch_sessions(user)
+        self._sat(seat)
+
+    def _leave(self, greenlet: Any, seat: Seat) -> None:
+        self._seats.pop(greenlet, None)
+        self._capture.iteration_ended(seat, raised=False)
+        self._left(seat, self._start_errors.pop(seat, None) or greenlet.exception)
+
+    def _take_over_waits(self) -> list[str]:
+        """In the open model every nested `wait_time` becomes the gate, too."""
+        if not self._open_model:
+            return []
+        found = any(_sets(user_class, "wait_time") for user_class in self._own_classes)
+        for task_set in _below(TaskSet):
+            if task_set.__module__.startswith("locust."):
+                continue
+            task_set._sleep = _no_sleep  # noqa: SLF001
+            if "wait_time" in vars(task_set):
+                found = True
+                task_set.wait_time = lambda this: this.user.wait_time()
+        return ["`wait_time` is ignored: arrivals follow the profile's rate (open model)."] if found else []
+
+    def _watch_sessions(self, user: Any) -> None:
+        """Every HTTP session that hangs on the user, once each."""
+        for session in list(vars(user).values()):
+            if isinstance(session, HttpSession | FastHttpSession) and not hasattr(session, _SEAT):
+                setattr(session, _SEAT, True)
+                self._watch(session, getattr(user, _SEAT))
+
+    def _watch(self, session: Any, seat: Seat) -> None:
+        plain, headers, host = session.request, dict(self._plan.headers), self._plan.host.rstrip("/")
+        session.request_event = _Reporter(self)
+        if isinstance(session, HttpSession) and self._plan.verify_tls is not True:
+            session.verify = self._plan.verify_tls
+
+        def request(method: str, url: str, *args: Any, **kwargs: Any) -> Any:
+            whole = url if "://" in url else f"{session.base_url}{url}"
+            if headers and (whole == host or whole.startswith(f"{host}/")):
+                kwargs["headers"] = _with_defaults(kwargs.get("headers"), headers)
+            name = kwargs.get("name") or (args[0] if args else None) or session.request_name or url
+            with self._call(self._capture.start(seat, method, whole, str(name), kwargs)) as call:
+                response = plain(method, url, *args, **kwargs)
+            if not call.end_ns:
+                self._capture.answered(call, response.request_meta["response"])
+            return response
+
+        session.request = request
+
+    @contextmanager
+    def _call(self, call: Call) -> Iterator[Call]:
+        """While it lasts, what this greenlet reports is this call."""
+        greenlet = getcurrent()
+        outer = self._calls.get(greenlet)
+        self._calls[greenlet] = call
+        try:
+            yield call
+        except BaseException as error:
+            self._capture.abandon(call, error, killed=isinstance(error, GreenletExit))
+            raise
+        finally:
+            if outer is None:
+                del self._calls[greenlet]
+            else:
+                self._calls[greenlet] = outer
+
+    def _report(self, meta: dict[str, Any]) -> None:
+        """A watched session reports: to us, and then to whoever listens to Locust's event."""
+        greenlet = getcurrent()
+        call = self._capture.unjudged(meta.get("response")) or self._calls.get(greenlet)
+        if call is not None:
+            self._capture.end(call, meta)
+        self._forwarding.add(greenlet)
+        try:
+            self._environment.events.request.fire(**meta)
+        finally:
+            self._forwarding.discard(greenlet)
+
+    def _on_request(self, **meta: Any) -> None:
+        greenlet = getcurrent()
+        if greenlet not in self._forwarding:
+            self._capture.foreign(self._seat_of(greenlet), meta)
+
+    def _seat_of(self, greenlet: Any) -> Seat | None:
+        """The user on whose behalf a greenlet runs, also where a task spawned it."""
+        for _ in range(_SPAWNED_BY):
+            if greenlet is None or greenlet in self._seats:
+                break
+            parent = getattr(greenlet, "spawning_greenlet", None)
+            greenlet = parent() if parent is not None else None
+        return self._seats.get(greenlet)
+
+    def _on_user_error(self, user_instance: Any, exception: BaseException, **_: Any) -> None:
+        seat: Seat | None = getattr(getattr(user_instance, "user", user_instance), _SEAT, None)
+        if seat is None:
+            return
+        if not seat.seated:
+            self._start_errors[seat] = exception
+            return
+        seat.failed = True
+        self._capture.iteration_ended(seat, raised=True)
+        self._raised(own_traceback(exception, self._plan.locustfile))
+
+
+class _Reporter:
+    """Stands where a session keeps Locust's request event."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def fire(self, **meta: Any) -> None:
+        """As `EventHook.fire`."""
+        self._engine._report(meta)  # noqa: SLF001 # one unit in two classes, because Locust calls `fire` on this one
+
+
+def _load(plan: LoadPlan) -> tuple[list[Any], list[str]]:
+    """The user classes that will run, in the file's order. Raises LocustfileFailed."""
+    path = Path(plan.locustfile)
+    try:
+        found, shapes = load_locustfile(str(path))
+    except (Exception, SystemExit) as error:
+        raise LocustfileFailed(f"The locustfile {path} does not import:\n{own_traceback(error, path)}") from error
+    notes = ["Its LoadTestShape is ignored: the scenario's profile says how much load there is."] if shapes else []
+    for name in plan.user_classes:
+        if name not in found:
+            raise LocustfileFailed(f"{path} has no user class `{name}`. {did_you_mean(name, found)}")
+    classes = [c for name, c in found.items() if (not plan.user_classes or name in plan.user_classes) and c.weight > 0]
+    if not classes:
+        raise LocustfileFailed(f"{path} has no user class; write one that derives from HttpUser, FastHttpUser or User.")
+    return classes, notes
+
+
+def _sets(user_class: Any, name: str) -> bool:
+    """Whether the locustfile itself, not Locust, gives the class that attribute."""
+    return any(
+        name in vars(base) for base in user_class.__mro__ if not base.__module__.startswith(("locust.", "builtins"))
+    )
+
+
+def _below(base: Any) -> Iterator[Any]:
+    for child in base.__subclasses__():
+        yield child
+        yield from _below(child)
+
+
+def _with_defaults(given: Any, defaults: dict[str, str]) -> dict[str, Any]:
+    headers = dict(given or {})
+    present = {str(name).lower() for name in headers}
+    headers.update({name: value for name, value in defaults.items() if name.lower() not in present})
+    return headers
+
+
+def _no_sleep(*_: Any) -> None:
+    """The gate has waited already."""

@@ -1,0 +1,150 @@
+"""What a load process says to the run, as frozen values, and how each travels."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from harness.errors import EnvironmentFailed
+from harness.load.recorder import Row, window_of
+from harness.model.window import Window
+
+__all__ = [
+    "Finished",
+    "Health",
+    "Message",
+    "Note",
+    "Observed",
+    "Problem",
+    "Ready",
+    "Windows",
+    "decoded",
+    "encoded",
+    "encoded_windows",
+]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ready:
+    """Every user of the first pool is past its `on_start`. `locust` is its version."""
+
+    users: int
+    user_classes: tuple[str, ...]
+    locust: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Windows:
+    """What ended since the last message. Rows with equal keys add."""
+
+    rows: tuple[Window, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Observed:
+    """What the observer of that name learnt since the last message."""
+
+    observer: str
+    rows: tuple[dict[str, object], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Health:
+    """How the generator itself is. `at_ns` since zero; `cpu` is the share of one core over the last `interval_s` seconds.
+
+    From the start of the run: `due` arrivals were scheduled, `late` of them over 1 ms after their time, the worst by
+    `max_late_ns`; `begun` have a user; `dropped` only grows at the end. Now: `users` in the pool, `open` requests,
+    `queued` arrivals that wait for a free user. `precise` says that a timerfd keeps the time.
+    """
+
+    at_ns: int
+    interval_s: float
+    cpu: float
+    due: int = 0
+    late: int = 0
+    max_late_ns: int = 0
+    begun: int = 0
+    requests: int = 0
+    users: int = 0
+    open: int = 0
+    queued: int = 0
+    dropped: int = 0
+    precise: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Note:
+    """Something that the reader of the report should know, said once."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Problem:
+    """Something in the locustfile went wrong; `fatal` ends the load. `text` holds the locustfile's own traceback, no more."""
+
+    text: str
+    fatal: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finished:
+    """Every arrival that was due ended once: due == ok + error + dropped + unanswered.
+
+    `ended_ns` is when the load stopped, since zero; `early` why it did before the profile's end (empty if it did not).
+    """
+
+    due: int
+    ok: int
+    error: int
+    dropped: int
+    unanswered: int
+    requests: int
+    ended_ns: int
+    early: str = ""
+
+
+Message = Ready | Windows | Observed | Health | Note | Problem | Finished
+_KINDS: dict[str, type[Ready | Health | Note | Problem | Finished]] = {
+    "ready": Ready,
+    "health": Health,
+    "note": Note,
+    "problem": Problem,
+    "finished": Finished,
+}
+
+
+def encoded(message: Ready | Observed | Health | Note | Problem | Finished) -> dict[str, object]:
+    """As it travels."""
+    return {"kind": type(message).__name__.lower(), **asdict(message)}
+
+
+def encoded_windows(rows: list[Row]) -> dict[str, object]:
+    """Windows as they travel, straight from the recorder."""
+    return {"kind": "windows", "rows": rows}
+
+
+def decoded(message: Mapping[str, object]) -> Message:
+    """The value again. Raises EnvironmentFailed for what no load process of this version says."""
+    values = dict(message)
+    kind = str(values.pop("kind", ""))
+    try:
+        if kind == "windows":
+            return Windows(rows=tuple(window_of(row) for row in _list(values["rows"])))
+        if kind == "observed":
+            return Observed(observer=str(values["observer"]), rows=tuple(_list(values["rows"])))
+        if kind == "ready":
+            values["user_classes"] = tuple(_list(values["user_classes"]))
+        return _KINDS[kind](**values)  # type: ignore[arg-type]
+    except (KeyError, TypeError, ValueError) as error:
+        raise EnvironmentFailed(
+            f"The load process sent a `{kind}` message that this version does not understand: {error}.",
+            "Its harness and this one must be of the same version.",
+        ) from error
+
+
+def _list(value: object) -> list[Any]:
+    if not isinstance(value, list):
+        raise TypeError(f"{value!r} is not a list")
+    return value

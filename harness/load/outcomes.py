@@ -1,0 +1,73 @@
+"""How a request ended, from what its client was left with. Pure; foreign exceptions are told by class name, so nothing is imported."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from harness.model.window import Outcome
+
+__all__ = ["outcome_of"]
+
+_BY_STATUS = frozenset({"HTTPError", "LocustBadStatusCode", "BadStatusCode"})
+_TIMED_OUT = frozenset({"Timeout", "ReadTimeout", "ConnectTimeout", "ReadTimeoutError", "ConnectTimeoutError"})
+# Closed before the answer was whole counts as a reset: the client can't tell a FIN from a RST that came first.
+_CUT_OFF = frozenset({"HTTPConnectionClosed", "RemoteDisconnected", "IncompleteRead", "ChunkedEncodingError"})
+_BELOW_HTTP = ("requests", "urllib3", "geventhttpclient", "http.client", "ssl", "socket", "gevent", "zlib", "_socket")
+_CLOSED_EARLY = "connection closed"  # geventhttpclient's HTTPParseError, when only part of the head came
+
+
+def outcome_of(status: int, exception: BaseException | None, below: BaseException | None = None) -> Outcome:
+    """`exception` is what Locust reports: None when all is well or the locustfile said `success()`; `below` is the client's
+    own error where the locustfile replaced it by its verdict. `status` is 0 where no answer came.
+
+    A 5xx or a failure below HTTP keeps its kind whatever the locustfile says of it; a 4xx is an error only if the
+    locustfile failed it.
+    """
+    if exception is None:
+        return Outcome.OK
+    if status >= 500:
+        return Outcome.SERVER_ERROR
+    if type(exception).__name__ in _BY_STATUS:
+        return Outcome.CLIENT_ERROR if 400 <= status < 500 else Outcome.FAILED
+    transport = _transport(exception) or (_transport(below) if below is not None and status == 0 else None)
+    return transport or Outcome.FAILED
+
+
+def _transport(error: BaseException) -> Outcome | None:
+    if not (isinstance(error, OSError) or type(error).__module__.startswith(_BELOW_HTTP)):
+        return None
+    seen = list(_chain(error))
+    if any(isinstance(one, ConnectionRefusedError) for one in seen):
+        return Outcome.REFUSED
+    if any(isinstance(one, TimeoutError) or type(one).__name__ in _TIMED_OUT for one in seen):
+        return Outcome.TIMEOUT
+    if any(_cut_off(one) for one in seen):
+        return Outcome.RESET
+    return Outcome.TRANSPORT
+
+
+def _cut_off(error: BaseException) -> bool:
+    if isinstance(error, ConnectionResetError | ConnectionAbortedError | BrokenPipeError):
+        return True
+    return type(error).__name__ in _CUT_OFF or (
+        type(error).__name__ == "HTTPParseError" and _CLOSED_EARLY in str(error).lower()
+    )
+
+
+def _chain(error: BaseException) -> Iterator[BaseException]:
+    """The error and all that it wraps: requests keeps causes in `args` and `reason`, geventhttpclient in `original`."""
+    todo, seen = [error], set()
+    while todo:
+        one = todo.pop()
+        if id(one) in seen:
+            continue
+        seen.add(id(one))
+        yield one
+        wrapped = (
+            one.__cause__,
+            one.__context__,
+            getattr(one, "original", None),
+            getattr(one, "reason", None),
+            *one.args,
+        )
+        todo += [inner for inner in wrapped if isinstance(inner, BaseException)]

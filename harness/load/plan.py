@@ -1,0 +1,91 @@
+"""What one load process is told to do: a value that travels to it as plain data."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+from harness.model.operation import Operation
+from harness.model.profile import ClosedStage, OpenStage, Profile, Stage
+
+__all__ = ["LoadPlan"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoadPlan:
+    """`users` caps the pool of an open profile. `headers` go on every request to `host` that lacks them.
+
+    `run` and `worker` prefix idempotency keys. After the last arrival, open requests get `drain_s` seconds before they
+    count as unanswered. `observers` is the spec from which the entry point builds them; msgpack must be able to carry it.
+    """
+
+    locustfile: Path
+    host: str
+    profile: Profile
+    run: str
+    users: int = 1000
+    seed: int = 0
+    tags: tuple[str, ...] = ()
+    exclude_tags: tuple[str, ...] = ()
+    user_classes: tuple[str, ...] = ()
+    worker: int = 0
+    workers: int = 1
+    operations: tuple[Operation, ...] = ()
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    verify_tls: bool | str = True
+    drain_s: float = 5.0
+    observers: Mapping[str, object] = field(default_factory=dict, repr=False)
+
+    @property
+    def token(self) -> str:
+        """The bearer token among the headers, or nothing."""
+        value = next((v for k, v in self.headers.items() if k.lower() == "authorization"), "")
+        scheme, _, token = value.partition(" ")
+        return token.strip() if scheme.lower() == "bearer" else ""
+
+    def to_message(self) -> dict[str, object]:
+        """As plain data; `from_message` reads it back."""
+        return {
+            "locustfile": str(self.locustfile),
+            "host": self.host,
+            "stages": [{"open": isinstance(stage, OpenStage), **asdict(stage)} for stage in self.profile.stages],
+            "run": self.run,
+            "users": self.users,
+            "seed": self.seed,
+            "tags": list(self.tags),
+            "exclude_tags": list(self.exclude_tags),
+            "user_classes": list(self.user_classes),
+            "worker": self.worker,
+            "workers": self.workers,
+            "operations": [asdict(operation) for operation in self.operations],
+            "headers": dict(self.headers),
+            "verify_tls": self.verify_tls,
+            "drain_s": self.drain_s,
+            "observers": dict(self.observers),
+        }
+
+    @classmethod
+    def from_message(cls, message: Mapping[str, object]) -> LoadPlan:
+        """From plain data, as `to_message` made it in a process of the same version."""
+        values = dict(message)
+        stages = values.pop("stages")
+        operations = values.pop("operations")
+        assert isinstance(stages, list)
+        assert isinstance(operations, list)
+        for name in ("tags", "exclude_tags", "user_classes"):
+            values[name] = tuple(values[name])  # type: ignore[arg-type]
+        return cls(
+            **{  # type: ignore[arg-type]
+                **values,
+                "locustfile": Path(str(values["locustfile"])),
+                "profile": Profile(tuple(_stage(stage) for stage in stages)),
+                "operations": tuple(Operation(**{**o, "tags": tuple(o["tags"])}) for o in operations),
+            }
+        )
+
+
+def _stage(values: Mapping[str, object]) -> Stage:
+    rest = {key: value for key, value in values.items() if key != "open"}
+    kind: type[Stage] = OpenStage if values["open"] else ClosedStage
+    return kind(**rest)  # type: ignore[arg-type]

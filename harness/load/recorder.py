@@ -1,0 +1,134 @@
+"""Counts requests into windows. It stands on the hot path: a dictionary look-up or two a request, nothing kept per request."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+from harness.model.histogram import Histogram, bin_of
+from harness.model.window import WIDTH_NS, Outcome, Window
+
+__all__ = ["NO_OPERATION", "OTHER", "Recorder", "Row", "window_of"]
+
+NO_OPERATION = "(no request)"  # an arrival that never got as far as a request
+OTHER = "(other)"  # the names beyond the bound
+_MOST_NAMES = 1000  # a locustfile that puts ids into names must not eat the memory
+
+Row = list[
+    object
+]  # as it travels: start_ns, operation, outcome, stage, n, bytes, latency bins, counts, infinite, service bins, counts
+
+
+class _Cell:
+    __slots__ = ("bytes", "infinite", "latency", "n", "service")
+
+    def __init__(self) -> None:
+        self.n = 0
+        self.bytes = 0
+        self.infinite = 0
+        self.latency: dict[int, int] = {}
+        self.service: dict[int, int] = {}
+
+
+class Recorder:
+    """Accumulates by (window of the intended start, operation, outcome, stage) until drained. Rows with equal keys add."""
+
+    def __init__(self) -> None:
+        self._cells: dict[tuple[int, str, Outcome, str], _Cell] = {}
+        self._names: set[str] = set()
+        self.ended: Counter[Outcome] = Counter()  # requests by outcome, from the start on
+
+    def add(
+        self,
+        intended_ns: int,
+        operation: str,
+        outcome: Outcome,
+        stage: str,
+        size: int,
+        latency_ns: int,
+        service_ns: int,
+    ) -> None:
+        """One request that ended, or was open at the stop: then both durations are the time waited."""
+        cell = self._cell(intended_ns, operation, outcome, stage)
+        cell.n += 1
+        cell.bytes += size
+        bin_ = bin_of(latency_ns // 1000)
+        cell.latency[bin_] = cell.latency.get(bin_, 0) + 1
+        bin_ = bin_of(service_ns // 1000)
+        cell.service[bin_] = cell.service.get(bin_, 0) + 1
+        self.ended[outcome] += 1
+
+    def add_waiting(self, intended_ns: int, stage: str, waited_ns: int) -> None:
+        """An arrival that was open at the stop and never reached a request: latency only."""
+        cell = self._cell(intended_ns, NO_OPERATION, Outcome.UNANSWERED, stage)
+        cell.n += 1
+        bin_ = bin_of(waited_ns // 1000)
+        cell.latency[bin_] = cell.latency.get(bin_, 0) + 1
+
+    def add_dropped(self, intended_ns: int, stage: str) -> None:
+        """An arrival that no user could take: infinite latency, no service time."""
+        cell = self._cell(intended_ns, NO_OPERATION, Outcome.DROPPED, stage)
+        cell.n += 1
+        cell.infinite += 1
+
+    def drain(self) -> list[Row]:
+        """What was added since the last call."""
+        cells, self._cells = self._cells, {}
+        return [
+            [
+                *(window * WIDTH_NS, operation, outcome.value, stage, cell.n, cell.bytes),
+                *_lists(cell.latency),
+                cell.infinite,
+                *_lists(cell.service),
+            ]
+            for (window, operation, outcome, stage), cell in cells.items()
+        ]
+
+    @property
+    def full(self) -> bool:
+        """Whether names were so many that the rest is counted as `(other)`."""
+        return len(self._names) >= _MOST_NAMES
+
+    def _cell(self, intended_ns: int, operation: str, outcome: Outcome, stage: str) -> _Cell:
+        if operation not in self._names:
+            if len(self._names) >= _MOST_NAMES:
+                operation = OTHER
+            else:
+                self._names.add(operation)
+        key = (intended_ns // WIDTH_NS, operation, outcome, stage)
+        cell = self._cells.get(key)
+        if cell is None:
+            cell = self._cells[key] = _Cell()
+        return cell
+
+
+def window_of(row: Sequence[object]) -> Window:
+    """The noun from a row as it travelled. Raises TypeError or ValueError for anything else."""
+    start, operation, outcome, stage, n, size, bins, counts, infinite, service_bins, service_counts = row
+    return Window(
+        start_ns=_int(start),
+        operation=str(operation),
+        outcome=Outcome(str(outcome)),
+        stage=str(stage),
+        n=_int(n),
+        bytes=_int(size),
+        latency=Histogram(_ints(bins), _ints(counts), _int(infinite)),
+        service=Histogram(_ints(service_bins), _ints(service_counts)),
+    )
+
+
+def _lists(counts: dict[int, int]) -> tuple[list[int], list[int]]:
+    bins = sorted(counts)
+    return bins, [counts[b] for b in bins]
+
+
+def _int(value: object) -> int:
+    if not isinstance(value, int):
+        raise TypeError(f"{value!r} is not a whole number")
+    return value
+
+
+def _ints(values: object) -> tuple[int, ...]:
+    if not isinstance(values, list | tuple):
+        raise TypeError(f"{values!r} is not a list")
+    return tuple(_int(value) for value in values)

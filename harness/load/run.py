@@ -1,0 +1,350 @@
+"""One load in its process: ready, go, pace or ramp, drain, report. Everything here is a greenlet of the patched process."""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import os
+import random
+import time
+from collections.abc import Sequence
+from typing import Any
+
+import gevent
+from gevent.event import AsyncResult, Event
+
+from harness.load.arrivals import first_pool, planned_arrivals
+from harness.load.capture import Capture
+from harness.load.link import Link, LinkClosed
+from harness.load.locust_engine import VERSION, Engine, LocustfileFailed
+from harness.load.messages import Finished, Health, Note, Observed, Problem, Ready, encoded, encoded_windows
+from harness.load.plan import LoadPlan
+from harness.load.pool import Pool, Seat
+from harness.load.recorder import Recorder
+from harness.load.timer import Timer
+from harness.load.tracebacks import own_traceback
+from harness.load.users import steps
+from harness.model.observer import Observer
+from harness.model.operation import Operations
+from harness.model.profile import ClosedStage, OpenStage
+from harness.model.window import Outcome
+
+__all__ = ["run_load"]
+
+ORPHANED = 4  # exit code of a load process whose run went away
+_FLUSH_S = 0.25
+_FLUSHES_PER_HEALTH = 4
+_LATE_NS = 1_000_000
+_STOP_LIMIT_S = 5.0  # for the `on_stop` of all users together
+_PRIORITY = -5
+_DISTINCT_PROBLEMS = 10
+
+
+def run_load(link: Link, plan: LoadPlan, observers: Sequence[Observer]) -> int:
+    """Serve one run over `link` to its end. Returns the exit code of the process; ends the process when the run goes away."""
+    link = link.reopened()
+    try:
+        return _Run(link, plan, observers).perform()
+    except LocustfileFailed as error:
+        link.send(encoded(Problem(text=str(error), fatal=True)))
+        return 3
+    except LinkClosed:
+        return ORPHANED
+
+
+class _Run:
+    def __init__(self, link: Link, plan: LoadPlan, observers: Sequence[Observer]) -> None:
+        self._link = link
+        self._plan = plan
+        self._observers = tuple(observers)
+        self._timer = Timer()
+        self._recorder = Recorder()
+        self._go: AsyncResult = AsyncResult()
+        self._started = Event()
+        self._ready: AsyncResult = AsyncResult()
+        self._stop = Event()
+        self._drain_s = plan.drain_s
+        self._early = ""
+        self._ending = False
+        self._ended_ns: int | None = None
+        self._awaited = 0
+        self._late = self._max_late_ns = 0
+        self._problems: set[str] = set()
+        self._sampled = (time.monotonic(), time.process_time())
+        self._capture = Capture(
+            clock=time.monotonic_ns,
+            stage_at=plan.profile.stage_at,
+            operations=Operations(plan.operations),
+            recorder=self._recorder,
+            observers=self._observers,
+            worker=plan.worker,
+        )
+        gevent.spawn(self._listen)
+        self._engine = Engine(
+            plan, self._capture, sat=self._sat, turn=self._take_turn, left=self._left, raised=self._raised
+        )
+        self._pool = Pool(len(self._engine.user_classes), plan.users, self._grow)
+
+    def perform(self) -> int:
+        """From the first user to the last message."""
+        self._engine.begin(self._ended_by_locustfile)
+        self._start_first_users()
+        self._announce()
+        gevent.wait([self._go, self._stop], count=1)
+        if not self._go.ready():
+            raise LocustfileFailed(f"The load was ended before it began: {self._early}.")
+        zero = self._go.get()
+        self._prepare_process()
+        self._timer.wait_until(zero)
+        self._capture.zero_ns = zero
+        self._started.set()
+        reporter = gevent.spawn(self._report)
+        body = gevent.spawn(self._pace if self._plan.profile.is_open else self._ramp)
+        gevent.wait([body, self._stop], count=1)
+        if body.ready():
+            body.get()  # an error of ours must not look like a short load
+        body.kill()
+        finished = self._end(zero)
+        reporter.kill()
+        self._flush()
+        self.say(self._health())
+        self.say(finished)
+        return 0
+
+    def say(self, message: Ready | Observed | Health | Note | Problem | Finished) -> None:
+        """Send it to the run."""
+        self._link.send(encoded(message))
+
+    def _listen(self) -> None:
+        """The run's orders; its end of file ends this process at once, since nobody is left to report to."""
+        while True:
+            try:
+                message = self._link.receive()
+            except LinkClosed:
+                os._exit(ORPHANED)
+            if message is None:
+                continue
+            if message["kind"] == "go":
+                self._go.set(_whole(message["zero_ns"]))
+            elif message["kind"] == "stop":
+                self._drain_s = min(self._drain_s, float(str(message.get("drain_s", self._drain_s))))
+                self._early = str(message.get("why", "")) or "stopped"
+                self._stop.set()
+                if self._ending:
+                    self._pool.give_up()
+
+    def _start_first_users(self) -> None:
+        """Those that zero waits for: the open model's first pool, or the closed model's first stage."""
+        if self._plan.profile.is_open:
+            rates = [stage.rate for stage in self._plan.profile.stages if isinstance(stage, OpenStage)]
+            counts = first_pool(self._engine.weights, max(rates) / self._plan.workers, self._plan.users)
+            self._awaited = sum(counts)
+            for number, count in enumerate(counts):
+                for _ in range(count):
+                    self._pool.expect(number)
+                    self._engine.spawn(number)
+            gevent.spawn(self._pool.keep_growing)
+        else:
+            first = self._closed_steps()[0]
+            stage = self._plan.profile.stages[0]
+            if isinstance(stage, ClosedStage) and stage.spawn_rate is None and first.users:
+                self._awaited = first.users
+                self._engine.head_for(first.users, first.spawn_rate, self._failed_to_spawn)
+        if self._awaited:
+            self._ready.get()
+
+    def _announce(self) -> None:
+        self.say(
+            Ready(
+                users=self._awaited, user_classes=tuple(c.__name__ for c in self._engine.user_classes), locust=VERSION
+            )
+        )
+        for text in self._engine.notes:
+            self.say(Note(text=text))
+        if not self._timer.precise:
+            self.say(
+                Note(
+                    text="There is no timerfd here: arrivals are paced by gevent.sleep, which is often over 1 ms late."
+                )
+            )
+
+    def _prepare_process(self) -> None:
+        """Keep the collector and other processes from delaying arrivals, as far as we may."""
+        gc.collect()
+        gc.freeze()
+        with contextlib.suppress(OSError):  # only root may; without it a busy machine shows as late arrivals
+            os.setpriority(os.PRIO_PROCESS, 0, _PRIORITY)
+
+    def _pace(self) -> None:
+        """The scheduler of the open model: hand out each arrival when it is due."""
+        stages = [stage for stage in self._plan.profile.stages if isinstance(stage, OpenStage)]
+        dice = random.Random(f"{self._plan.seed}:arrivals")  # noqa: S311 # a plan, not a secret
+        zero = self._capture.zero_ns or 0
+        in_a_row = 0
+        for arrival in planned_arrivals(
+            stages, self._engine.weights, dice, worker=self._plan.worker, workers=self._plan.workers
+        ):
+            at = zero + arrival.due_ns
+            late = time.monotonic_ns() - at
+            if late < 0:
+                self._timer.wait_until(at)
+                late = time.monotonic_ns() - at
+                in_a_row = 0
+            elif (in_a_row := in_a_row + 1) % 32 == 0:
+                gevent.sleep(0)  # behind the plan: let the users work, too
+            self._late += late > _LATE_NS
+            self._max_late_ns = max(self._max_late_ns, late)
+            self._pool.hand_out(arrival)
+        self._timer.wait_until(zero + round(self._plan.profile.duration * 1e9))
+
+    def _ramp(self) -> None:
+        """The closed model: head for each stage's number of users when it begins."""
+        zero = self._capture.zero_ns or 0
+        for number, step in enumerate(self._closed_steps()):
+            self._timer.wait_until(zero + step.at_ns)
+            if number or not self._awaited:
+                self._engine.head_for(step.users, step.spawn_rate, self._failed_to_spawn)
+        self._timer.wait_until(zero + round(self._plan.profile.duration * 1e9))
+
+    def _closed_steps(self) -> Any:
+        stages = [stage for stage in self._plan.profile.stages if isinstance(stage, ClosedStage)]
+        return steps(stages, worker=self._plan.worker, workers=self._plan.workers)
+
+    def _end(self, zero: int) -> Finished:
+        """No more arrivals; time for the open ones; then count what is left, and only then kill."""
+        self._ending = True
+        if self._plan.profile.is_open:
+            self._pool.wait_idle(self._drain_s)
+            ended_ns = self._close(zero)
+            in_time = self._engine.stop(graceful_s=0, limit_s=_STOP_LIMIT_S)
+        else:
+            in_time = self._engine.stop(graceful_s=self._drain_s, limit_s=_STOP_LIMIT_S)
+            ended_ns = self._close(zero)
+        if not in_time:
+            self.say(Note(text=f"The users' on_stop took over {_STOP_LIMIT_S:g} s and was cut short."))
+        ended = self._recorder.ended
+        requests = ended.total()
+        if self._plan.profile.is_open:
+            tally = self._pool.tally
+            counts = {name: getattr(tally, name) for name in ("due", "ok", "error", "dropped", "unanswered")}
+        else:
+            unanswered = ended[Outcome.UNANSWERED]
+            errors = sum(n for outcome, n in ended.items() if outcome.is_error) - unanswered
+            counts = {"due": requests, "ok": requests - errors - unanswered, "error": errors}
+            counts |= {"dropped": 0, "unanswered": unanswered}
+        return Finished(**counts, requests=requests, ended_ns=ended_ns, early=self._early)
+
+    def _close(self, zero: int) -> int:
+        """Account for everything that has not ended. Returns the moment, since zero."""
+        if self._ended_ns is not None:
+            return self._ended_ns
+        now = self._ended_ns = time.monotonic_ns() - zero
+        self._capture.close()
+        for arrival, dropped, seat in self._pool.close():
+            if dropped:
+                self._recorder.add_dropped(arrival.due_ns, arrival.stage)
+            elif seat is None or seat.requests == 0:
+                self._recorder.add_waiting(arrival.due_ns, arrival.stage, now - arrival.due_ns)
+        return now
+
+    def _report(self) -> None:
+        flushes = 0
+        while True:
+            gevent.sleep(_FLUSH_S)
+            self._flush()
+            flushes += 1
+            if flushes % _FLUSHES_PER_HEALTH == 0:
+                self.say(self._health())
+
+    def _flush(self) -> None:
+        if rows := self._recorder.drain():
+            self._link.send(encoded_windows(rows))
+        for observer in self._observers:
+            if learnt := observer.drain():
+                self.say(Observed(observer=observer.name, rows=tuple(learnt)))
+
+    def _health(self) -> Health:
+        wall, used = time.monotonic(), time.process_time()
+        interval, self._sampled = (wall - self._sampled[0], used - self._sampled[1]), (wall, used)
+        tally = self._pool.tally
+        return Health(
+            at_ns=time.monotonic_ns() - (self._capture.zero_ns or 0),
+            interval_s=interval[0],
+            cpu=interval[1] / interval[0] if interval[0] > 0 else 0.0,
+            due=tally.due,
+            late=self._late,
+            max_late_ns=self._max_late_ns,
+            begun=tally.begun,
+            requests=self._recorder.ended.total(),
+            users=self._pool.users,
+            open=self._capture.open,
+            queued=self._pool.queued,
+            dropped=tally.dropped,
+            precise=self._timer.precise,
+        )
+
+    def _sat(self, seat: Seat) -> None:
+        self._pool.sit(seat)
+        self._awaited_one()
+        if self._plan.profile.is_open:
+            self._pool.wait_turn(seat)
+        else:
+            self._started.wait()
+
+    def _awaited_one(self) -> None:
+        if not self._ready.ready() and self._pool.seated >= self._awaited:
+            self._ready.set(True)
+
+    def _take_turn(self, seat: Seat) -> None:
+        self._capture.iteration_ended(seat, raised=False)
+        self._pool.wait_turn(seat)
+
+    def _left(self, seat: Seat, error: BaseException | None) -> None:
+        if seat.seated:
+            self._pool.leave(seat)
+            return
+        self._pool.fail_to_sit(seat.user_class)
+        name = self._engine.user_classes[seat.user_class].__name__
+        text = f"A user of class {name} did not get past its on_start" + (
+            f":\n{own_traceback(error, self._plan.locustfile)}" if error is not None else ": it stopped itself."
+        )
+        if not self._ready.ready():
+            self._ready.set_exception(LocustfileFailed(text))
+        else:
+            gevent.spawn(self._raised, text)  # this is a callback of the hub, which must not wait for the link
+
+    def _failed_to_spawn(self, error: BaseException) -> None:
+        text = f"A user cannot be made:\n{own_traceback(error, self._plan.locustfile)}"
+        if not self._ready.ready():
+            self._ready.set_exception(LocustfileFailed(text))
+        else:
+            gevent.spawn(self._raised, text)
+
+    def _raised(self, text: str) -> None:
+        if text not in self._problems and len(self._problems) < _DISTINCT_PROBLEMS:
+            self._problems.add(text)
+            self.say(Problem(text=text))
+
+    def _grow(self, user_class: int) -> None:
+        try:
+            self._engine.spawn(user_class)
+        except LocustfileFailed as error:
+            self._pool.fail_to_sit(user_class)
+            self._raised(str(error))
+
+    def _ended_by_locustfile(self) -> None:
+        if self._ending:
+            return
+        self._early = "the locustfile ended the test"
+        self._drain_s = 0.0
+        if self._capture.zero_ns is not None:
+            self._close(self._capture.zero_ns)
+        elif not self._ready.ready():
+            self._ready.set_exception(LocustfileFailed("The locustfile ended the test before it began."))
+        self._stop.set()
+
+
+def _whole(value: object) -> int:
+    if not isinstance(value, int):
+        raise TypeError(f"{value!r} is not a moment in ns")
+    return value

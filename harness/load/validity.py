@@ -1,0 +1,99 @@
+"""Whether the generator itself can be trusted. Pure: what it said of itself in, checks out. None of them can fail a service:
+each passes or is unknown."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from harness.load.messages import Finished, Health
+from harness.model.verdict import Check, Verdict
+
+__all__ = ["CPU_LIMIT", "LATE_LIMIT", "load_checks"]
+
+LATE_LIMIT = 0.01
+CPU_LIMIT = 0.9
+_CPU_STRETCH_S = (
+    3.0  # shorter bursts (an import, growing the pool) only matter if they delay arrivals, and then those say so
+)
+
+
+def load_checks(health: Sequence[Sequence[Health]], finished: Sequence[Finished | None]) -> tuple[Check, ...]:
+    """The checks of one run; one entry per load process in both. A process without a `Finished` was lost."""
+    checks = [_lost(finished), _cpu(health)]
+    last = [series[-1] for series in health if series]
+    due = sum(one.due for one in finished if one) or sum(one.due for one in last)
+    if due:
+        checks += [_late(last), _dropped(finished, last, due)]
+    return tuple(checks)
+
+
+def _lost(finished: Sequence[Finished | None]) -> Check:
+    lost = sum(1 for one in finished if one is None)
+    return Check(
+        name="load processes",
+        verdict=Verdict.UNKNOWN if lost or not finished else Verdict.PASS,
+        why=f"{lost} of {len(finished)} load processes were lost" if lost else "all load processes ended in order",
+        value=float(lost),
+        limit=0.0,
+        unit="count",
+    )
+
+
+def _cpu(health: Sequence[Sequence[Health]]) -> Check:
+    busiest = max((busiest_stretch(series) for series in health), default=0.0)
+    measured = any(series for series in health)
+    if not measured:
+        why = "the generator never said how busy it was"
+    else:
+        why = f"the busiest {_CPU_STRETCH_S:g} s of a load process took {busiest:.0%} of a core"
+    return Check(
+        name="generator CPU",
+        verdict=Verdict.PASS if measured and busiest <= CPU_LIMIT else Verdict.UNKNOWN,
+        why=why,
+        value=busiest,
+        limit=CPU_LIMIT,
+        unit="share",
+    )
+
+
+def busiest_stretch(series: Sequence[Health]) -> float:
+    """The highest share of a core over any 3 s (or over all, where the run was shorter)."""
+    best, used, length = 0.0, 0.0, 0.0
+    first = 0
+    for one in series:
+        used += one.cpu * one.interval_s
+        length += one.interval_s
+        while length - series[first].interval_s >= _CPU_STRETCH_S:
+            used -= series[first].cpu * series[first].interval_s
+            length -= series[first].interval_s
+            first += 1
+        if length >= _CPU_STRETCH_S:
+            best = max(best, used / length)
+    return best if best or not length else used / length
+
+
+def _late(last: Sequence[Health]) -> Check:
+    due, late = sum(one.due for one in last), sum(one.late for one in last)
+    share = late / due if due else 0.0
+    worst = max((one.max_late_ns for one in last), default=0) / 1e6
+    return Check(
+        name="late arrivals",
+        verdict=Verdict.PASS if due and share <= LATE_LIMIT else Verdict.UNKNOWN,
+        why=f"{late} of {due} arrivals were scheduled over 1 ms late, the worst by {worst:.1f} ms",
+        value=share,
+        limit=LATE_LIMIT,
+        unit="share",
+    )
+
+
+def _dropped(finished: Sequence[Finished | None], last: Sequence[Health], due: int) -> Check:
+    dropped = sum(one.dropped for one in finished if one) or sum(one.dropped for one in last)
+    why = f"{dropped} of {due} arrivals found no user at the cap"
+    return Check(
+        name="dropped arrivals",
+        verdict=Verdict.UNKNOWN if dropped else Verdict.PASS,
+        why=why + ("; raise `users`, or the service holds them all" if dropped else ""),
+        value=dropped / due,
+        limit=0.0,
+        unit="share",
+    )
