@@ -4,8 +4,8 @@ All on loopback and on free ports; each is started under a `Guard`, so that it e
 """
 
 from harness.stack.edges import Ports
-from harness.stack.ports import free_ports
-from harness.stack.service import PortTaken, Service, ServiceSpec
+from harness.stack.ports import PortTaken, free_ports
+from harness.stack.service import Service, ServiceSpec
 from harness.stack.settings import StackSettings
 from harness.stack.stack import Stack
 from harness.stack.state import StackState, forget_state, load_state, save_state

@@ -12,10 +12,10 @@ from pathlib import Path
 from harness.errors import ServiceDied
 from harness.guard import Guard, RemoveFolder, cache_dir
 from harness.stack.edges import Ports, edges_of, toxiproxy_spec
-from harness.stack.ports import LOOPBACK, hold_port
+from harness.stack.ports import LOOPBACK, PortTaken, hold_port
 from harness.stack.postgres import Postgres, find_postgres, postgres_spec, postgres_url
 from harness.stack.reference_services import ReferenceServices, reference_source
-from harness.stack.service import PortTaken, Service, ServiceSpec
+from harness.stack.service import Service, ServiceSpec
 from harness.stack.settings import StackSettings
 from harness.stack.system_user import reachable_parent, reaches, unprivileged_user
 from harness.stack.template import Template, TemplateMaker

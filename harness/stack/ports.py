@@ -6,14 +6,18 @@ import random
 import socket
 from pathlib import Path
 
-from harness.errors import EnvironmentFailed
+from harness.errors import EnvironmentFailed, ServiceDied
 
-__all__ = ["LOOPBACK", "free_ports", "hold_port"]
+__all__ = ["LOOPBACK", "PortTaken", "free_ports", "hold_port"]
 
 LOOPBACK = "127.0.0.1"
 
 _LOWEST, _DEFAULT_EPHEMERAL = 12_000, 32_768
 _TRIES = 200
+
+
+class PortTaken(ServiceDied):
+    """It could not bind: somebody was faster. Another port will do."""
 
 
 def free_ports(count: int) -> tuple[int, ...]:

@@ -11,8 +11,7 @@ from typing import Protocol
 
 import psutil
 
-from harness.errors import ServiceDied
-from harness.stack.ports import LOOPBACK
+from harness.stack.ports import LOOPBACK, PortTaken
 
 __all__ = ["HttpReady", "PostgresReady", "ReadyCheck", "ToxiproxyReady", "ValkeyReady", "why_not_listening"]
 
@@ -45,7 +44,7 @@ class HttpReady:
 class ToxiproxyReady:
     """Its API answers and every proxy of the configuration is enabled. It opens them before its API.
 
-    Raises ServiceDied for a proxy that is missing: it logs a port in use, and goes on without.
+    Raises PortTaken for a proxy that is missing: it logs a port in use, and goes on without.
     """
 
     port: int
@@ -60,7 +59,7 @@ class ToxiproxyReady:
             return f"GET /proxies says {status}"
         up = {name for name, proxy in json.loads(body).items() if proxy["enabled"]}
         if missing := self.proxies - up:
-            raise ServiceDied(f"Toxiproxy could not open {', '.join(sorted(missing))}: address already in use.")
+            raise PortTaken(f"Toxiproxy could not open {', '.join(sorted(missing))}: address already in use.")
         return None
 
 

@@ -14,10 +14,11 @@ from pathlib import Path
 
 from harness.errors import EnvironmentFailed, ServiceDied
 from harness.guard import Guard, KillGroup, Promise, process_start
+from harness.stack.ports import PortTaken
 from harness.stack.readiness import ReadyCheck, why_not_listening
 from harness.stack.system_user import SystemUser
 
-__all__ = ["PortTaken", "Service", "ServiceSpec", "log_tail"]
+__all__ = ["Service", "ServiceSpec", "log_tail"]
 
 _POLL_S = 0.02
 _LOG_LINES, _LOG_BYTES = 15, 16_384
@@ -25,10 +26,6 @@ _PORT_TAKEN = re.compile(r"address (is )?already in use|EADDRINUSE|Errno 98", re
 # The child waits for a word before it becomes the program. We write it once the journal names the child; when we die
 # before that, the pipe closes and the child ends. So there is no moment in which a process of ours is known to nobody.
 _GATE = 'read -r go || exit 1; exec "$@" </dev/null'
-
-
-class PortTaken(ServiceDied):
-    """It could not bind: somebody was faster. Another port will do."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,9 +13,9 @@ from harness.guard import Guard
 from harness.model import Edge
 from harness.stack.edges import Ports, edges_of
 from harness.stack.launch import Launch, Launched
-from harness.stack.ports import LOOPBACK, free_ports
+from harness.stack.ports import LOOPBACK, PortTaken, free_ports
 from harness.stack.reference_services import check_extra
-from harness.stack.service import PortTaken, Service
+from harness.stack.service import Service
 from harness.stack.settings import StackSettings
 from harness.stack.toxiproxy import find_toxiproxy
 from harness.stack.versions import stack_versions
