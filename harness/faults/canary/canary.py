@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from urllib.parse import urlsplit
 
 from harness.errors import BadInput
@@ -12,7 +13,7 @@ from harness.faults.canary.effect import Calm, affected, is_certain, patience_of
 from harness.faults.canary.observation import Observation
 from harness.faults.canary.probe import Probe, probe
 from harness.faults.canary.sight import Sight, connections_for, gone, seen
-from harness.faults.toxics import Toxical
+from harness.faults.toxics import SlowClose, Toxical
 
 __all__ = ["Canary", "address_of"]
 
@@ -47,7 +48,7 @@ class Canary:
         """How the edge answers now; ends at the first probe that is not answered, so it takes at most about 2 s when sick."""
         seen_so_far: list[Observation] = []
         while len(seen_so_far) < _CALM and (not seen_so_far or Calm.of(seen_so_far)):
-            seen_so_far.append(self._ask(self._about, _CALM_PATIENCE_S))
+            seen_so_far.append(self._ask(replace(self._about, leave=True), _CALM_PATIENCE_S))
         return tuple(seen_so_far)
 
     def look(
@@ -59,7 +60,8 @@ class Canary:
         cancelled: Callable[[], bool] = lambda: False,
     ) -> Sight:
         """Whether the fault, made just now, is seen. Every probe ends within `within_s` seconds: the fault's remaining time."""
-        asked = len(self._about.question)
+        about = self._for(disturbance)
+        asked = len(about.question)
         calm = Calm.of(baseline, asked)
         if calm is None:
             return seen(disturbance, baseline, (), asked=asked)
@@ -71,7 +73,7 @@ class Canary:
             if left <= 2 * calm.slowest:
                 break
             wave = min(_AT_ONCE, wanted - len(observations))
-            observations += self._together(wave, min(patience, left))
+            observations += self._together(about, wave, min(patience, left))
             if not is_certain(disturbance) and any(affected(disturbance, calm, one) for one in observations):
                 break  # one is enough
         if not observations:
@@ -87,24 +89,27 @@ class Canary:
         cancelled: Callable[[], bool] = lambda: False,
     ) -> Sight:
         """Whether the healed fault is gone: asks again until it is, since a service may need a moment, or the time is up."""
-        asked, end = len(self._about.question), self._clock() + within_s
+        about, end = self._for(disturbance), self._clock() + within_s
+        asked = len(about.question)
         calm = Calm.of(baseline, asked)
         if calm is None:
             return gone(disturbance, baseline, (), asked=asked)
         while True:
             left = end - self._clock()
             patience = min(patience_of(disturbance, calm), max(0.05, left))
-            sight = gone(disturbance, baseline, self._together(1, patience), asked=asked)
+            sight = gone(disturbance, baseline, self._together(about, 1, patience), asked=asked)
             if sight.seen or left <= 0 or cancelled():
                 return sight
             time.sleep(min(0.05, max(0.0, left)))  # an edge that refuses answers at once: do not hammer it
 
-    def _together(self, n: int, patience_s: float) -> list[Observation]:
+    def _for(self, disturbance: Toxical) -> Probe:
+        return replace(self._about, leave=isinstance(disturbance, SlowClose))
+
+    def _together(self, about: Probe, n: int, patience_s: float) -> list[Observation]:
         """`n` probes at once. Threads of their own, and daemons: no probe may hold up the end of the process."""
         found: list[Observation] = []
         threads = [
-            threading.Thread(target=lambda: found.append(self._ask(self._about, patience_s)), daemon=True)
-            for _ in range(n)
+            threading.Thread(target=lambda: found.append(self._ask(about, patience_s)), daemon=True) for _ in range(n)
         ]
         for thread in threads:
             thread.start()

@@ -92,11 +92,9 @@ def affected(disturbance: Toxical, calm: Calm, one: Observation) -> bool | None:
 def _slowed(rise: float, calm: Calm, one: Observation) -> bool | None:
     if _SHARE * rise < 2 * (calm.slowest - calm.typical) + _NOISE_S:
         return None
-    if one.outcome not in (Outcome.ANSWERED, Outcome.SILENT):
-        return None  # it ended in another way, so its time says nothing
-    if one.seconds >= calm.typical + _SHARE * rise:
-        return True
-    return False if one.answered else None
+    if not one.answered:
+        return None  # it ended in another way, so its time says nothing of this fault
+    return one.seconds >= calm.typical + _SHARE * rise
 
 
 def _latency(disturbance: Latency, calm: Calm, one: Observation) -> bool | None:

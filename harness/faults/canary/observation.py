@@ -22,7 +22,9 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Observation:
-    """`seconds` from before connecting to the outcome; `size` bytes came back; `linger` seconds from answer to close, None if not watched."""
+    """`seconds` from connected to the outcome (from before connecting where that failed, or was all); `size` bytes came back;
+    `linger` seconds from answer to close, None where it was not watched.
+    """
 
     outcome: Outcome
     seconds: float

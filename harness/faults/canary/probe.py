@@ -21,32 +21,39 @@ _LENGTH = re.compile(rb"^content-length:\s*(\d+)", re.IGNORECASE | re.MULTILINE)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Probe:
-    """How to probe an edge: `host` and `port` to connect to, `path` for HTTP."""
+    """How to probe an edge: `host` and `port` to connect to, `path` for HTTP.
+
+    With `leave`, the server is asked to close after its answer, so that its close can be watched. That hides a timeout that never
+    closes: the server's own close comes through.
+    """
 
     protocol: Protocol
     host: str
     port: int
     path: str = "/"
+    leave: bool = False
 
     @property
     def question(self) -> bytes:
-        """What is sent. Redis says goodbye at once, so that its close can be watched."""
+        """What is sent."""
         if self.protocol == "http":
-            head = f"GET {self.path} HTTP/1.1\r\nHost: {self.host}:{self.port}\r\n"
-            return (head + "User-Agent: harness-canary\r\nConnection: close\r\n\r\n").encode()
-        return {"postgres": _SSL_REQUEST, "redis": b"PING\r\nQUIT\r\n", "tcp": b""}[self.protocol]
+            head = f"GET {self.path} HTTP/1.1\r\nHost: {self.host}:{self.port}\r\nUser-Agent: harness-canary\r\n"
+            return (head + ("Connection: close\r\n\r\n" if self.leave else "\r\n")).encode()
+        if self.protocol == "redis":
+            return b"PING\r\nQUIT\r\n" if self.leave else b"PING\r\n"
+        return _SSL_REQUEST if self.protocol == "postgres" else b""
 
     @property
     def watches_close(self) -> bool:
-        """Whether the server closes by itself after its answer."""
-        return self.protocol in ("http", "redis")
+        """Whether the server will close by itself after its answer."""
+        return self.leave and self.protocol in ("http", "redis")
 
     def is_whole(self, answer: bytes | bytearray) -> bool:
         """Whether the answer is complete."""
         if self.protocol == "postgres":
             return len(answer) >= 1
         if self.protocol == "redis":
-            return answer.count(b"\r\n") >= 2
+            return answer.count(b"\r\n") >= (2 if self.leave else 1)
         head, end, body = answer.partition(b"\r\n\r\n")
         if not end:
             return False
@@ -62,31 +69,32 @@ def probe(about: Probe, patience_s: float, clock: Callable[[], float] = time.mon
         with socket.create_connection((about.host, about.port), timeout=patience_s) as connection:
             if not about.question:
                 return Observation(outcome=Outcome.CONNECTED, seconds=clock() - start)
-            connection.sendall(about.question)
-            return _listen(about, connection, start, end, clock)
+            # Toxics do not delay connecting, but a full queue of connections does: the answer is timed from here.
+            return _listen(about, connection, clock(), end, clock)
     except OSError as error:
         return Observation(outcome=_outcome_of(error), seconds=clock() - start)
 
 
 def _listen(
-    about: Probe, connection: socket.socket, start: float, end: float, clock: Callable[[], float]
+    about: Probe, connection: socket.socket, connected: float, end: float, clock: Callable[[], float]
 ) -> Observation:
     answer = bytearray()
     try:
+        connection.sendall(about.question)
         while not about.is_whole(answer) and len(answer) < _MOST:
             left = end - clock()
             if left <= 0:
-                return Observation(outcome=Outcome.SILENT, seconds=clock() - start, size=len(answer))
+                return Observation(outcome=Outcome.SILENT, seconds=clock() - connected, size=len(answer))
             connection.settimeout(left)
             some = connection.recv(65536)
             if not some:
-                return Observation(outcome=Outcome.CLOSED, seconds=clock() - start, size=len(answer))
+                return Observation(outcome=Outcome.CLOSED, seconds=clock() - connected, size=len(answer))
             answer += some
     except OSError as error:
-        return Observation(outcome=_outcome_of(error), seconds=clock() - start, size=len(answer))
+        return Observation(outcome=_outcome_of(error), seconds=clock() - connected, size=len(answer))
     answered = clock()
     linger = _wait_for_close(connection, answered, end, clock) if about.watches_close else None
-    return Observation(outcome=Outcome.ANSWERED, seconds=answered - start, size=len(answer), linger=linger)
+    return Observation(outcome=Outcome.ANSWERED, seconds=answered - connected, size=len(answer), linger=linger)
 
 
 def _wait_for_close(connection: socket.socket, answered: float, end: float, clock: Callable[[], float]) -> float | None:

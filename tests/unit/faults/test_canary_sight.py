@@ -38,7 +38,6 @@ LATE = [one(Outcome.ANSWERED, 0.301)] * 3
     ("disturbance", "shows"),
     [
         (Latency(delay=Millis(300)), LATE),
-        (Latency(delay=Millis(300)), [one(Outcome.SILENT, 0.9, 0)] * 3),
         (Timeout(), SILENT),
         (Timeout(after=Millis(500)), [one(Outcome.CLOSED, 0.5, 0)] * 3),
         (Reset(), [one(Outcome.RESET, 0.001, 0)] * 3),
@@ -80,6 +79,11 @@ def test_a_latency_within_the_noise_cannot_be_told() -> None:
     """Calm probes between 1 and 50 ms say nothing about 20 ms more."""
     noisy = [one(Outcome.ANSWERED, s) for s in (0.001, 0.05, 0.003, 0.02, 0.01)]
     assert seen(Latency(delay=Millis(20)), noisy, [one(Outcome.ANSWERED, 0.03)] * 3).seen is None
+
+
+def test_silence_is_no_sign_of_a_latency() -> None:
+    """A service that hangs is not a slow line."""
+    assert seen(Latency(delay=Millis(300)), CALM, SILENT).seen is None
 
 
 def test_an_edge_without_a_protocol_sees_only_down() -> None:

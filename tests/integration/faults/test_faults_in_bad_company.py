@@ -1,0 +1,240 @@
+"""A Toxiproxy that is gone, wedged, restarted, or shared with others."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import toxiproxy.exceptions
+
+from harness.errors import BadInput, HealFailed, ToxiproxyError
+from harness.faults import (
+    Injector,
+    NobodyListens,
+    OwnEdges,
+    ToxiproxyClient,
+    Unreachable,
+    heal_owned,
+    ls,
+    parse,
+)
+from harness.faults.toxics import Latency, Millis
+from harness.guard import Guard, read_journal
+from harness.model import Anchor, Edge, Fault
+from harness.stack import free_ports
+
+pytestmark = pytest.mark.integration
+SLOW = Latency(delay=Millis(100))
+
+
+def fault(kind: str, mapping: dict[str, object], edge: str = "http", name: str = "f1", duration: float = 10) -> Fault:
+    return Fault(name=name, edge=edge, disturbance=parse(kind, mapping), at=Anchor(0), duration=duration)
+
+
+def slow(name: str = "slow", edge: str = "http", duration: float = 10) -> Fault:
+    return fault("latency", {"delay": "100ms"}, edge, name, duration)
+
+
+def test_nobody_there_is_said_with_the_address() -> None:
+    """The error names the URL and what to do."""
+    (port,) = free_ports(1)
+    with ToxiproxyClient(f"http://127.0.0.1:{port}") as client, pytest.raises(NobodyListens) as caught:
+        client.contents()
+    assert f"127.0.0.1:{port}" in caught.value.what
+    assert "Start toxiproxy-server" in caught.value.todo
+
+
+def test_a_wedged_server_ends_in_a_clear_error(silent_server: str) -> None:
+    """Accepts and never answers: an error after the client's patience, not a hang."""
+    with ToxiproxyClient(silent_server, timeout_s=0.3) as client, pytest.raises(Unreachable) as caught:
+        client.contents()
+    assert "did not answer GET /proxies in time" in caught.value.what
+
+
+def test_refusals_are_those_of_toxiproxy_python(client: ToxiproxyClient, server: Any) -> None:
+    """Code written for that library catches what it knows; ours catches ToxiproxyError."""
+    wire = SLOW.wire()
+    client.add_toxic("http", "mine", wire)
+    with pytest.raises(toxiproxy.exceptions.ProxyExists):
+        client.add_toxic("http", "mine", wire)
+    with pytest.raises(toxiproxy.exceptions.NotFound):
+        client.delete_toxic("http", "yours")
+    with pytest.raises(toxiproxy.exceptions.ProxyExists):
+        client.create_proxy("http", listen="127.0.0.1:0", upstream=server.upstream)
+    with pytest.raises(ToxiproxyError, match="address already in use"):
+        client.create_proxy("other", listen=server.listens["http"], upstream=server.upstream)
+
+
+def test_a_change_is_read_back(client: ToxiproxyClient) -> None:
+    """An update is in force when the call returns; toxicity travels as a 32-bit float."""
+    client.add_toxic("http", "mine", SLOW.wire())
+    now = client.update_toxic("http", "mine", attributes={"latency": 30}, toxicity=0.3)
+    assert now.attributes["latency"] == 30
+    assert client.version() == "2.12.0"
+
+
+def test_a_misspelt_attribute_is_an_error(client: ToxiproxyClient) -> None:
+    """Toxiproxy drops it silently; reading back tells."""
+    client.add_toxic("http", "mine", SLOW.wire())
+    with pytest.raises(ToxiproxyError, match="latencyy"):
+        client.update_toxic("http", "mine", attributes={"latencyy": 30}, toxicity=1.0)
+
+
+def test_a_missing_proxy_is_bad_input(client: ToxiproxyClient, promises: Any) -> None:
+    """With the nearest name that is there."""
+    injector = Injector(
+        client, promises, {"db": Edge(name="db", proxy="postgre")}, run_id="r", owner="o", wall=time.time
+    )
+    with pytest.raises(BadInput, match="Did you mean `postgres`"):
+        injector.check([slow(edge="db")])
+
+
+def test_a_disabled_proxy_is_refused(injector: Injector, client: ToxiproxyClient, promises: Any) -> None:
+    """A toxic there has no effect, so a recovery would be invented."""
+    client.disable("http")
+    for act in (lambda: injector.check([slow()]), lambda: injector.apply(slow())):
+        with pytest.raises(ToxiproxyError, match="disabled by somebody"):
+            act()
+    assert not client.proxy("http").enabled
+    assert promises.made == []
+
+
+def test_two_owners_leave_each_other_alone(
+    injector: Injector, client: ToxiproxyClient, promises: Any, edges: Any
+) -> None:
+    """Each heals its own; a third's toxic and a proxy that somebody disabled stay as they are."""
+    other = Injector(client, promises, edges, run_id="run2", owner="you", wall=time.time)
+    client.add_toxic("http", "theirs", SLOW.wire())
+    client.disable("raw")
+    injector.apply(slow())
+    made = other.apply(slow())
+    injector.heal_all()
+    assert set(client.toxics("http")) == {"theirs", made.toxic}
+    assert [one.name.run for one in ls(client)] == ["run2"]
+    other.heal_all()
+    assert set(client.toxics("http")) == {"theirs"}
+    assert not client.proxy("raw").enabled
+
+
+def test_a_server_restarted_under_a_fault_is_told(injector: Injector, server: Any, promises: Any) -> None:
+    """The fault went with the server: healing finds nothing and says so."""
+    injector.apply(slow())
+    injector.apply(fault("down", {}, "redis"))
+    server.stop()
+    server.start()
+    removals = injector.heal_all()
+    assert [one.found for one in removals.values()] == [False, False]
+    assert promises.open == []
+
+
+def test_a_server_that_is_gone_holds_no_toxic(injector: Injector, server: Any, promises: Any) -> None:
+    """On this machine, nobody listening is as good as healed."""
+    injector.apply(slow())
+    server.stop()
+    assert "no Toxiproxy listens" in injector.heal("slow").how
+    assert promises.open == []
+
+
+def test_a_toxic_that_somebody_removed_is_told(injector: Injector, client: ToxiproxyClient) -> None:
+    """The fault was not in force to its end."""
+    made = injector.apply(slow())
+    client.delete_toxic("http", made.toxic)
+    assert not injector.heal("slow").found
+
+
+@contextlib.contextmanager
+def a_client_that_does_not_read(address: str) -> Any:
+    """Fills every buffer on the way, so that a toxic's removal cannot drain them (Toxiproxy issue 558)."""
+    host, port = address.split(":")
+    with socket.create_connection((host, int(port))) as connection:
+        connection.sendall(b"FLOOD")
+        full, seen = 0, -1
+        while full < 10:
+            time.sleep(0.05)  # nothing to ask: the kernel's queue is full when it stops growing
+            now = len(connection.recv(1 << 24, socket.MSG_PEEK))
+            full, seen = (full + 1, seen) if now == seen else (0, now)
+        yield connection
+
+
+def test_a_removal_that_freezes_the_api_is_escalated(
+    injector: Injector, client: ToxiproxyClient, server: Any, promises: Any
+) -> None:
+    """The proxy is recreated on its address, with what others had put on it and without what we had."""
+    client.add_toxic("http", "theirs", SLOW.wire())
+    injector.apply(slow())
+    with a_client_that_does_not_read(server.listens["http"]):
+        removal = injector.heal("slow")
+    assert "recreated" in removal.how
+    assert set(client.toxics("http")) == {"theirs"}
+    assert client.proxy("http").listen == server.listens["http"]
+    assert promises.open == []
+
+
+def test_what_cannot_be_healed_says_what_to_type(
+    injector: Injector, silent_server: str, promises: Any, edges: Any, client: ToxiproxyClient
+) -> None:
+    """A HealFailed with curl commands, and the promise stays with the guard."""
+    made = injector.apply(slow())
+    injector.client = ToxiproxyClient(silent_server, timeout_s=0.2)
+    with pytest.raises(HealFailed) as caught:
+        injector.heal("slow")
+    assert f"curl -X DELETE '{silent_server}/proxies/http/toxics/{made.toxic}'" in caught.value.todo
+    assert "curl -X POST" in caught.value.todo
+    assert len(promises.open) == 1
+    assert injector.active == ("slow",)
+    injector.client = client
+    injector.heal_all()
+
+
+def test_leftovers_of_any_run_are_listed_and_ended(injector: Injector, client: ToxiproxyClient, promises: Any) -> None:
+    """From another process that knows nothing but the names; a fault of ours that took a proxy down, too."""
+    injector.apply(slow())
+    injector.apply(fault("down", {}, "redis", "gone"))
+    found = {one.name.fault: one for one in ls(client)}
+    assert {name: (one.kind, one.proxy) for name, one in found.items()} == {
+        "slow": ("latency", "http"),
+        "gone": ("down", "redis"),
+    }
+    assert not found["slow"].expired(time.time())
+    assert found["slow"].expired(time.time() + 14)
+    assert heal_owned(client, lambda one: one.expired(time.time())) == ()
+    assert len(heal_owned(client)) == 2
+    assert ls(client) == ()
+    assert client.proxy("redis").enabled
+
+
+def test_edges_of_ours_come_and_go(client: ToxiproxyClient, promises: Any, server: Any) -> None:
+    """Made and removed; one that is there already is somebody's and stays."""
+    (port,) = free_ports(1)
+    ours = Edge(name="front", proxy="harness-front", listen=f"127.0.0.1:{port}", upstream=server.upstream, ours=True)
+    own = OwnEdges(client, promises)
+    own.make([ours])
+    assert client.proxy("harness-front").listen == ours.listen
+    with pytest.raises(BadInput, match="already"):
+        OwnEdges(client, promises).make([ours])
+    own.remove()
+    assert "harness-front" not in client.proxies()
+    assert promises.open == []
+
+
+def test_a_lease_ends_a_fault_that_nobody_heals(client: ToxiproxyClient, edges: Any, tmp_path: Path) -> None:
+    """The real guard takes it back at its deadline, and healing then tells that it had ended."""
+    with Guard.start(tmp_path / "journal.jsonl", name="test") as guard:
+        injector = Injector(client, guard, edges, run_id="r", owner="o", wall=time.time, margin_s=0.1)
+        injector.apply(fault("down", {}, "http", "gone", duration=0.3))
+        assert len(read_journal(guard.journal).pending) == 2
+        until(lambda: client.proxy("http").enabled and not client.toxics("http"))
+        assert not injector.heal("gone").found
+        assert not read_journal(guard.journal).pending
+
+
+def until(true: Callable[[], object]) -> None:
+    end = time.monotonic() + 10
+    while not true():
+        assert time.monotonic() < end, "it never came to be"
+        time.sleep(0.02)
