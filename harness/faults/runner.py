@@ -244,7 +244,11 @@ class FaultRunner:
             "who": self._who,
         }
         with self._lock:
-            self._emit({**row, **more})
+            try:
+                self._emit({**row, **more})
+            except Exception as error:  # noqa: BLE001 - a row that is lost must not keep a fault in the world
+                lost = EnvironmentFailed(f"What became of fault `{name}` could not be written: {error}")
+                self._failure = self._failure or lost
 
     def _now(self) -> float:
         assert self._clock is not None, "start() gives the clock"

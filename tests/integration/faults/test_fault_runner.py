@@ -1,0 +1,186 @@
+"""A schedule on the run's clock, from the first probe to the last record."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import pytest
+
+from harness.errors import BadInput, HealFailed, ToxiproxyError
+from harness.faults import Canary, FaultRunner, Injector, RunClock, Schedule, ToxiproxyClient, parse
+from harness.model import Anchor, Edge, Fault, Timeline
+
+pytestmark = pytest.mark.integration
+Rows = list[dict[str, Any]]
+
+
+def fault(name: str, kind: str, mapping: Mapping[str, object], at: str, duration: float, edge: str = "http") -> Fault:
+    return Fault(name=name, edge=edge, disturbance=parse(kind, mapping), at=Anchor.parse(at), duration=duration)
+
+
+@pytest.fixture
+def run(injector: Injector, canary: Callable[[str], Canary]) -> Callable[..., tuple[FaultRunner, Rows]]:
+    """Make a runner over some faults, and the rows it will emit."""
+
+    def make(*faults: Fault, watched: tuple[str, ...] = ("http", "redis")) -> tuple[FaultRunner, Rows]:
+        rows: Rows = []
+        schedule = Schedule.plan(Timeline.lay_out(None, faults), faults)
+        runner = FaultRunner(schedule, injector, {one: canary(one) for one in watched}, emit=rows.append, who="me@here")
+        return runner, rows
+
+    return make
+
+
+def now() -> RunClock:
+    return RunClock(zero_ns=time.monotonic_ns(), monotonic_ns=time.monotonic_ns, wall=time.time)
+
+
+def until(true: Callable[[], object]) -> None:
+    end = time.monotonic() + 20
+    while not true():
+        assert time.monotonic() < end, "it never came to be"
+        time.sleep(0.01)
+
+
+def events(rows: Rows, name: str) -> list[str]:
+    return [row["event"] for row in rows if row["fault"] == name]
+
+
+def test_a_schedule_is_run_and_told(run: Any, client: ToxiproxyClient, promises: Any) -> None:
+    """Two faults on two edges: each asked, in force, seen, removed and healed, with both clocks and who asked."""
+    runner, rows = run(
+        fault("slow", "latency", {"delay": "100ms"}, "200ms", 0.9),
+        fault("gone", "down", {}, "100ms after slow", 0.4, "redis"),
+    )
+    assert runner.prepare() == ()
+    runner.start(now())
+    until(lambda: [row["event"] for row in rows].count("healed") == 2)
+    slow, gone = runner.stop()
+    assert (slow.in_force, slow.healed, gone.in_force, gone.healed) == (True, True, True, True)
+    assert slow.from_s is not None
+    assert slow.to_s is not None
+    assert slow.asked_s <= slow.from_s < slow.to_s
+    assert events(rows, "slow") == ["asked", "in force", "seen", "removed", "healed"]
+    assert all(row["who"] == "me@here" and row["utc"].endswith("Z") and row["at_ns"] >= 0 for row in rows)
+    assert "3 of 3 connections show +100 ms" in slow.evidence
+    assert client.toxics("http") == {}
+    assert promises.open == []
+    assert runner.failure is None
+
+
+def test_stopping_heals_at_once(run: Any, client: ToxiproxyClient) -> None:
+    """In the middle of a fault; what had not begun is told as never made."""
+    runner, rows = run(fault("gone", "down", {}, "0s", 60), fault("later", "reset", {}, "90s", 5, "redis"))
+    runner.prepare()
+    runner.start(now())
+    until(lambda: "seen" in events(rows, "gone"))
+    gone, later = runner.stop()
+    assert client.proxy("http").enabled
+    assert (gone.healed, gone.in_force) == (True, True)
+    assert (later.from_s, later.in_force, later.evidence) == (None, False, "the run ended before its time")
+
+
+def test_a_fault_removed_behind_our_back_was_not_in_force(run: Any, client: ToxiproxyClient) -> None:
+    """Though the canary had seen it."""
+    runner, rows = run(fault("slow", "latency", {"delay": "50ms"}, "0s", 60))
+    runner.prepare()
+    runner.start(now())
+    until(lambda: "seen" in events(rows, "slow"))
+    client.delete_toxic("http", next(iter(client.toxics("http"))))
+    (slow,) = runner.stop()
+    assert slow.in_force is False
+    assert "ended before its time" in slow.evidence
+
+
+def test_a_fault_that_cannot_be_made_is_told(run: Any, server: Any) -> None:
+    """The run learns of it, and the record says why."""
+    runner, rows = run(fault("slow", "latency", {"delay": "50ms"}, "100ms", 1))
+    runner.prepare()
+    server.stop()
+    runner.start(now())
+    until(lambda: "failed" in events(rows, "slow"))
+    (slow,) = runner.stop()
+    assert slow.in_force is False
+    assert "could not be made" in slow.evidence
+    assert isinstance(runner.failure, ToxiproxyError)
+
+
+def test_healing_that_fails_stops_loudly(run: Any, injector: Injector, silent_server: str, client: Any) -> None:
+    """With what to type, and a row that says so."""
+    runner, rows = run(fault("slow", "latency", {"delay": "50ms"}, "0s", 60))
+    runner.prepare()
+    runner.start(now())
+    until(lambda: "in force" in events(rows, "slow"))
+    injector.client = ToxiproxyClient(silent_server, timeout_s=0.2)
+    with pytest.raises(HealFailed, match="curl -X DELETE"):
+        runner.stop()
+    assert events(rows, "slow")[-1] in ("heal failed", "seen")
+    assert not runner.records[0].healed
+    injector.client = client
+    injector.heal_all()
+
+
+def test_an_edge_without_a_canary_is_unverified(run: Any) -> None:
+    """In force as read back, and no more is claimed."""
+    runner, rows = run(fault("slow", "latency", {"delay": "50ms"}, "0s", 0.2, "raw"))
+    runner.prepare()
+    runner.start(now())
+    until(lambda: "healed" in events(rows, "slow"))
+    (slow,) = runner.stop()
+    assert (slow.in_force, slow.evidence) == (None, "unverified: the edge has no probe")
+
+
+def test_faults_at_once_on_one_edge_are_unverified(run: Any) -> None:
+    """No probe can tell them apart, and the record says so."""
+    runner, rows = run(fault("slow", "latency", {"delay": "50ms"}, "0s", 0.5), fault("gone", "down", {}, "100ms", 0.2))
+    runner.prepare()
+    runner.start(now())
+    until(lambda: [row["event"] for row in rows].count("healed") == 2)
+    slow, gone = runner.stop()
+    assert (slow.in_force, gone.in_force) == (None, None)
+    assert "gone on the same edge" in slow.evidence
+
+
+def test_an_edge_that_is_sick_before_is_told(run: Any, client: ToxiproxyClient, server: Any) -> None:
+    """A dead upstream is noted before the run, and the fault is unknown rather than seen."""
+    client.update_proxy("http", upstream="127.0.0.1:9")
+    runner, rows = run(fault("gone", "down", {}, "0s", 0.2))
+    (note,) = runner.prepare()
+    assert "does not answer a probe before any fault" in note
+    runner.start(now())
+    until(lambda: "healed" in events(rows, "gone"))
+    (gone,) = runner.stop()
+    assert gone.in_force is None
+    assert "did not answer before the fault" in gone.evidence
+
+
+def test_an_unknown_edge_is_refused_before_the_run(run: Any, edges: dict[str, Edge]) -> None:
+    """With the nearest name."""
+    runner, _ = run(fault("gone", "down", {}, "0s", 0.2, "htp"), watched=())
+    with pytest.raises(BadInput, match="Did you mean `http`"):
+        runner.prepare()
+
+
+def test_a_row_that_cannot_be_written_does_not_lose_a_fault(
+    injector: Injector, canary: Callable[[str], Canary], client: ToxiproxyClient
+) -> None:
+    """A full disk under `faults.jsonl`: told as a failure, and the fault is healed."""
+    full = threading.Event()
+
+    def emit(row: dict[str, object]) -> None:
+        if full.is_set():
+            raise OSError(28, "No space left on device")
+
+    one = fault("slow", "latency", {"delay": "50ms"}, "100ms", 60)
+    runner = FaultRunner(
+        Schedule.plan(Timeline.lay_out(None, [one]), [one]), injector, {"http": canary("http")}, emit=emit, who="me"
+    )
+    runner.start(now())
+    full.set()
+    until(lambda: runner.failure)
+    (slow,) = runner.stop()
+    assert client.toxics("http") == {}
+    assert slow.healed
