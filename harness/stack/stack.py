@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
+import subprocess
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from harness.errors import ServiceDied
+from harness.errors import EnvironmentFailed, ServiceDied
 from harness.guard import Guard
 from harness.model import Edge
 from harness.stack.edges import Ports, edges_of
@@ -53,32 +54,28 @@ class Stack:
         Raises MissingExtra, EnvironmentFailed, or ServiceDied with the end of the log; then nothing runs any more.
         """
         check_extra()
-        folder = folder.absolute()
-        folder.mkdir(parents=True, exist_ok=True)
         launch = Launch(
             settings=settings,
             guard=guard,
-            folder=folder,
+            folder=folder.absolute(),
             environ=environ,
             toxiproxy=find_toxiproxy(environ, progress=progress),
             progress=progress,
         )
         progress("starting the stack")
-        for attempt in range(1, _ATTEMPTS + 1):
-            names = Ports.__slots__
-            try:
-                launched = launch.attempt(Ports(**dict(zip(names, pick_ports(len(names)), strict=True))))
-            except PortTaken as taken:
-                if attempt == _ATTEMPTS:
-                    raise
-                progress(f"{taken.what.splitlines()[0]} Trying other ports.")
-                continue
-            try:
-                return cls(folder, launched)
-            except BaseException:
-                launched.end()
-                raise
-        raise AssertionError("the last attempt either returned or raised")
+        try:
+            launch.folder.mkdir(parents=True, exist_ok=True)
+            launched = _attempts(launch, pick_ports)
+        except (OSError, subprocess.TimeoutExpired) as error:
+            raise EnvironmentFailed(
+                f"The stack could not be started in {folder}: {error}.",
+                "See that the disk has space and the folder can be written.",
+            ) from error
+        try:
+            return cls(launch.folder, launched)
+        except BaseException:
+            launched.end()
+            raise
 
     @property
     def url(self) -> str:
@@ -141,3 +138,13 @@ class Stack:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.stop()
+
+
+def _attempts(launch: Launch, pick_ports: PickPorts) -> Launched:
+    names = Ports.__slots__
+    for _ in range(_ATTEMPTS - 1):
+        try:
+            return launch.attempt(Ports(**dict(zip(names, pick_ports(len(names)), strict=True))))
+        except PortTaken as taken:
+            launch.progress(f"{taken.what.splitlines()[0]} Trying other ports.")
+    return launch.attempt(Ports(**dict(zip(names, pick_ports(len(names)), strict=True))))

@@ -6,12 +6,13 @@ import http.server
 import os
 import sys
 import threading
+from dataclasses import replace
 
 import pytest
 
 from harness.errors import EnvironmentFailed, ServiceDied
 from harness.guard import Guard, process_start
-from harness.stack import PortTaken, Service, ServiceSpec, free_ports
+from harness.stack import PortTaken, Service, ServiceSpec, Stack, StackSettings, free_ports
 from harness.stack.readiness import HttpReady
 
 pytestmark = pytest.mark.integration
@@ -69,8 +70,6 @@ def test_a_program_that_is_not_there(guard, spec_of, tmp_path):
     """A wrong path is an error that quotes the shell, never a wait until the time is up."""
     (port,) = free_ports(1)
     spec = spec_of(port)
-    from dataclasses import replace
-
     service = Service.start(replace(spec, argv=("/nowhere/at/all",)), guard)
     with pytest.raises(ServiceDied, match="/nowhere/at/all"):
         service.wait_ready(20)
@@ -142,3 +141,10 @@ def test_no_child_runs_without_a_promise(spec_of, tmp_path):
         Service.start(spec_of(port, "-c", f"open({str(tmp_path / 'began')!r}, 'w')"), guard)
     guard.close()
     assert not (tmp_path / "began").exists()
+
+
+def test_a_folder_that_cannot_be_written(guard, tmp_path):
+    """A stack that finds no room on the disk says where, as an error of ours."""
+    (tmp_path / "file").touch()
+    with pytest.raises(EnvironmentFailed, match="file/stack"):
+        Stack.start(StackSettings(), guard, tmp_path / "file" / "stack", progress=print)
