@@ -9,6 +9,7 @@ from harness.faults.client import ToxiproxyClient
 from harness.faults.clock import RunClock
 from harness.faults.injector import InForce, Injector
 from harness.faults.ladder import Removal
+from harness.faults.measure import measure
 from harness.faults.names import OwnedName
 from harness.faults.own_edges import OwnEdges
 from harness.faults.owned import OwnedToxic, heal_owned, ls
@@ -51,6 +52,7 @@ __all__ = [
     "kinds",
     "learn",
     "ls",
+    "measure",
     "parse",
     "recovery",
     "slices",

@@ -7,8 +7,8 @@ import random
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from harness.faults import Slice, detection, learn, recovery, slices
-from harness.model import WIDTH_NS, Histogram, Outcome, Window
+from harness.faults import Slice, detection, learn, measure, recovery, slices
+from harness.model import WIDTH_NS, FaultRecord, Histogram, Outcome, Window
 from harness.model.histogram import bin_of
 
 FAULT, END = 10.0, 15.0
@@ -106,3 +106,21 @@ def test_chosen_operations_are_judged_alone() -> None:
     """Windows of other operations don't enter."""
     rows = windows(1, back_s=FAULT, until=5)
     assert sum(one.n for one in slices(rows, until_s=5, operations={"write"})) == 0
+
+
+def record(name: str, start: float | None, end: float | None) -> FaultRecord:
+    return FaultRecord(
+        name=name, edge="db", kind="down", describe="", asked_s=start or 0.0, from_s=start, to_s=end, healed=True
+    )
+
+
+def test_each_fault_of_a_run_is_measured() -> None:
+    """One that ends under another is censored, and one that never began stays as it is."""
+    calm = [Slice(i / 4, 25, 0, 0.005) for i in range(40)]
+    hurt = [Slice(10 + i / 4, 25, 20, 0.3) for i in range(20)]
+    back = [Slice(15 + i / 4, 25, 0, 0.005) for i in range(20)]
+    records = (record("inner", 11, 12), record("outer", 10, 14), record("never", None, None))
+    inner, outer, never = measure(records, [*calm, *hurt, *back], calm_from_s=2)
+    assert (inner.recovery_s, inner.recovery_censored) == (None, True)
+    assert (outer.recovery_s, outer.detection_s, outer.recovery_censored) == (1.0, 0.0, False)
+    assert never == records[2]

@@ -1,0 +1,42 @@
+"""Kinds of faults as the scenario reader asks for them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from harness.config import read_scenario
+from harness.errors import BadDocument
+from harness.faults import kinds, parse
+from harness.model import Edge, Scenario, Target
+
+TARGET = Target(name="reference", url="", edges={"payments": Edge(name="payments", proxy="payments")})
+
+
+def read(folder: Path, fault: str) -> Scenario:
+    path = folder / "x.yaml"
+    path.write_text(f"name: x\ntarget: reference\nfaults:\n  - {fault}\n")
+    return read_scenario(
+        path,
+        environ={},
+        builtin={"reference": TARGET},
+        parse_fault=parse,
+        fault_kinds=kinds(),
+        audits=(),
+        defects=(),
+    )
+
+
+def test_the_faults_of_a_scenario_file_are_read(tmp_path: Path) -> None:
+    """As DESIGN writes them."""
+    entry = "{name: slow, edge: payments, latency: {delay: 800ms, jitter: 100ms}, at: 10s, for: 15s}"
+    (fault,) = read(tmp_path, entry).faults
+    assert fault.disturbance.describe() == "+800 ms ± 100 ms"
+
+
+def test_a_mistake_in_a_fault_names_file_line_and_remedy(tmp_path: Path) -> None:
+    """The key, its value and what to write."""
+    with pytest.raises(BadDocument) as caught:
+        read(tmp_path, "{name: slow, edge: payments, latency: {delay: 800}, at: 10s, for: 15s}")
+    assert "x.yaml:4: `latency`: `delay`: 800 is not a duration; write a number and a unit" in str(caught.value)
