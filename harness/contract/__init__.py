@@ -6,22 +6,29 @@ from harness.contract.fetch import check_limits, fetch_description
 from harness.contract.fuzz import FuzzResult, PhaseRun, Progress, fuzz, select
 from harness.contract.oracle import Oracle
 from harness.contract.oracle_spec import OracleSpec
+from harness.contract.pact_file import PactFile, find_pacts
+from harness.contract.pact_verify import InteractionResult, PactResult, verify_pacts
 from harness.contract.tally import merge_findings
 
 __all__ = [
     "Coverage",
     "Description",
     "FuzzResult",
+    "InteractionResult",
     "Oracle",
     "OracleSpec",
+    "PactFile",
+    "PactResult",
     "PhaseRun",
     "Progress",
     "check_limits",
     "coverage",
     "documented_statuses",
     "fetch_description",
+    "find_pacts",
     "fuzz",
     "merge_findings",
     "parse_description",
     "select",
+    "verify_pacts",
 ]

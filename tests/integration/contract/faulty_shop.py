@@ -74,5 +74,6 @@ app.openapi = describe
 
 if __name__ == "__main__":
     listener = socket.create_server(("127.0.0.1", 0))
-    print(listener.getsockname()[1], flush=True)
+    sys.stdout.write(f"{listener.getsockname()[1]}\n")
+    sys.stdout.flush()
     uvicorn.Server(uvicorn.Config(app, log_level="error")).run(sockets=[listener])
