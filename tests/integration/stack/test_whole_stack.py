@@ -20,7 +20,8 @@ import redis
 from harness.guard import Guard, process_start
 from harness.stack import Ports, Stack, StackSettings, free_ports
 
-pytestmark = [pytest.mark.integration, pytest.mark.timeout(240)]
+# One worker runs them all: they share a stack that takes seconds to start.
+pytestmark = [pytest.mark.integration, pytest.mark.timeout(240), pytest.mark.xdist_group("whole-stack")]
 
 PARENT = """
 import json, os, sys
