@@ -33,8 +33,7 @@ class Valkey:
             max_connections=256,
             retry=Retry(NoBackoff(), 0),
             protocol=2,  # no HELLO round trip, and no push messages that a cut connection could leave half read
-            lib_name=None,
-            lib_version=None,
+            driver_info=None,  # no CLIENT SETINFO round trips either
         )
         self._breaker = Breaker(clock=time.monotonic, threshold=3, rest_s=rest_s)
 

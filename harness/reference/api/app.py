@@ -12,6 +12,7 @@ from prometheus_client import CollectorRegistry
 
 from harness.reference.adapters import Database, ItemCache, RateLimit, Valkey
 from harness.reference.api import items, ledger, orders, problems
+from harness.reference.api.body_limit import BodyLimit
 from harness.reference.api.document import TITLE, VERSION, document
 from harness.reference.api.health import Check, health_router
 from harness.reference.api.middleware import HttpMetrics, Observed
@@ -42,7 +43,6 @@ def create_app(settings: Settings) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
-        max_body_size=LARGEST_BODY,
         lifespan=lifespan,
     )
     app.state.parts = parts
@@ -50,6 +50,7 @@ def create_app(settings: Settings) -> FastAPI:
     for router in (items.router, orders.router, ledger.router, health_router(checks, registry)):
         app.include_router(router)
     problems.install(app)
+    app.add_middleware(BodyLimit, largest=LARGEST_BODY)
     app.add_middleware(Observed, metrics=HttpMetrics(registry))
     app.openapi = lambda: document(app)  # type: ignore[method-assign]
     return app
