@@ -21,7 +21,8 @@ from harness.report.words import (
 )
 from harness.results import FaultSummary, FindingSummary, OperationSummary, Status, Summary
 
-MOST = {"reasons": 5, "expectations": 10, "faults": 5, "operations": 8, "findings": 5}
+MOST = {"reasons": 4, "expectations": 8, "faults": 3, "operations": 6, "findings": 4}
+MOST_CURLS = 2
 _SPECIAL = re.compile(r"([\\`*_\[\]<>|#&~])")
 _MARK = {"pass": "✅ pass", "fail": "❌ fail", "unknown": "❔ unknown"}
 _LEVEL = {"error": 0, "warning": 1, "note": 2}
@@ -50,7 +51,7 @@ def _head(summary: Summary) -> Iterator[str]:
     yield ""
     yield from (f"- **{_text(reason)}**" for reason in summary.why[: MOST["reasons"]])
     yield from _rest(summary.why, "reasons")
-    yield from (f"- {_text(fact)}" for fact in plain_facts(summary)[:6])
+    yield from (f"- {_text(fact)}" for fact in plain_facts(summary)[:5])
     yield ""
 
 
@@ -116,10 +117,10 @@ def _operation(one: OperationSummary) -> str:
 
 def _findings(summary: Summary) -> Iterator[str]:
     worst: list[FindingSummary] = sorted(summary.findings, key=lambda f: (_LEVEL[f.level], -f.count))
-    for one in worst[: MOST["findings"]]:
+    for place, one in enumerate(worst[: MOST["findings"]]):
         under = f", under {_text(one.fault)}" if one.fault else ""
         yield f"- {one.level} · {_text(one.source)} · {_code(one.operation)}: {_text(one.message)} ({count(one.count)}×{under})"
-        if one.curl and one.level == "error":
+        if one.curl and one.level == "error" and place < MOST_CURLS:
             yield f"  {_code(one.curl)}"
     yield from _rest(worst, "findings")
     if worst:

@@ -31,7 +31,8 @@ def seconds(value: float | None) -> str:
     if value >= 119.5:
         minutes, rest = divmod(round(value), 60)
         return f"{minutes:,} min {rest} s" if rest else f"{minutes:,} min"
-    return f"{value:.0f} s" if value >= 99.5 else f"{value:.1f} s" if value >= 9.95 else f"{value:.2f} s"
+    text = f"{value:.0f}" if value >= 99.5 else f"{value:.1f}" if value >= 9.95 else f"{value:.2f}"
+    return f"{text.rstrip('0').rstrip('.') if '.' in text else text} s"
 
 
 def share(value: float | None) -> str:
@@ -41,9 +42,11 @@ def share(value: float | None) -> str:
     percent = value * 100
     if 0 < percent < 0.01:
         return "<0.01 %"
-    if 99.9 < percent < 100:
+    if percent > 99.9 and value < 1:
         return ">99.9 %"
-    return f"{percent:.0f} %" if percent in (0, 100) or percent >= 20 else f"{percent:.2g} %"
+    if 99 < percent < 100:
+        return f"{percent:.1f} %"
+    return f"{percent:.0f} %" if percent == 0 or percent >= 20 else f"{percent:.2g} %"
 
 
 def count(value: float | None) -> str:
@@ -116,14 +119,15 @@ def headline(summary: Summary) -> str:
 
 def plain_facts(summary: Summary) -> tuple[str, ...]:
     """What somebody reads who reads nothing else. Only what was measured is said."""
-    facts = [_latency(summary), _failures(summary), *(_recovery(fault) for fault in summary.faults), _trust(summary)]
+    facts = [_latency(summary), _failures(summary), _trust(summary), *(_recovery(fault) for fault in summary.faults)]
     return tuple(fact for fact in facts if fact)
 
 
 def main_operation(summary: Summary) -> OperationSummary | None:
     """The one that a quantile is expected of, else the sum of all."""
-    expected = " ".join(expectation.text for expectation in summary.expectations if expectation.unit == "ms").split()
-    return next((operation for operation in summary.operations if operation.name in expected), summary.overall)
+    by_name = {operation.name: operation for operation in summary.operations}
+    words = [word for one in summary.expectations if one.unit == "ms" for word in one.text.split()]
+    return next((by_name[word] for word in words if word in by_name), summary.overall)
 
 
 def _latency(summary: Summary) -> str:

@@ -1,0 +1,228 @@
+"""The HTML report: self-contained, escaped, in the order that a reader needs, readable by everybody."""
+
+from __future__ import annotations
+
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+
+from harness.model import Verdict
+from harness.report import render_html, write_report
+from harness.report.html import render_page
+from harness.report.page import page_of
+from harness.results import RunReader, Summary
+from tests.unit.report.synthetic import Plan, write_run
+
+VOID = {"meta", "link", "br", "img", "input", "hr"}
+SVG_LEAVES = {"path", "line", "rect", "circle"}
+
+
+class Outline(HTMLParser):
+    """Collects tags, ids, attributes and text, and fails on a tag that is closed in the wrong place."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.text: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Remember, and expect its end."""
+        self.tags.append((tag, dict(attrs)))
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """A leaf of an SVG."""
+        self.tags.append((tag, dict(attrs)))
+
+    def handle_endtag(self, tag: str) -> None:
+        """It must be the last one opened."""
+        assert self.open.pop() == tag, f"</{tag}> in the wrong place"
+
+    def handle_data(self, data: str) -> None:
+        """Text but for the style sheet."""
+        if not self.open or self.open[-1] != "style":
+            self.text.append(data)
+
+
+def outline(html: str) -> Outline:
+    """Parse a page whose tags must nest."""
+    parsed = Outline()
+    parsed.feed(html)
+    parsed.close()
+    assert parsed.open == []
+    return parsed
+
+
+@pytest.fixture(scope="module")
+def html(reader: RunReader) -> str:
+    """The page of the synthetic run."""
+    return render_html(reader)
+
+
+def test_it_needs_no_network_and_no_script(html: str) -> None:
+    """Nothing in it points outside the file, and nothing in it runs."""
+    tags = outline(html).tags
+    assert not {tag for tag, _ in tags} & {"script", "link", "img", "iframe", "object"}
+    links = [attrs[name] or "" for _, attrs in tags for name in ("href", "src", "xlink:href") if name in attrs]
+    assert all(link.startswith("#") for link in links)
+    assert "@import" not in html
+    assert "url(" not in html
+    assert not [name for _, attrs in tags for name in attrs if name.startswith("on")]
+
+
+def test_every_link_leads_somewhere_and_every_id_is_alone(html: str) -> None:
+    """The navigation works, and charts share no id."""
+    tags = outline(html).tags
+    ids = [attrs["id"] for _, attrs in tags if "id" in attrs]
+    assert len(ids) == len(set(ids))
+    assert {(attrs["href"] or "")[1:] for tag, attrs in tags if tag == "a"} <= set(ids)
+
+
+def test_the_sections_stand_in_the_order_of_questions(html: str) -> None:
+    """Verdict and reasons first, then expectations, timeline, faults, operations, findings, audit, contract, validity, place."""
+    marks = [
+        "<h1>",
+        'class="why"',
+        *(f'id="{name}"' for name in ("expectations", "timeline", "faults", "operations", "findings")),
+    ]
+    marks += [f'id="{name}"' for name in ("audit", "contract", "validity", "not-tested", "environment")]
+    assert [html.index(mark) for mark in marks] == sorted(html.index(mark) for mark in marks)
+
+
+def test_it_says_what_a_manager_reads(html: str) -> None:
+    """A quantile is told as so many of a hundred, a recovery with its uncertainty."""
+    assert "In calm, 99 of 100 place_order were answered within 33 ms; under faults, within 824 ms." in html
+    assert "After gone the service was back to normal in 1.75 s ± 0.25." in html
+
+
+def test_charts_come_in_two_sizes_and_in_colours_of_the_theme(html: str) -> None:
+    """Each of the four has a wide and a narrow one, speaks to a screen reader, and names no colour itself."""
+    charts = [attrs for tag, attrs in outline(html).tags if tag == "svg" and attrs.get("role") == "img"]
+    assert [attrs["class"] for attrs in charts] == ["wide", "narrow"] * 4
+    assert all(attrs["aria-label"] for attrs in charts)
+    pictures = "".join(re.findall(r'<svg class="(?:wide|narrow)".*?</svg>', html, re.DOTALL))
+    assert not re.search(r"#[0-9a-f]{3,6}\b|white|black", pictures)
+    assert "var(--second)" in pictures
+
+
+def test_narrow_charts_keep_their_text_readable(html: str) -> None:
+    """At 390 px a letter of 12 px is shrunk to no less than 11."""
+    views = re.findall(r'<svg class="narrow" viewBox="0 0 ([\d.]+)', html)
+    assert all(12 * (390 - 28) / float(width) >= 11 for width in views)
+
+
+def test_a_table_has_heads_for_rows_and_columns(html: str) -> None:
+    """Every table has column heads with a scope, and every row of a body begins with its own head or continues one."""
+    for table in re.findall(r"<table.*?</table>", html, re.DOTALL):
+        assert 'scope="col"' in table
+        rows = re.findall(r"<tr[^>]*>(.*?)</tr>", table.split("<tbody", 1)[1], re.DOTALL)
+        assert all(row.lstrip().startswith("<th") or ">hurt<" in row for row in rows)
+
+
+def test_verdicts_are_words_with_a_shape(html: str) -> None:
+    """Nobody needs colour to tell them apart."""
+    css = html[html.index("<style>") : html.index("</style>")]
+    for word in ("pass", "fail", "unknown"):
+        assert f'<span class="v tone-{word}">{word}</span>' in html
+    assert ".tone-fail.v::before" in css
+    assert ".tone-unknown.v::before" in css
+
+
+@pytest.mark.parametrize("theme", [0, 1])
+def test_text_has_contrast_in_both_themes(html: str, theme: int) -> None:
+    """At least 4.5 to 1 on paper and on panels (WCAG 2.2, 1.4.3)."""
+    block = re.findall(r":root\{(.*?)\}", html, re.DOTALL)[theme]
+    colour = dict(re.findall(r"--(\w+):(#[0-9a-f]{3,8})", block))
+    for ink in ("ink", "soft", "pass", "fail", "unknown", "first", "second"):
+        for paper in ("paper", "panel"):
+            assert contrast(colour[ink], colour[paper]) >= 4.5, (ink, paper)
+
+
+def contrast(a: str, b: str) -> float:
+    """The ratio of WCAG 2.2."""
+    high, low = sorted((luminance(a), luminance(b)), reverse=True)
+    return (high + 0.05) / (low + 0.05)
+
+
+def luminance(colour: str) -> float:
+    """Relative luminance of #rgb or #rrggbb."""
+    digits = colour[1:] if len(colour) == 7 else "".join(c * 2 for c in colour[1:])
+    parts = [int(digits[i : i + 2], 16) / 255 for i in (0, 2, 4)]
+    r, g, b = (p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts)
+    return 0.2126 * r + 0.7152 * g + 0.0722 * b
+
+
+EVIL = "<script>alert(1)</script>\"'&{{ 7*7 }}"
+
+
+def test_names_with_markup_are_escaped(reader: RunReader, tmp_path: Path) -> None:
+    """Whatever text a run carries, in tables, titles and charts, it stays text."""
+    page = page_of(evil_run(reader, tmp_path))
+    parsed = outline(render_page(page))
+    assert "script" not in {tag for tag, _ in parsed.tags}
+    assert "<script>alert(1)</script>" in "".join(parsed.text)
+    assert "49" not in "".join(parsed.text).replace("249", "")[:500]
+
+
+def evil_run(reader: RunReader, tmp_path: Path) -> RunReader:
+    """The synthetic run with markup in every text of its summary."""
+    folder = write_run(tmp_path)
+    written = reader.summary()
+    assert written is not None
+    folder.file("summary.json").write_text(
+        Summary.model_validate(spoil(written.model_dump(mode="json"))).model_dump_json()
+    )
+    return RunReader.open(folder)
+
+
+def spoil(value: object, name: str = "") -> object:
+    """Append markup to every text that no enum restricts."""
+    if isinstance(value, dict):
+        return {key: spoil(inner, key) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [spoil(inner, name) for inner in value]
+    fixed = ("verdict", "level", "status", "unit", "cmp", "started")
+    return value + EVIL if isinstance(value, str) and name not in fixed else value
+
+
+def test_an_incomplete_run_says_so_at_the_top(cut: RunReader) -> None:
+    """With figures as far as they go, no verdict, and a reason in every empty section."""
+    html = render_html(cut)
+    outline(html)
+    assert html.index('role="alert"') < html.index("<h1>")
+    assert "windows.arrows has no end" in html
+    assert "This run did not come to a verdict" in html
+    assert html.count('class="empty"') >= 4
+    assert "<code>place_order</code>" in html
+
+
+def test_an_empty_run_has_a_report_too(tmp_path: Path, cut: RunReader) -> None:
+    """Ended before the first request, it says that nothing was sent."""
+    folder = write_run(tmp_path, Plan(seconds=0), finish=False)
+    html = render_html(RunReader.open(folder))
+    outline(html)
+    assert "Nothing was sent, so there is nothing to draw." in html
+
+
+def test_a_pass_is_told_as_one(tmp_path: Path, reader: RunReader) -> None:
+    """Without a title of its own the headline names scenario and verdict."""
+    folder = write_run(tmp_path)
+    written = reader.summary()
+    assert written is not None
+    calm = written.model_copy(update={"verdict": Verdict.PASS, "title": "", "why": (), "faults": ()})
+    folder.file("summary.json").write_text(calm.model_dump_json())
+    html = render_html(RunReader.open(folder))
+    assert "payment-outage: everything that was expected held" in html
+    assert "No fault was injected" in html
+
+
+def test_twenty_operations_and_ten_minutes_stay_small(tmp_path: Path) -> None:
+    """At most 300 KB."""
+    folder = write_run(tmp_path, Plan(seconds=600, operations=20))
+    paths = write_report(RunReader.open(folder))
+    assert [path.name for path in paths] == ["report.html", "report.md", "junit.xml"]
+    assert paths[0].stat().st_size <= 300_000

@@ -1,0 +1,104 @@
+"""The fast sums over windows equal the plain ones."""
+
+from __future__ import annotations
+
+from math import inf, isnan
+
+import pyarrow as pa
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from harness.model import WIDTH_NS, Histogram, Outcome, Window
+from harness.results import ALL, Series, figures_of, operation_of, quantiles_of
+from harness.results.schemas import WINDOWS, windows_batch
+
+histograms = st.dictionaries(st.integers(0, 20_000), st.integers(1, 9), max_size=4).flatmap(
+    lambda counts: st.builds(Histogram.of, st.just(counts), st.integers(0, 3))
+)
+windows = st.builds(
+    lambda slot, operation, outcome, latency: Window(
+        start_ns=slot * WIDTH_NS,
+        operation=operation,
+        outcome=outcome,
+        stage="s",
+        n=latency.n,
+        bytes=1,
+        latency=latency,
+        service=latency,
+    ),
+    st.integers(0, 12),
+    st.sampled_from(["a", "b", "c"]),
+    st.sampled_from(list(Outcome)),
+    histograms,
+)
+many = st.lists(windows, max_size=30)
+
+
+def series_of(rows: list[Window]) -> Series:
+    """As read from a folder."""
+    return Series.of(pa.Table.from_batches([windows_batch(rows)], WINDOWS))
+
+
+@settings(deadline=None)
+@given(rows=many)
+def test_merging_is_lossless(rows: list[Window]) -> None:
+    """All operations and each one give the histogram that plain merging gives."""
+    series = series_of(rows)
+    assert series.histogram() == Histogram.merged(w.latency for w in rows)
+    for name in "abc":
+        mine = [w for w in rows if w.operation == name]
+        assert series.only(name).histogram() == Histogram.merged(w.latency for w in mine)
+        assert series.only(name).counts() == {o: n for o in Outcome if (n := sum(w.n for w in mine if w.outcome is o))}
+
+
+@settings(deadline=None)
+@given(rows=many, stretch=st.tuples(st.integers(0, 13), st.integers(0, 13)))
+def test_a_window_counts_where_it_lies_wholly_inside(rows: list[Window], stretch: tuple[int, int]) -> None:
+    """A stretch that begins inside a window leaves that window out."""
+    start, end = stretch[0] * WIDTH_NS - 1, stretch[1] * WIDTH_NS
+    inside = [w for w in rows if start <= w.start_ns and w.start_ns + WIDTH_NS <= end]
+    found = series_of(rows).during([(start, end)])
+    assert (found.total, found.errors) == (sum(w.n for w in inside), sum(w.n for w in inside if w.outcome.is_error))
+    assert found.histogram() == Histogram.merged(w.latency for w in inside)
+
+
+@settings(deadline=None)
+@given(rows=many, per_step=st.sampled_from([1, 2, 4]))
+def test_quantiles_over_time_are_those_of_each_step(rows: list[Window], per_step: int) -> None:
+    """Sorting all bins at once gives each step's own order statistics; an empty step gives NaN."""
+    step = per_step * WIDTH_NS
+    frame = series_of(rows).over_time(step, (0.5, 0.99), 13 * WIDTH_NS)
+    for number, row in frame.iterrows():
+        mine = Histogram.merged(w.latency for w in rows if w.start_ns // step == number)
+        assert row["n"] == mine.n
+        for column, share in (("q0", 0.5), ("q1", 0.99)):
+            plain = mine.quantile(share)
+            assert isnan(row[column]) if plain is None else row[column] == plain
+
+
+def test_an_arrival_that_was_never_answered_is_an_infinite_quantile() -> None:
+    """It shows in p99 and max, and not in the rate."""
+    lost = Window(
+        start_ns=0,
+        operation="a",
+        outcome=Outcome.DROPPED,
+        stage="s",
+        n=1,
+        bytes=0,
+        latency=Histogram(infinite=1),
+        service=Histogram(),
+    )
+    figures = figures_of(series_of([lost]), [(0, WIDTH_NS)])
+    assert figures is not None
+    assert (figures.latency_ms.p99, figures.latency_ms.max, figures.rate, figures.errors) == (inf, inf, 0.0, 1)
+    assert figures.service_ms.p50 is None
+
+
+def test_an_empty_run_has_no_figures() -> None:
+    """Nothing is made up where nothing was sent."""
+    series = series_of([])
+    assert (series.total, series.end_ns, series.operations) == (0, 0, ())
+    assert figures_of(series, []) is None
+    assert operation_of(ALL, series, whole=[(0, WIDTH_NS)], calm=[], hurt=[]).latency_ms.p50 is None
+    assert quantiles_of(Histogram()).p99 is None
+    assert len(series.over_time(WIDTH_NS, (0.5,), WIDTH_NS)) == 1
