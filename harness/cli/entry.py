@@ -11,6 +11,7 @@ from types import FrameType
 import click
 import typer.main
 
+from harness.cli import doctor, fault, run, runs, schema  # noqa: F401  # each registers its commands
 from harness.cli.app import app
 from harness.cli.terminal import complain
 from harness.errors import HarnessError, Interrupted
@@ -20,10 +21,10 @@ BUG = 4
 
 def main() -> None:
     """The console script."""
-    sys.exit(run(sys.argv[1:]))
+    sys.exit(run_command(sys.argv[1:]))
 
 
-def run(argv: list[str]) -> int:
+def run_command(argv: list[str]) -> int:
     """Run one command and say how it ended. Every error is a message and a documented code; a traceback means a bug of ours."""
     _heed_signals()
     command = typer.main.get_command(app)

@@ -31,7 +31,7 @@ class Scopes:
 
     @property
     def steady(self) -> list[Stretch]:
-        """Outside warm-up and every fault with its recovery; a recovery that was not seen lasts to the end."""
+        """Outside warm-up and every fault with its recovery."""
         return subtract(
             [(0.0, self.end)], [*self._warm_up, *(self._hurt(f) for f in self.faults if f.from_s is not None)]
         )
@@ -47,6 +47,6 @@ class Scopes:
 
     def _hurt(self, fault: FaultRecord) -> Stretch:
         start = fault.from_s or 0.0
-        if fault.to_s is None or fault.recovery_s is None or fault.recovery_censored:
+        if fault.to_s is None or fault.recovery_s is None:
             return (start, self.end)
-        return (start, fault.to_s + fault.recovery_s)
+        return (start, fault.to_s + fault.recovery_s)  # a censored recovery reaches to the next fault or the end

@@ -1,0 +1,129 @@
+"""`harness run SCENARIO...` and `harness demo`: load, faults, oracle and audit on one clock."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from harness.cli.app import app
+from harness.cli.options import DEFAULT_REPORTS, FailOn, FailOnOption, Json, Reports, exit_with
+from harness.cli.terminal import err, note, out, say_json
+from harness.cli.watching import Watching
+from harness.errors import BadInput
+from harness.model import Scenario, Verdict, worst
+from harness.model.quantity import parse_duration, parse_rate
+
+Defects = Annotated[list[str] | None, typer.Option("--defect", help="Switch a defect of the bundled service on.")]
+
+
+@app.command()
+def demo(
+    defect: Defects = None,
+    reports: Reports = DEFAULT_REPORTS,
+    fail_on: FailOnOption = FailOn.UNKNOWN,
+    json: Json = False,
+) -> None:
+    """Everything against the bundled service, ending in a report: contract, pacts, load, faults, audit."""
+    from harness.experiment.scenario_files import load_scenario
+
+    _run_all([load_scenario("demo", os.environ)], tuple(defect or ()), reports, fail_on, json)
+
+
+@app.command()
+def run(
+    scenarios: Annotated[
+        list[str] | None, typer.Argument(metavar="SCENARIO...", help="Files, or names of bundled scenarios.")
+    ] = None,
+    locustfile: Annotated[
+        Path | None, typer.Option("-f", "--locustfile", help="Without a scenario: an ordinary locustfile.")
+    ] = None,
+    host: Annotated[str, typer.Option("-H", "--host", help="Without a scenario: the target, a URL or a name.")] = "",
+    rate: Annotated[str, typer.Option("--rate", help="Without a scenario: arrivals, such as 200/s.")] = "",
+    users: Annotated[
+        int | None, typer.Option("-u", "--users", min=1, help="Without a scenario: users at a time.")
+    ] = None,
+    spawn_rate: Annotated[
+        float | None, typer.Option("-r", "--spawn-rate", min=0.001, help="Users started per second.")
+    ] = None,
+    duration: Annotated[
+        str, typer.Option("-t", "--for", "--run-time", help="Without a scenario: how long, such as 60s.")
+    ] = "60s",
+    tags: Annotated[list[str] | None, typer.Option("-T", "--tags", help="Only tasks with one of these tags.")] = None,
+    defect: Defects = None,
+    reports: Reports = DEFAULT_REPORTS,
+    fail_on: FailOnOption = FailOn.UNKNOWN,
+    json: Json = False,
+) -> None:
+    """Run scenarios, one after the other; the worst verdict is the exit code."""
+    from harness.experiment.scenario_files import find_target, load_scenario, scenario_from_flags
+
+    if scenarios and locustfile:
+        raise BadInput("A scenario names its own locustfile.", "Leave out -f, or leave out the scenario.")
+    if scenarios:
+        wanted = [load_scenario(name, os.environ) for name in scenarios]
+    elif locustfile:
+        one = scenario_from_flags(
+            locustfile=locustfile,
+            target=find_target(host or "reference", os.environ),
+            rate=_read(parse_rate, "--rate", rate) if rate else None,
+            users=users,
+            spawn_rate=spawn_rate,
+            seconds=_read(parse_duration, "--for", duration),
+            tags=tuple(tags or ()),
+        )
+        wanted = [one]
+    else:
+        raise BadInput(
+            "There is nothing to run.",
+            "Name a scenario (harness run demo), or a locustfile: harness run -f mine.py -H URL --rate 200/s --for 60s",
+        )
+    _run_all(wanted, tuple(defect or ()), reports, fail_on, json)
+
+
+def _run_all(wanted: list[Scenario], defects: tuple[str, ...], reports: Path, fail_on: FailOn, json: bool) -> None:
+    from harness.experiment.run import Ended, run_scenario
+    from harness.experiment.scenario_files import with_defects
+
+    ready = [replace(scenario, defects=with_defects(scenario, defects)) for scenario in wanted]
+    ended: list[Ended] = []
+    for scenario in ready:
+        watching = Watching(err)
+        note(f"{scenario.name}: {scenario.about or scenario.target.name}")
+        try:
+            ended.append(run_scenario(scenario, reports=reports, environ=os.environ, listener=watching))
+        finally:
+            watching.close()
+        if not json:
+            _tell(ended[-1])
+    if json:
+        documents = [one.summary.model_dump(mode="json", by_alias=True) for one in ended]
+        say_json(documents[0] if len(documents) == 1 else documents)
+    exit_with(worst(one.summary.verdict for one in ended), fail_on)
+
+
+def _tell(ended: Any) -> None:
+    summary = ended.summary
+    colour = {Verdict.PASS: "green", Verdict.FAIL: "red", Verdict.UNKNOWN: "yellow"}[summary.verdict]
+    out.print()
+    out.print(str(summary.verdict).upper(), style=f"bold {colour}", end="  ")
+    out.print(summary.title, markup=False)
+    for why in summary.why[:6]:
+        out.print(f"  {why}", markup=False)
+    if len(summary.why) > 6:
+        out.print(f"  and {len(summary.why) - 6} more", markup=False)
+    out.print(f"report: {ended.report}", markup=False)
+
+
+def _read(parse: Callable[[object], float], flag: str, text: str) -> float:
+    try:
+        value = parse(text)
+    except ValueError as error:
+        raise BadInput(f"{flag}: {error}.") from error
+    if value <= 0:
+        raise BadInput(f"{flag} {text} lasts no time.", "Write a duration above zero, such as 60s.")
+    return value

@@ -1,0 +1,30 @@
+"""`harness schema`: the JSON Schemas that editors and readers of results complete and check with."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+from pydantic import BaseModel
+
+from harness.cli.app import app
+from harness.cli.terminal import say_json
+
+
+class Which(StrEnum):
+    """A document that has a schema."""
+
+    SCENARIO = "scenario"
+    TARGETS = "targets"
+    SUMMARY = "summary"
+
+
+@app.command()
+def schema(which: Annotated[Which, typer.Argument(help="Which document.")] = Which.SCENARIO) -> None:
+    """Print the JSON Schema of a scenario, of harness.yaml (targets), or of summary.json."""
+    from harness.config import HarnessDocument, ScenarioDocument
+    from harness.results import Summary
+
+    model: type[BaseModel] = {Which.SCENARIO: ScenarioDocument, Which.TARGETS: HarnessDocument, Which.SUMMARY: Summary}[which]
+    say_json({"$schema": "https://json-schema.org/draft/2020-12/schema", **model.model_json_schema(by_alias=True)})

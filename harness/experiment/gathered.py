@@ -1,0 +1,40 @@
+"""What a run has learnt so far. It grows as the run goes, so that a run cut short can still be told."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from harness.audit import Evidence
+from harness.contract import FuzzResult
+from harness.contract.pact_verify import PactResult
+from harness.experiment.measured import Measured
+from harness.load.messages import Finished, Health
+from harness.model import Check, FaultRecord
+from harness.results import Status
+
+
+@dataclass(slots=True)
+class Gathered:
+    """Times in seconds since zero unless they say otherwise. `zero_utc` is empty until the load began."""
+
+    status: Status = Status.RUNNING
+    why_ended: str = ""
+    zero_utc: str = ""
+    zero_unix: float = 0.0
+    load_ended: float = 0.0
+    fuzz: FuzzResult | None = None
+    fuzz_failed: str = ""
+    pacts: list[PactResult] = field(default_factory=list)
+    pact_failed: str = ""
+    measured: Measured = field(default_factory=Measured)
+    health: list[Health] = field(default_factory=list)
+    finished: Finished | None = None
+    load_started: bool = False
+    notes: list[str] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
+    oracle_rows: list[dict[str, Any]] = field(default_factory=list)
+    history_rows: list[dict[str, Any]] = field(default_factory=list)
+    faults: tuple[FaultRecord, ...] = ()
+    evidence: tuple[Evidence, ...] = ()
+    validity: list[Check] = field(default_factory=list)

@@ -1,0 +1,268 @@
+"""The load and the faults on one clock: start, watch, stop; heal before anything else when it ends, however it ends."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections.abc import Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from harness.contract import OracleSpec
+from harness.errors import BadInput, EnvironmentFailed, HarnessError, HealFailed, Interrupted, ServiceDied
+from harness.experiment.gathered import Gathered
+from harness.experiment.listener import Listener
+from harness.experiment.live import Live
+from harness.experiment.opening import OpenTarget
+from harness.experiment.saving import Saving
+from harness.experiment.spawning import GuardedSpawn
+from harness.faults import (
+    Canary,
+    FaultRunner,
+    Injector,
+    OwnEdges,
+    Probe,
+    RunClock,
+    Schedule,
+    ToxiproxyClient,
+    address_of,
+)
+from harness.guard import Guard
+from harness.load import Generator, LoadPlan
+from harness.model import Load, Scenario, Target, Timeline
+from harness.results import RunWriter, Status
+
+ENTRY = (sys.executable, "-m", "harness.experiment.load_process")
+READY_S = 60.0
+LEAD_NS = 300_000_000  # between go and zero: the first arrival must not be late
+OVERTIME_S = 30.0  # beyond the profile and its drain, after which a load process is given up
+WORDS_S = 3.0  # for the last words of a load that was told to stop
+ASK_S = 0.1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bench:
+    """What the stage works with."""
+
+    scenario: Scenario
+    opened: OpenTarget
+    gathered: Gathered
+    guard: Guard
+    writer: RunWriter
+    listener: Listener
+    run: str
+    who: str
+    logs: Path
+
+    @property
+    def timeline(self) -> Timeline:
+        """The plan."""
+        load = self.scenario.load
+        return Timeline.lay_out(load.profile if load else None, self.scenario.faults)
+
+
+def run_load(bench: Bench) -> None:
+    """Run the load of a scenario with its faults, and fill in `gathered`. Whatever ends it, faults are healed first.
+
+    Raises BadInput for a locustfile or a fault that cannot be, ServiceDied when target or load process die, HealFailed, Interrupted.
+    """
+    load = bench.scenario.load
+    assert load is not None
+    bench.listener.phase("load: starting users")
+    with ExitStack() as stack:
+        faults = _faults(bench, stack)
+        plan = _plan(bench, load)
+        generator = stack.enter_context(
+            Generator.start(
+                plan,
+                env=os.environ,
+                log_path=bench.logs / "load.log",
+                argv=ENTRY,
+                spawn=GuardedSpawn(bench.guard).for_load,
+            )
+        )
+        generator.ready(READY_S)
+        for note in faults.prepare():
+            bench.listener.event(note)
+        clock = RunClock(time.monotonic_ns() + LEAD_NS, time.monotonic_ns, time.time)
+        _note_zero(bench, clock)
+        bench.listener.phase(f"load: {load.profile.duration:g} s")
+        generator.go(clock.zero_ns)
+        faults.start(clock)
+        try:
+            _Watch(bench, generator, faults, clock).until_finished()
+        except Interrupted:
+            _heal(bench, faults)
+            _hear_last_words(bench, generator)
+            raise
+        finally:
+            _heal(bench, faults)
+            bench.gathered.load_ended = _ended(bench, clock)
+
+
+def _plan(bench: Bench, load: Load) -> LoadPlan:
+    scenario, target = bench.scenario, bench.opened.target
+    observers: dict[str, object] = {}
+    if scenario.contract.oracle and bench.opened.description is not None:
+        spec = OracleSpec.of(bench.opened.description, scenario.contract.oracle, secrets=target.secrets)
+        observers["oracle"] = spec.to_row()
+    if scenario.audit:
+        observers["audit"] = dict(bench.opened.effects)
+    host, headers = _front(target)
+    return LoadPlan(
+        locustfile=load.locustfile,
+        host=host,
+        profile=load.profile,
+        run=bench.run,
+        users=load.users,
+        seed=scenario.seed,
+        tags=load.tags,
+        user_classes=load.user_classes,
+        operations=tuple(bench.opened.operations),
+        headers=headers,
+        verify_tls=target.verify_tls,
+        observers=observers,
+    )
+
+
+def _front(target: Target) -> tuple[str, Mapping[str, str]]:
+    """Where load connects: an edge that we made before the target's own address, else the target itself."""
+    parts = urlsplit(target.url)
+    port = parts.port or (443 if parts.scheme == "https" else 80)
+    edge = next((e for e in target.edges.values() if e.ours and e.upstream == f"{parts.hostname}:{port}"), None)
+    if edge is None:
+        return target.url, target.headers
+    if parts.scheme == "https":
+        raise BadInput(
+            f"Edge `{edge.name}` would stand before {target.url}, and load through a TLS edge is not supported yet.",
+            "Use `proxy:` with a proxy of your own, and point `url` at it.",
+        )
+    return f"http://{edge.listen}{parts.path}", {**target.headers, "Host": parts.netloc}
+
+
+def _faults(bench: Bench, stack: ExitStack) -> FaultRunner | _NoFaults:
+    if not bench.scenario.faults:
+        return _NoFaults()
+    target = bench.opened.target
+    client = stack.enter_context(ToxiproxyClient(target.toxiproxy, token=os.environ.get("TOXIPROXY_AUTH_TOKEN", "")))
+    edges = OwnEdges(client, bench.guard)
+    stack.callback(edges.remove)
+    edges.make(target.edges.values())
+    injector = Injector(client, bench.guard, target.edges, run_id=bench.run, owner=bench.who, wall=time.time)
+    injector.check(bench.scenario.faults)
+    canaries = {}
+    for name in {fault.edge for fault in bench.scenario.faults}:
+        host, port = address_of(injector.listen_of(name), target.toxiproxy)
+        canaries[name] = Canary(Probe(protocol=target.edges[name].protocol, host=host, port=port))
+    schedule = Schedule.plan(bench.timeline, bench.scenario.faults)
+
+    def emit(row: dict[str, object]) -> None:
+        bench.writer.fault(row)
+        if row["event"] in ("in force", "removed", "failed", "heal failed"):
+            bench.listener.event(f"fault {row['fault']} on {row['edge']}: {row['event']} ({row['describe']})")
+
+    return FaultRunner(schedule, injector, canaries, emit=emit, who=bench.who)
+
+
+class _NoFaults:
+    """The runner of a scenario without faults."""
+
+    failure: HarnessError | None = None
+    records = ()
+
+    def prepare(self) -> tuple[str, ...]:
+        return ()
+
+    def start(self, _clock: RunClock) -> None:
+        return
+
+    def stop(self) -> tuple[()]:
+        return ()
+
+
+class _Watch:
+    """Hears the load process until it has finished, and ends it when something says so."""
+
+    def __init__(self, bench: Bench, generator: Generator, faults: FaultRunner | _NoFaults, clock: RunClock) -> None:
+        load = bench.scenario.load
+        assert load is not None
+        self._bench = bench
+        self._generator = generator
+        self._faults = faults
+        self._clock = clock
+        self._saving = Saving(bench.writer, bench.gathered, bench.listener, bench.run)
+        self._live = Live(load.profile, bench.timeline, bench.opened.operations, bench.scenario.stop_when)
+        self._last_shown = 0.0
+        self._give_up = load.profile.duration + generator.plan.drain_s + OVERTIME_S
+
+    def until_finished(self) -> None:
+        """Raises ServiceDied, HealFailed, or whatever Interrupted the program."""
+        while self._generator.finished is None:
+            for message in self._generator.messages(ASK_S):
+                for window in self._saving.take(message):
+                    self._live.add(window)
+            now = self._clock.now_s()
+            if died := self._bench.opened.died():
+                raise died
+            if isinstance(self._faults.failure, HealFailed):
+                raise self._faults.failure
+            if now > self._give_up:
+                raise ServiceDied(
+                    f"The load process did not end {OVERTIME_S:g} s after its profile.",
+                    "See load.log in the run folder.",
+                )
+            if now - self._last_shown >= 1.0:
+                self._last_shown = now
+                self._each_second(now)
+
+    def _each_second(self, now: float) -> None:
+        gathered = self._bench.gathered
+        why = self._live.must_stop(now, self._faults.records)
+        if why and gathered.status is Status.RUNNING:
+            gathered.status, gathered.why_ended = Status.STOPPED, f"stopped at {now:.1f} s, because {why}"
+            self._bench.listener.event(gathered.why_ended)
+            self._generator.stop(gathered.why_ended)
+        health = gathered.health[-1] if gathered.health else None
+        late = health.late / health.due if health and health.due else 0.0
+        self._bench.listener.progress(
+            self._live.progress(
+                now, queued=health.queued if health else 0, dropped=health.dropped if health else 0, late_share=late
+            )
+        )
+
+
+def _note_zero(bench: Bench, clock: RunClock) -> None:
+    gathered = bench.gathered
+    gathered.load_started = True
+    gathered.zero_unix = clock.wall() - clock.now_s()
+    gathered.zero_utc = datetime.fromtimestamp(gathered.zero_unix, UTC).isoformat(timespec="milliseconds")
+    bench.writer.update(zero=gathered.zero_utc)
+
+
+def _heal(bench: Bench, faults: FaultRunner | _NoFaults) -> None:
+    """Heal and keep the records; raises HealFailed with what to type."""
+    try:
+        faults.stop()
+    finally:
+        bench.gathered.faults = tuple(faults.records)
+
+
+def _hear_last_words(bench: Bench, generator: Generator) -> None:
+    saving = Saving(bench.writer, bench.gathered, bench.listener, bench.run)
+    try:
+        generator.stop("interrupted", drain_s=0.5)
+        for message in generator.messages(WORDS_S):
+            saving.take(message)
+    except (ServiceDied, BadInput, EnvironmentFailed) as error:
+        bench.gathered.notes.append(f"The load process said no last words: {error.what}")
+
+
+def _ended(bench: Bench, clock: RunClock) -> float:
+    finished = bench.gathered.finished
+    if finished is not None:
+        return finished.ended_ns / 1e9
+    return max(0.0, min(clock.now_s(), bench.gathered.measured.end))

@@ -1,0 +1,179 @@
+"""Opens a target for a run: starts the bundled one, or takes the user's as it is, and says what can be asked of it."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from harness.contract import Description, check_limits, fetch_description
+from harness.errors import EnvironmentFailed, ServiceDied
+from harness.experiment.listener import Listener
+from harness.guard import Guard
+from harness.model import Edge, Operations, Pact, Scenario, Target
+
+REFERENCE = "reference"
+EDGES: Mapping[str, Edge] = {
+    "front": Edge(name="front", proxy="front", protocol="http"),
+    "postgres": Edge(name="postgres", proxy="postgres", protocol="postgres"),
+    "valkey": Edge(name="valkey", proxy="valkey", protocol="redis"),
+    "payments": Edge(name="payments", proxy="payments", protocol="http"),
+}
+BUILTIN: Mapping[str, Target] = {REFERENCE: Target(name=REFERENCE, url="", edges=EDGES)}
+DEFECTS = ("double-charge", "lost-event", "schema-drift")
+EFFECTS = {"place_order": "place", "cancel_order": "cancel", "transfer": "transfer"}
+PACT_STATES = "harness.reference.provider_states:handle"
+PACT_MESSAGES = "harness.reference.provider_states:message"
+QUIESCE_S = 20.0
+TOKEN_TTL_S = 24 * 3600.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Provider:
+    """Somebody whose consumers wrote pacts. `messages` names the function that makes its messages, `package.module:function`."""
+
+    target: Target
+    messages: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenTarget:
+    """A target that answers. `effects` maps operations to what the audit records; `final_read` is None where nobody can read."""
+
+    target: Target
+    description: Description | None = None
+    effects: Mapping[str, str] = field(default_factory=dict)
+    final_read: Callable[[], Mapping[str, Any]] | None = None
+    died: Callable[[], ServiceDied | None] = lambda: None
+    versions: Mapping[str, str] = field(default_factory=dict)
+    environment: Mapping[str, str] = field(default_factory=dict, repr=False)
+    providers: tuple[Provider, ...] = ()
+
+    @property
+    def operations(self) -> Operations:
+        """What the description names; empty without one."""
+        return self.description.operations if self.description else Operations()
+
+
+@contextmanager
+def open_target(
+    scenario: Scenario, *, guard: Guard, folder: Path, listener: Listener, environ: Mapping[str, str]
+) -> Iterator[OpenTarget]:
+    """The target of a scenario, ready; whatever was started for it ends with the block.
+
+    Raises MissingExtra or EnvironmentFailed for the bundled target, BadInput or EnvironmentFailed for a foreign one.
+    """
+    if scenario.target.name == REFERENCE:
+        with _reference(scenario, guard, folder, listener, environ) as opened:
+            yield opened
+    else:
+        yield _foreign(scenario.target)
+
+
+@contextmanager
+def _reference(
+    scenario: Scenario, guard: Guard, folder: Path, listener: Listener, environ: Mapping[str, str]
+) -> Iterator[OpenTarget]:
+    from harness.stack import Stack, StackSettings  # here: a run against a foreign target needs no stack
+
+    settings = StackSettings(defects=scenario.defects)
+    with Stack.start(settings, guard, folder / "stack", progress=listener.event, environ=environ) as stack:
+        token = mint_token(stack.environment)
+        target = replace(
+            scenario.target,
+            url=stack.url,
+            description=str(bundled("contracts/openapi.json")),
+            headers={"Authorization": f"Bearer {token}"},
+            secrets={token: "$TOKEN", stack.environment["HARNESS_JWT_SECRET"]: "$HARNESS_JWT_SECRET"},
+            toxiproxy=stack.toxiproxy_url,
+            edges=stack.edges,
+        )
+        yield OpenTarget(
+            target=target,
+            description=fetch_description(target),
+            effects=EFFECTS,
+            final_read=lambda: _read_reference(stack.environment),
+            died=stack.watch,
+            versions=stack.versions,
+            environment=stack.environment,
+            providers=_providers(target, stack.direct_url, stack.environment["HARNESS_PAYMENTS_URL"]),
+        )
+
+
+def _providers(target: Target, orders_url: str, payments_url: str) -> tuple[Provider, ...]:
+    """Asked past the proxies: what a pact says has nothing to do with the network between."""
+    sources = (str(bundled("contracts/pacts")),)
+    orders = Pact(provider="orders", sources=sources, states=PACT_STATES)
+    payments = Target(
+        name="payments", url=payments_url, pact=Pact(provider="payments", sources=sources, states=PACT_STATES)
+    )
+    return (
+        Provider(target=replace(target, url=orders_url, pact=orders), messages=PACT_MESSAGES),
+        Provider(target=payments),
+    )
+
+
+def _read_reference(environment: Mapping[str, str]) -> Mapping[str, Any]:
+    from harness.reference.final_read import final_read
+
+    return final_read(
+        environment["HARNESS_DATABASE_URL"],
+        environment["HARNESS_CACHE_URL"],
+        environment["HARNESS_PAYMENTS_URL"],
+        timeout_s=QUIESCE_S,
+    )
+
+
+def mint_token(environment: Mapping[str, str]) -> str:
+    """A token for the bundled service that may do everything a customer and an operator may."""
+    from harness.reference.tokens import CUSTOMER, OPERATOR, mint
+
+    return mint(environment["HARNESS_JWT_SECRET"], "customer-1", (CUSTOMER, OPERATOR), TOKEN_TTL_S)
+
+
+def _foreign(target: Target) -> OpenTarget:
+    check_limits(target, target.url)
+    _knock(target)
+    return OpenTarget(
+        target=target, description=describe(target), providers=(Provider(target=target),) if target.pact else ()
+    )
+
+
+def _knock(target: Target) -> None:
+    """Raises EnvironmentFailed where nobody listens: load against nothing proves nothing."""
+    parts = urlsplit(target.url)
+    port = parts.port or (443 if parts.scheme == "https" else 80)
+    try:
+        socket.create_connection((target.host, port), timeout=5).close()
+    except OSError as error:
+        raise EnvironmentFailed(
+            f"Target `{target.name}` does not answer at {target.url}: {error.strerror or error}.",
+            "Start it, or correct its `url`.",
+        ) from error
+
+
+def describe(target: Target) -> Description | None:
+    """The description, where there is one. One that the target names must be there; one in a usual place may be missing."""
+    try:
+        return fetch_description(target)
+    except EnvironmentFailed:
+        if target.description:
+            raise
+        return None
+
+
+def bundled(name: str) -> Path:
+    """A file that comes with the product: inside the installed package, or in the checkout it runs from."""
+    package = Path(str(files("harness")))
+    inside = package / "bundled" / name
+    path = inside if inside.exists() else package.parent / name
+    if not path.exists():
+        raise EnvironmentFailed(
+            f"`{name}` did not come with this installation.", "Install it anew: pip install 'api-harness[reference]'"
+        )
+    return path

@@ -1,0 +1,69 @@
+"""How long the service took to notice each fault and to get over it, from the windows of the run."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from harness.experiment.measured import Measured
+from harness.faults import Steady, learn, measure, slices
+from harness.model import Check, FaultRecord, Timeline, Verdict
+
+SICK_SHARE = 0.05  # errors before the first fault, from which its effect cannot be told from the service's own state
+
+
+def measure_recoveries(
+    records: Sequence[FaultRecord], measured: Measured, timeline: Timeline, end: float
+) -> tuple[tuple[FaultRecord, ...], Steady | None]:
+    """The records with detection and recovery, and the steady state they are measured by. `end` of the load, seconds since zero."""
+    begun = [f.from_s for f in records if f.from_s is not None]
+    if not begun:
+        return tuple(records), None
+    series = slices(measured.windows(None, [(0.0, end)]), until_s=end)
+    warm = max((stage.end for stage in timeline.stages if stage.warm_up), default=0.0)
+    steady = learn(series, from_s=warm, until_s=min(begun))
+    told = measure(records, series, calm_from_s=warm)
+    return tuple(_with_waiting(record, begun, end) for record in told), steady
+
+
+def _with_waiting(record: FaultRecord, begun: Sequence[float], end: float) -> FaultRecord:
+    """A recovery that was not seen lasted at least until the next fault, or the end: that long is known."""
+    if not record.recovery_censored or record.to_s is None:
+        return record
+    healed = record.to_s
+    following = min((at for at in begun if at >= healed), default=end)
+    return replace(record, recovery_s=round(max(0.0, min(following, end) - healed), 3))
+
+
+def fault_checks(records: Sequence[FaultRecord], steady: Steady | None) -> list[Check]:
+    """Whether the faults were what they should have been, and the target well before the first. Each passes or is unknown."""
+    checks = [_in_force(record) for record in records]
+    if any(record.from_s is not None for record in records):
+        checks.append(_well_before(steady))
+    return checks
+
+
+def _in_force(record: FaultRecord) -> Check:
+    name = f"fault {record.name} in force"
+    if record.from_s is None or record.in_force is False:
+        return Check(name=name, verdict=Verdict.UNKNOWN, why=record.evidence or "it was never made")
+    if not record.healed:
+        return Check(name=name, verdict=Verdict.UNKNOWN, why=f"it was not seen to end: {record.evidence}")
+    return Check(name=name, verdict=Verdict.PASS, why=record.evidence)
+
+
+def _well_before(steady: Steady | None) -> Check:
+    name = "target well before the first fault"
+    if steady is None:
+        return Check(
+            name=name, verdict=Verdict.UNKNOWN, why="too few windows before the first fault to learn a steady state"
+        )
+    sick = steady.errors > SICK_SHARE
+    return Check(
+        name=name,
+        verdict=Verdict.UNKNOWN if sick else Verdict.PASS,
+        why=f"{steady.errors:.2%} errors before the first fault",
+        value=steady.errors,
+        limit=SICK_SHARE,
+        unit="share",
+    )

@@ -1,0 +1,185 @@
+"""One run of one scenario: open the target, check its contract, load and hurt it, audit it, and say what came of it.
+
+Whatever ends a run, its faults are healed, its processes ended, and its folder left readable with a report.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+from harness.errors import HarnessError, Interrupted
+from harness.experiment.audit_stage import run_audit
+from harness.experiment.contract_stage import check_contract
+from harness.experiment.gathered import Gathered
+from harness.experiment.host import host, versions
+from harness.experiment.listener import Listener
+from harness.experiment.load_stage import Bench, run_load
+from harness.experiment.opening import OpenTarget, open_target
+from harness.experiment.recoveries import fault_checks, measure_recoveries
+from harness.experiment.resolved import resolved
+from harness.experiment.spawning import GuardedSpawn
+from harness.experiment.summarise import Told, summarise
+from harness.experiment.workshop import guarded, new_id, owner
+from harness.guard import Guard
+from harness.load import load_checks
+from harness.model import Scenario, Timeline
+from harness.report import write_report
+from harness.results import Mask, RunFolder, RunReader, RunRecord, RunWriter, Status, Summary
+
+RUNS = "runs"
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """A run that came to a verdict."""
+
+    folder: RunFolder
+    summary: Summary
+
+    @property
+    def report(self) -> Path:
+        """The page to open."""
+        return self.folder.file("report.html")
+
+
+def run_scenario(scenario: Scenario, *, reports: Path, environ: Mapping[str, str], listener: Listener) -> Ended:
+    """Run it. The folder exists as soon as anything was recorded, and every error names it.
+
+    Raises BadInput for what cannot be meant, EnvironmentFailed for what went wrong around the run, Interrupted after healing.
+    """
+    identity = new_id()
+    folder = RunFolder.create(reports / RUNS, scenario.name, datetime.now(UTC), identity)
+    one = _Run(scenario, folder, f"r{identity}", environ, listener)
+    try:
+        with guarded("run", environ) as guard:
+            one.perform(guard)
+    except BaseException as error:
+        one.fell(error)
+        raise
+    return Ended(folder, one.finish())
+
+
+@dataclass(slots=True)
+class _Run:
+    scenario: Scenario
+    folder: RunFolder
+    key: str
+    environ: Mapping[str, str]
+    listener: Listener
+    gathered: Gathered = field(default_factory=Gathered)
+    opened: OpenTarget | None = None
+    secrets: dict[str, str] = field(default_factory=dict)
+    writer: RunWriter = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.secrets.update(self.scenario.target.secrets)
+        self.writer = RunWriter(
+            self.folder,
+            RunRecord(
+                run=self.folder.name,
+                scenario=resolved(self.scenario),
+                scenario_name=self.scenario.name,
+                target=self.scenario.target.name,
+                target_url=self.scenario.target.url,
+                versions=versions({}),
+                host=host(),
+                seed=self.scenario.seed,
+                pid=os.getpid(),
+                started=_utc(),
+            ),
+            Mask(self.secrets),  # grows when the bundled target tells its own
+        )
+
+    def perform(self, guard: Guard) -> None:
+        """Everything between the first process and the last."""
+        self.listener.phase(f"opening target {self.scenario.target.name}")
+        with open_target(
+            self.scenario, guard=guard, folder=self.folder.path, listener=self.listener, environ=self.environ
+        ) as opened:
+            self.opened = opened
+            self.secrets.update(opened.target.secrets)
+            self.writer.update(versions=versions(opened.versions), target_url=opened.target.url)
+            self._check_names(opened)
+            logs = self.folder.path
+            spawn = GuardedSpawn(guard)
+            check_contract(self.scenario, opened, self.gathered, spawn=spawn, logs=logs, listener=self.listener)
+            if self.scenario.load is not None:
+                self._load(guard, opened)
+            run_audit(self.scenario, opened, self.gathered, self.key, self.listener)
+            self.listener.phase("ending what was started")
+
+    def _load(self, guard: Guard, opened: OpenTarget) -> None:
+        bench = Bench(
+            scenario=self.scenario,
+            opened=opened,
+            gathered=self.gathered,
+            guard=guard,
+            writer=self.writer,
+            listener=self.listener,
+            run=self.key,
+            who=owner(),
+            logs=self.folder.path,
+        )
+        run_load(bench)
+
+    def _check_names(self, opened: OpenTarget) -> None:
+        """A mistyped operation is told before anything is sent, where a description says which there are."""
+        if not len(opened.operations):
+            return
+        for one in (*self.scenario.expect, *(stop.expectation for stop in self.scenario.stop_when)):
+            if one.metric.subject and one.metric.kind in ("quantile", "max", "rate", "errors", "findings"):
+                opened.operations.resolve(one.metric.subject)
+        for spelling in self.scenario.contract.oracle:
+            opened.operations.resolve(spelling)
+
+    def fell(self, error: BaseException) -> None:
+        """The run did not come to its end: keep and show what there is. A second failure must not hide the first."""
+        interrupted = isinstance(error, Interrupted)
+        self.gathered.status = Status.INTERRUPTED if interrupted else Status.INCOMPLETE
+        self.gathered.why_ended = error.what if isinstance(error, HarnessError) else f"{type(error).__name__}: {error}"
+        try:
+            self.finish()
+        except (HarnessError, OSError) as second:
+            self.listener.event(f"The folder could not be completed: {second}")
+        else:
+            self.listener.event(f"What was recorded: {self.folder.file('report.html')}")
+
+    def finish(self) -> Summary:
+        """Close the folder, judge, and write the report."""
+        if self.gathered.status is Status.RUNNING:
+            self.gathered.status = Status.COMPLETE
+        self._measure()
+        self.writer.finish(self.gathered.status, ended=_utc(), why=self.gathered.why_ended)
+        told = Told(
+            scenario=self.scenario,
+            opened=self.opened,
+            gathered=self.gathered,
+            reader=RunReader.open(self.folder),
+            run_id=self.key,
+            environment=host(),
+        )
+        summary = summarise(told)
+        self.writer.document("summary.json", summary)
+        write_report(RunReader.open(self.folder))
+        return summary
+
+    def _measure(self) -> None:
+        if not self.gathered.load_started:
+            return
+        load = self.scenario.load
+        timeline = Timeline.lay_out(load.profile if load else None, self.scenario.faults)
+        self.gathered.faults, steady = measure_recoveries(
+            self.gathered.faults, self.gathered.measured, timeline, self.gathered.load_ended
+        )
+        self.gathered.validity = [
+            *load_checks([self.gathered.health], [self.gathered.finished]),
+            *fault_checks(self.gathered.faults, steady),
+        ]
+
+
+def _utc() -> str:
+    return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -1,0 +1,69 @@
+"""What a run hears goes to the run folder at once, and into memory for the verdict."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from harness.contract import merge_findings
+from harness.experiment.gathered import Gathered
+from harness.experiment.listener import Listener
+from harness.load import Finished, Health, Message, Note, Observed, Problem, Windows
+from harness.model import Finding, Window
+from harness.results import RunWriter, finding_of
+
+
+class Saving:
+    """Takes messages of the load process. `on_window` lets the live view see each window."""
+
+    def __init__(self, writer: RunWriter, gathered: Gathered, listener: Listener, run: str) -> None:
+        self._writer = writer
+        self._gathered = gathered
+        self._listener = listener
+        self._told: set[str] = set()
+        self._run = run
+
+    def take(self, message: Message) -> tuple[Window, ...]:
+        """Save one message; returns the windows in it."""
+        match message:
+            case Windows(rows=rows):
+                self._writer.windows(rows)
+                for window in rows:
+                    self._gathered.measured.add(window)
+                return rows
+            case Observed(observer="audit", rows=rows):
+                self._gathered.history_rows += rows
+                self._writer.history(rows)
+            case Observed(observer="oracle", rows=rows):
+                self._oracle(rows)
+            case Health():
+                self._gathered.health.append(message)
+            case Note(text=text):
+                self._gathered.notes.append(text)
+                self._listener.event(text)
+            case Problem(text=text):
+                self._gathered.problems.append(text)
+                self._listener.event(f"the locustfile raised: {text.strip().splitlines()[-1]}")
+            case Finished():
+                self._gathered.finished = message
+            case _:
+                pass
+        return ()
+
+    def _oracle(self, rows: tuple[dict[str, Any], ...]) -> None:
+        self._gathered.oracle_rows += rows
+        for key in {_key(row) for row in rows if row.get("kind") == "finding" and "message" in row}:
+            same = [r for r in self._gathered.oracle_rows if r.get("kind") == "finding" and _key(r) == key]
+            for finding in merge_findings(same):
+                self.finding(finding)
+                if finding.identity not in self._told:
+                    self._told.add(finding.identity)
+                    self._listener.event(f"{finding.level} in {finding.operation}: {finding.message[:160]}")
+
+    def finding(self, finding: Finding) -> None:
+        """One line of `findings.jsonl`; the last line of an identity counts."""
+        self._writer.finding({**finding_of(finding).model_dump(mode="json"), "at_ns": finding.at_ns})
+
+
+def _key(row: Mapping[str, Any]) -> tuple[str, str, str]:
+    return row["operation"], row["check"], row["signature"]

@@ -1,0 +1,41 @@
+"""Starts a run's helper processes in sessions of their own, and tells the guard, so that none outlives the run."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from harness.errors import EnvironmentFailed
+from harness.guard import Guard, KillGroup, process_start
+
+
+@dataclass(frozen=True, slots=True)
+class GuardedSpawn:
+    """Between its start and the guard's knowledge a child is held by its pipe alone: each of ours leaves at end of file."""
+
+    guard: Guard
+
+    def __call__(self, argv: list[str], **popen: Any) -> subprocess.Popen[bytes]:
+        """As `subprocess.Popen`."""
+        process = subprocess.Popen(argv, start_new_session=True, **popen)
+        start = process_start(process.pid)
+        if start is not None:  # None: it has ended already
+            try:
+                self.guard.promise(KillGroup(process.pid, start))
+            except EnvironmentFailed:
+                process.kill()
+                process.wait()
+                raise
+        return process
+
+    def for_load(
+        self, argv: Sequence[str], env: Mapping[str, str], pass_fds: Sequence[int], log_path: Path
+    ) -> subprocess.Popen[bytes]:
+        """As the load room asks for it."""
+        with log_path.open("ab") as log:
+            return self(
+                list(argv), env=dict(env), pass_fds=tuple(pass_fds), stdin=subprocess.DEVNULL, stdout=log, stderr=log
+            )

@@ -1,0 +1,376 @@
+"""From everything a run gathered to its Summary: figures, verdict, reasons. Reads no clock and no file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from harness.audit import history_of
+from harness.compare import compare_stretches
+from harness.contract import Coverage as ContractCoverage
+from harness.contract import coverage, merge_findings
+from harness.experiment import audit_stage
+from harness.experiment.gathered import Gathered
+from harness.experiment.judge import Facts, judge
+from harness.experiment.measured import Stretch
+from harness.experiment.opening import OpenTarget
+from harness.experiment.scopes import Scopes
+from harness.model import Expectation, Finding, Level, OpenStage, Operations, Scenario, Timeline, Verdict, worst
+from harness.model.profile import Stage as LoadStage
+from harness.model.quantity import show_duration
+from harness.results import (
+    ALL,
+    Arrivals,
+    AuditSummary,
+    Change,
+    ContractSummary,
+    Coverage,
+    ExpectationSummary,
+    FuzzSummary,
+    OperationSummary,
+    OracleSummary,
+    PactSummary,
+    RunReader,
+    Series,
+    Stage,
+    Status,
+    Summary,
+    expectation_of,
+    fault_of,
+    finding_of,
+    operation_of,
+    operations_of,
+    validity_of,
+)
+
+IMPLIED = "errors <= 1%"
+SHARE_COMPARED = 0.95  # of calm against hurt: p99 needs more requests than a short fault sees
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """What a Summary is made from. `reader` has the windows as they were saved."""
+
+    scenario: Scenario
+    opened: OpenTarget | None
+    gathered: Gathered
+    reader: RunReader
+    run_id: str
+    environment: dict[str, str]
+
+    @property
+    def timeline(self) -> Timeline:
+        """The plan."""
+        load = self.scenario.load
+        return Timeline.lay_out(load.profile if load else None, self.scenario.faults)
+
+    @property
+    def operations(self) -> Operations:
+        """What the description names."""
+        return self.opened.operations if self.opened else Operations()
+
+    @property
+    def scopes(self) -> Scopes:
+        """The timeline as it went."""
+        return Scopes(self.timeline, self.gathered.faults, self.gathered.load_ended)
+
+
+def summarise(told: Told) -> Summary:
+    """Every number and verdict that a report shows."""
+    findings, audits = _findings(told), _audits(told)
+    expectations = tuple(_expectations(told, findings))
+    contract, pacts = _contract(told, findings), _pacts(told)
+    verdict, why = _verdict(told, expectations, contract, pacts, audits)
+    series = told.reader.windows()
+    record = told.reader.record
+    return Summary(
+        run=told.reader.folder.name,
+        scenario=told.scenario.name,
+        about=told.scenario.about,
+        target=told.scenario.target.name,
+        target_url=record.target_url,
+        status=told.gathered.status,
+        verdict=verdict,
+        title=_title(told, verdict, why),
+        why=tuple(why),
+        started=record.started,
+        duration_s=round(told.gathered.load_ended, 3),
+        load_s=told.scenario.load.profile.duration if told.scenario.load else 0.0,
+        seed=told.scenario.seed,
+        arrivals=_arrivals(told),
+        stages=tuple(_stages(told)),
+        overall=_overall(told, series),
+        operations=operations_of(series, **_stretches(told), routes={o.name: o.route for o in told.operations}),
+        changes=tuple(_changes(told)),
+        expectations=expectations,
+        faults=tuple(fault_of(record) for record in told.gathered.faults),
+        contract=contract,
+        pacts=pacts,
+        findings=tuple(finding_of(f) for f in findings),
+        audit=audits,
+        validity=tuple(validity_of(check) for check in told.gathered.validity),
+        environment=told.environment,
+        versions=record.versions,
+        not_tested=tuple(_not_tested(told, contract)),
+    )
+
+
+def _expectations(told: Told, findings: Sequence[Finding]) -> Iterable[ExpectationSummary]:
+    if told.scenario.load is None:
+        return
+    stated = told.scenario.expect or (Expectation.parse(IMPLIED),)
+    facts = Facts(
+        measured=told.gathered.measured,
+        scopes=told.scopes,
+        operations=told.operations,
+        faults=told.gathered.faults,
+        findings=findings,
+        coverage=_shares(_coverage(told)),
+    )
+    for one in stated:
+        yield expectation_of(one, judge(one, facts))
+
+
+def _findings(told: Told) -> list[Finding]:
+    tracing = _tracing(told)
+    oracle = merge_findings(told.gathered.oracle_rows, locate=lambda at_ns: tracing.place(at_ns / 1e9), source="oracle")
+    fuzzed = told.gathered.fuzz.findings if told.gathered.fuzz else ()
+    pacts = [finding for result in told.gathered.pacts for finding in result.findings]
+    order = (Level.ERROR, Level.WARNING, Level.NOTE)
+    everything = [*audit_stage.findings(told.gathered.evidence, tracing), *pacts, *fuzzed, *oracle]
+    return sorted(everything, key=lambda f: order.index(f.level))
+
+
+def _audits(told: Told) -> tuple[AuditSummary, ...]:
+    return audit_stage.summaries(told.gathered.evidence, _tracing(told))
+
+
+def _tracing(told: Told) -> audit_stage.Tracing:
+    effects = told.opened.effects if told.opened else {}
+    history = history_of(told.run_id, told.gathered.history_rows)
+    return audit_stage.Tracing(told.gathered, told.timeline, effects, history)
+
+
+def _contract(told: Told, findings: Sequence[Finding]) -> ContractSummary:
+    description = told.opened.description if told.opened else None
+    found = _coverage(told)
+    return ContractSummary(
+        description=_place(description.source) if description else "",
+        fuzz=_fuzz(told),
+        oracle=_oracle(told, findings),
+        coverage=() if found is None else _coverage_parts(found),
+    )
+
+
+def _place(source: str) -> str:
+    """A URL as it is; of a path only its end, for a report travels and must not tell where somebody works."""
+    return source if "://" in source else "/".join(Path(source).parts[-2:])
+
+
+def _fuzz(told: Told) -> FuzzSummary | None:
+    plan, result = told.scenario.contract.fuzz, told.gathered.fuzz
+    if plan is None:
+        return None
+    if result is None:
+        why = told.gathered.fuzz_failed or "the run ended before it"
+        return FuzzSummary(verdict=Verdict.UNKNOWN, why=why, seed=plan.seed)
+    return FuzzSummary(
+        verdict=result.check.verdict,
+        why=result.check.why,
+        cases=result.cases,
+        operations=len(result.tested),
+        seconds=round(result.seconds or plan.budget, 3),
+        seed=plan.seed,
+        phases=tuple(f"{phase.name}: {phase.status}" for phase in result.phases),
+        stopped_by=result.stopped_by,
+    )
+
+
+def _oracle(told: Told, findings: Sequence[Finding]) -> OracleSummary | None:
+    if not told.scenario.contract.oracle or told.scenario.load is None:
+        return None
+    rows = told.gathered.oracle_rows
+    judged = sum(int(row["n"]) for row in rows if row.get("kind") == "seen")
+    seen = {row["operation"] for row in rows if row.get("kind") == "seen"}
+    broken = next((row for row in rows if row.get("kind") == "broken"), None)
+    errors = [f for f in findings if f.source == "oracle" and f.level is Level.ERROR]
+    if errors:
+        verdict, why = Verdict.FAIL, f"{len(errors)} errors, first: {errors[0].operation}: {errors[0].message}"
+    elif broken:
+        verdict, why = Verdict.UNKNOWN, f"the oracle itself failed on {broken['n']} answers: {broken['message']}"
+    elif not judged:
+        verdict, why = Verdict.UNKNOWN, "no answer was held against the description"
+    else:
+        verdict, why = Verdict.PASS, f"{judged:,} answers of {len(seen)} operations agree with the description"
+    return OracleSummary(verdict=verdict, why=why, judged=judged, operations=len(seen))
+
+
+def _pacts(told: Told) -> tuple[PactSummary, ...]:
+    if not told.scenario.contract.pact:
+        return ()
+    rows = [
+        PactSummary(
+            consumer=one.consumer,
+            provider=one.provider,
+            interaction=one.description,
+            verdict=one.verdict,
+            why="; ".join(one.mismatches),
+        )
+        for result in told.gathered.pacts
+        for one in result.interactions
+        if not one.pending
+    ]
+    if told.gathered.pact_failed or not rows:
+        why = told.gathered.pact_failed or "the run ended before the pacts were verified"
+        rows.append(
+            PactSummary(consumer="-", provider="-", interaction="verification", verdict=Verdict.UNKNOWN, why=why)
+        )
+    return tuple(rows)
+
+
+def _coverage(told: Told) -> ContractCoverage | None:
+    description = told.opened.description if told.opened else None
+    if description is None:
+        return None
+    rows = list(told.gathered.oracle_rows)
+    if told.gathered.fuzz:
+        rows += [
+            {"kind": "seen", "operation": name, "status": status, "n": n}
+            for name, statuses in told.gathered.fuzz.statuses.items()
+            for status, n in statuses.items()
+        ]
+    return coverage(description, rows) if rows else None
+
+
+def _shares(found: ContractCoverage | None) -> dict[str, float]:
+    return {} if found is None else {"operations": found.of_operations, "statuses": found.of_statuses}
+
+
+def _coverage_parts(found: ContractCoverage) -> tuple[Coverage, ...]:
+    unseen = tuple(sorted(found.operations - found.operations_seen))
+    return (
+        Coverage(kind="operations", seen=len(found.operations_seen), total=len(found.operations), missing=unseen),
+        Coverage(
+            kind="statuses", seen=len(found.statuses_seen), total=len(found.statuses), missing=tuple(found.never_seen)
+        ),
+    )
+
+
+def _verdict(
+    told: Told,
+    expectations: Sequence[ExpectationSummary],
+    contract: ContractSummary,
+    pacts: Sequence[PactSummary],
+    audits: Sequence[AuditSummary],
+) -> tuple[Verdict, list[str]]:
+    """The worst of all checks, and the reasons: what fails first, then what is unknown."""
+    checks = [
+        *((a.verdict, f"{a.check}: {a.why}") for a in audits),
+        *((e.verdict, f"{e.text}: {e.why}") for e in expectations),
+        *((one.verdict, f"contract: {one.why}") for one in (contract.fuzz, contract.oracle) if one),
+        *((p.verdict, f"pact {p.consumer} with {p.provider}, {p.interaction}: {p.why}") for p in pacts),
+        *((c.verdict, f"{c.name}: {c.why}") for c in told.gathered.validity),
+    ]
+    if told.gathered.status not in (Status.COMPLETE, Status.STOPPED):
+        checks.append((Verdict.UNKNOWN, told.gathered.why_ended))
+    if told.gathered.status is Status.STOPPED:
+        checks.append((Verdict.FAIL, told.gathered.why_ended))
+    verdict = worst(v for v, _ in checks)
+    if verdict is Verdict.PASS:
+        return verdict, [why for _, why in checks if why][:4]
+    return verdict, [why for wanted in (Verdict.FAIL, Verdict.UNKNOWN) for v, why in checks if v is wanted and why]
+
+
+def _title(told: Told, verdict: Verdict, why: Sequence[str]) -> str:
+    """The verdict as a sentence."""
+    name = told.scenario.target.name
+    under = [f.name for f in told.gathered.faults if f.from_s is not None]
+    hurt = f" under {_listed(under)}" if under else ""
+    if told.gathered.status in (Status.INTERRUPTED, Status.INCOMPLETE):
+        return f"{told.scenario.name} did not come to its end"
+    if verdict is Verdict.PASS:
+        return f"{name} kept what it promised{hurt}"
+    if verdict is Verdict.FAIL:
+        broken = why[0].split(": ")[0] if why else "a promise"
+        return f"{name} broke {broken}{hurt}"
+    return f"Whether {name} kept what it promised{hurt} could not be told"
+
+
+def _listed(names: Sequence[str]) -> str:
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+
+
+def _arrivals(told: Told) -> Arrivals:
+    end = told.gathered.finished
+    if end is None:
+        last = told.gathered.health[-1] if told.gathered.health else None
+        return Arrivals() if last is None else Arrivals(due=last.due, dropped=last.dropped)
+    return Arrivals(due=end.due, ok=end.ok, error=end.error, dropped=end.dropped, unanswered=end.unanswered)
+
+
+def _stages(told: Told) -> Iterable[Stage]:
+    if told.scenario.load is None:
+        return
+    profile = told.scenario.load.profile
+    for stage, span in zip(profile.stages, profile.spans, strict=True):
+        yield Stage(name=span.name, from_s=span.start, to_s=span.end, plan=_plan(stage), warm_up=span.warm_up)
+
+
+def _plan(stage: LoadStage) -> str:
+    if isinstance(stage, OpenStage):
+        return f"{stage.rate:g}/s, {stage.arrivals}, for {show_duration(stage.duration)}"
+    return f"{stage.users} users for {show_duration(stage.duration)}"
+
+
+def _stretches(told: Told) -> dict[str, list[tuple[int, int]]]:
+    scopes = told.scopes
+    return {"whole": _ns(scopes.stretches("")), "calm": _ns(scopes.steady), "hurt": _ns(scopes.hurt)}
+
+
+def _ns(stretches: Iterable[Stretch]) -> list[tuple[int, int]]:
+    return [(round(a * 1e9), round(b * 1e9)) for a, b in stretches]
+
+
+def _overall(told: Told, series: Series) -> OperationSummary | None:
+    stretches = _stretches(told)
+    if not series.total:
+        return None
+    return operation_of(ALL, series, whole=stretches["whole"], calm=stretches["calm"], hurt=stretches["hurt"])
+
+
+def _changes(told: Told) -> Iterable[Change]:
+    measured, scopes = told.gathered.measured, told.scopes
+    for name in measured.operations:
+        effect = compare_stretches(
+            measured.slices([name], scopes.steady), measured.slices([name], scopes.hurt), SHARE_COMPARED
+        )
+        if effect is not None:
+            yield Change(
+                operation=name,
+                share=effect.share,
+                ratio=effect.ratio,
+                low=effect.low,
+                high=effect.high,
+                change=str(effect.change),
+            )
+
+
+def _not_tested(told: Told, contract: ContractSummary) -> Iterable[str]:
+    scenario = told.scenario
+    if not scenario.faults:
+        yield "Faults: the scenario injects none."
+    if contract.fuzz is None:
+        yield "The contract in calm: the scenario asks for no `check`."
+    if contract.oracle is None:
+        yield "The contract under load: the scenario asks for no `oracle`."
+    if not scenario.contract.pact:
+        yield "Consumers' pacts: the scenario asks for none."
+    if not scenario.audit:
+        yield "Data: the scenario asks for no audit."
+    for part in contract.coverage:
+        if part.missing:
+            shown = ", ".join(part.missing[:12]) + (
+                f" and {len(part.missing) - 12} more" if len(part.missing) > 12 else ""
+            )
+            yield f"{part.total - part.seen} of {part.total} documented {part.kind} were never seen: {shown}."
