@@ -9,14 +9,13 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import locust
 import locust.env
 import locust.runners
-from gevent import GreenletExit, Timeout, getcurrent
+from gevent import Timeout, getcurrent
 from locust.argument_parser import get_parser
 from locust.clients import HttpSession
 from locust.contrib.fasthttp import FastHttpSession
@@ -24,9 +23,10 @@ from locust.user.task import TaskSet, filter_tasks_by_tags
 from locust.util.load_locustfile import load_locustfile
 
 from harness.errors import BadInput
-from harness.load.capture import Call, Capture
+from harness.load.capture import Capture
 from harness.load.plan import LoadPlan
 from harness.load.pool import Seat
+from harness.load.sessions import Sessions
 from harness.load.tracebacks import own_traceback
 from harness.model.nearest import did_you_mean
 
@@ -34,7 +34,6 @@ __all__ = ["VERSION", "Engine", "LocustfileFailed"]
 
 VERSION: str = locust.__version__
 _SEAT = "_harness_seat"
-_SPAWNED_BY = 8  # greenlets deep that a request is followed back to its user
 
 
 class LocustfileFailed(BadInput):
@@ -58,9 +57,7 @@ class Engine:
         self._plan = plan
         self._capture = capture
         self._sat, self._turn, self._left, self._raised = sat, turn, left, raised
-        self._seats: dict[Any, Seat] = {}
-        self._calls: dict[Any, Call] = {}
-        self._forwarding: set[Any] = set()
+        self._sessions = Sessions(plan, capture, locust.events.request.fire)
         self._start_errors: dict[Seat, BaseException] = {}
         self._count = 0
         self._open_model = plan.profile.is_open
@@ -80,7 +77,7 @@ class Engine:
     def begin(self, on_end: Callable[[], None]) -> None:
         """Fire `init` and `test_start`; no user runs yet. `on_end` is called when the locustfile itself ends the test."""
         events = self._environment.events
-        events.request.add_listener(self._on_request)
+        events.request.add_listener(self._sessions.on_request)
         events.user_error.add_listener(self._on_user_error)
         events.test_stopping.add_listener(lambda **_: on_end())
         events.init.fire(environment=self._environment, runner=self._runner, web_ui=None)
@@ -139,7 +136,7 @@ class Engine:
             engine._count += 1
             setattr(user, _SEAT, Seat(engine._count, number))
             user_class.__init__(user, *args, **kwargs)
-            engine._watch_sessions(user)
+            engine._watch(user)
 
         def on_start(user: Any) -> None:
             engine._enter(user, user_class)
@@ -165,16 +162,16 @@ class Engine:
         """The user's `on_start`, and then its place in the pool."""
         seat: Seat = getattr(user, _SEAT)
         greenlet = getcurrent()
-        self._seats[greenlet] = seat
+        self._sessions.enter(greenlet, seat)
         greenlet.link(lambda ended: self._leave(ended, seat))
         if self._open_model:
             user._taskset_instance._sleep = _no_sleep  # noqa: SLF001
         user_class.on_start(user)
-        self._watch_sessions(user)
+        self._watch(user)
         self._sat(seat)
 
     def _leave(self, greenlet: Any, seat: Seat) -> None:
-        self._seats.pop(greenlet, None)
+        self._sessions.leave(greenlet)
         self._capture.iteration_ended(seat, raised=False)
         self._left(seat, self._start_errors.pop(seat, None) or greenlet.exception)
 
@@ -192,74 +189,14 @@ class Engine:
                 task_set.wait_time = lambda this: this.user.wait_time()
         return ["`wait_time` is ignored: arrivals follow the profile's rate (open model)."] if found else []
 
-    def _watch_sessions(self, user: Any) -> None:
+    def _watch(self, user: Any) -> None:
         """Every HTTP session that hangs on the user, once each."""
         for session in list(vars(user).values()):
             if isinstance(session, HttpSession | FastHttpSession) and not hasattr(session, _SEAT):
-                setattr(session, _SEAT, True)
-                self._watch(session, getattr(user, _SEAT))
-
-    def _watch(self, session: Any, seat: Seat) -> None:
-        plain, headers, host = session.request, dict(self._plan.headers), self._plan.host.rstrip("/")
-        session.request_event = _Reporter(self)
-        if isinstance(session, HttpSession) and self._plan.verify_tls is not True:
-            session.verify = self._plan.verify_tls
-
-        def request(method: str, url: str, *args: Any, **kwargs: Any) -> Any:
-            whole = url if "://" in url else f"{session.base_url}{url}"
-            if headers and (whole == host or whole.startswith(f"{host}/")):
-                kwargs["headers"] = _with_defaults(kwargs.get("headers"), headers)
-            name = kwargs.get("name") or (args[0] if args else None) or session.request_name or url
-            with self._call(self._capture.start(seat, method, whole, str(name), kwargs)) as call:
-                response = plain(method, url, *args, **kwargs)
-            if not call.end_ns:
-                self._capture.answered(call, response.request_meta["response"])
-            return response
-
-        session.request = request
-
-    @contextmanager
-    def _call(self, call: Call) -> Iterator[Call]:
-        """While it lasts, what this greenlet reports is this call."""
-        greenlet = getcurrent()
-        outer = self._calls.get(greenlet)
-        self._calls[greenlet] = call
-        try:
-            yield call
-        except BaseException as error:
-            self._capture.abandon(call, error, killed=isinstance(error, GreenletExit))
-            raise
-        finally:
-            if outer is None:
-                del self._calls[greenlet]
-            else:
-                self._calls[greenlet] = outer
-
-    def _report(self, meta: dict[str, Any]) -> None:
-        """A watched session reports: to us, and then to whoever listens to Locust's event."""
-        greenlet = getcurrent()
-        call = self._capture.unjudged(meta.get("response")) or self._calls.get(greenlet)
-        if call is not None:
-            self._capture.end(call, meta)
-        self._forwarding.add(greenlet)
-        try:
-            self._environment.events.request.fire(**meta)
-        finally:
-            self._forwarding.discard(greenlet)
-
-    def _on_request(self, **meta: Any) -> None:
-        greenlet = getcurrent()
-        if greenlet not in self._forwarding:
-            self._capture.foreign(self._seat_of(greenlet), meta)
-
-    def _seat_of(self, greenlet: Any) -> Seat | None:
-        """The user on whose behalf a greenlet runs, also where a task spawned it."""
-        for _ in range(_SPAWNED_BY):
-            if greenlet is None or greenlet in self._seats:
-                break
-            parent = getattr(greenlet, "spawning_greenlet", None)
-            greenlet = parent() if parent is not None else None
-        return self._seats.get(greenlet)
+                setattr(session, _SEAT, getattr(user, _SEAT))
+                if isinstance(session, HttpSession) and self._plan.verify_tls is not True:
+                    session.verify = self._plan.verify_tls
+                self._sessions.watch(session, getattr(user, _SEAT))
 
     def _on_user_error(self, user_instance: Any, exception: BaseException, **_: Any) -> None:
         seat: Seat | None = getattr(getattr(user_instance, "user", user_instance), _SEAT, None)
@@ -271,17 +208,6 @@ class Engine:
         seat.failed = True
         self._capture.iteration_ended(seat, raised=True)
         self._raised(own_traceback(exception, self._plan.locustfile))
-
-
-class _Reporter:
-    """Stands where a session keeps Locust's request event."""
-
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
-
-    def fire(self, **meta: Any) -> None:
-        """As `EventHook.fire`."""
-        self._engine._report(meta)  # noqa: SLF001 # one unit in two classes, because Locust calls `fire` on this one
 
 
 def _load(plan: LoadPlan) -> tuple[list[Any], list[str]]:
@@ -312,13 +238,6 @@ def _below(base: Any) -> Iterator[Any]:
     for child in base.__subclasses__():
         yield child
         yield from _below(child)
-
-
-def _with_defaults(given: Any, defaults: dict[str, str]) -> dict[str, Any]:
-    headers = dict(given or {})
-    present = {str(name).lower() for name in headers}
-    headers.update({name: value for name, value in defaults.items() if name.lower() not in present})
-    return headers
 
 
 def _no_sleep(*_: Any) -> None:

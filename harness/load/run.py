@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
-import gc
 import os
-import random
 import time
 from collections.abc import Sequence
 from typing import Any
@@ -13,14 +10,17 @@ from typing import Any
 import gevent
 from gevent.event import AsyncResult, Event
 
-from harness.load.arrivals import first_pool, planned_arrivals
+from harness.load.arrivals import first_pool
 from harness.load.capture import Capture
 from harness.load.link import Link, LinkClosed
 from harness.load.locust_engine import VERSION, Engine, LocustfileFailed
-from harness.load.messages import Finished, Health, Note, Observed, Problem, Ready, encoded, encoded_windows
+from harness.load.messages import Finished, Note, Problem, Ready, encoded
+from harness.load.pacer import Pacer
 from harness.load.plan import LoadPlan
 from harness.load.pool import Pool, Seat
+from harness.load.priority import prepare_process
 from harness.load.recorder import Recorder
+from harness.load.reporter import Reporter
 from harness.load.timer import Timer
 from harness.load.tracebacks import own_traceback
 from harness.load.users import steps
@@ -32,11 +32,7 @@ from harness.model.window import Outcome
 __all__ = ["run_load"]
 
 ORPHANED = 4  # exit code of a load process whose run went away
-_FLUSH_S = 0.25
-_FLUSHES_PER_HEALTH = 4
-_LATE_NS = 1_000_000
 _STOP_LIMIT_S = 5.0  # for the `on_stop` of all users together
-_PRIORITY = -5
 _DISTINCT_PROBLEMS = 10
 
 
@@ -68,9 +64,7 @@ class _Run:
         self._ending = False
         self._ended_ns: int | None = None
         self._awaited = 0
-        self._late = self._max_late_ns = 0
         self._problems: set[str] = set()
-        self._sampled = (time.monotonic(), time.process_time())
         self._capture = Capture(
             clock=time.monotonic_ns,
             stage_at=plan.profile.stage_at,
@@ -84,6 +78,7 @@ class _Run:
             plan, self._capture, sat=self._sat, turn=self._take_turn, left=self._left, raised=self._raised
         )
         self._pool = Pool(len(self._engine.user_classes), plan.users, self._grow)
+        self._pacer = Pacer(plan, self._engine.weights, self._timer, self._pool.hand_out)
 
     def perform(self) -> int:
         """From the first user to the last message."""
@@ -94,24 +89,25 @@ class _Run:
         if not self._go.ready():
             raise LocustfileFailed(f"The load was ended before it began: {self._early}.")
         zero = self._go.get()
-        self._prepare_process()
+        prepare_process()
         self._timer.wait_until(zero)
         self._capture.zero_ns = zero
         self._started.set()
-        reporter = gevent.spawn(self._report)
-        body = gevent.spawn(self._pace if self._plan.profile.is_open else self._ramp)
+        reporter = Reporter(self._link, self._recorder, self._observers, self._figures, zero, self._timer.precise)
+        reporting = gevent.spawn(reporter.keep_reporting)
+        body = gevent.spawn(self._pacer.run if self._plan.profile.is_open else self._ramp, zero)
         gevent.wait([body, self._stop], count=1)
         if body.ready():
             body.get()  # an error of ours must not look like a short load
         body.kill()
         finished = self._end(zero)
-        reporter.kill()
-        self._flush()
-        self.say(self._health())
+        reporting.kill()
+        reporter.flush()
+        reporter.say_health()
         self.say(finished)
         return 0
 
-    def say(self, message: Ready | Observed | Health | Note | Problem | Finished) -> None:
+    def say(self, message: Ready | Note | Problem | Finished) -> None:
         """Send it to the run."""
         self._link.send(encoded(message))
 
@@ -168,38 +164,8 @@ class _Run:
                 )
             )
 
-    def _prepare_process(self) -> None:
-        """Keep the collector and other processes from delaying arrivals, as far as we may."""
-        gc.collect()
-        gc.freeze()
-        with contextlib.suppress(OSError):  # only root may; without it a busy machine shows as late arrivals
-            os.setpriority(os.PRIO_PROCESS, 0, _PRIORITY)
-
-    def _pace(self) -> None:
-        """The scheduler of the open model: hand out each arrival when it is due."""
-        stages = [stage for stage in self._plan.profile.stages if isinstance(stage, OpenStage)]
-        dice = random.Random(f"{self._plan.seed}:arrivals")  # noqa: S311 # a plan, not a secret
-        zero = self._capture.zero_ns or 0
-        in_a_row = 0
-        for arrival in planned_arrivals(
-            stages, self._engine.weights, dice, worker=self._plan.worker, workers=self._plan.workers
-        ):
-            at = zero + arrival.due_ns
-            late = time.monotonic_ns() - at
-            if late < 0:
-                self._timer.wait_until(at)
-                late = time.monotonic_ns() - at
-                in_a_row = 0
-            elif (in_a_row := in_a_row + 1) % 32 == 0:
-                gevent.sleep(0)  # behind the plan: let the users work, too
-            self._late += late > _LATE_NS
-            self._max_late_ns = max(self._max_late_ns, late)
-            self._pool.hand_out(arrival)
-        self._timer.wait_until(zero + round(self._plan.profile.duration * 1e9))
-
-    def _ramp(self) -> None:
+    def _ramp(self, zero: int) -> None:
         """The closed model: head for each stage's number of users when it begins."""
-        zero = self._capture.zero_ns or 0
         for number, step in enumerate(self._closed_steps()):
             self._timer.wait_until(zero + step.at_ns)
             if number or not self._awaited:
@@ -247,41 +213,19 @@ class _Run:
                 self._recorder.add_waiting(arrival.due_ns, arrival.stage, now - arrival.due_ns)
         return now
 
-    def _report(self) -> None:
-        flushes = 0
-        while True:
-            gevent.sleep(_FLUSH_S)
-            self._flush()
-            flushes += 1
-            if flushes % _FLUSHES_PER_HEALTH == 0:
-                self.say(self._health())
-
-    def _flush(self) -> None:
-        if rows := self._recorder.drain():
-            self._link.send(encoded_windows(rows))
-        for observer in self._observers:
-            if learnt := observer.drain():
-                self.say(Observed(observer=observer.name, rows=tuple(learnt)))
-
-    def _health(self) -> Health:
-        wall, used = time.monotonic(), time.process_time()
-        interval, self._sampled = (wall - self._sampled[0], used - self._sampled[1]), (wall, used)
+    def _figures(self) -> dict[str, int]:
+        """What the reporter tells of the load itself."""
         tally = self._pool.tally
-        return Health(
-            at_ns=time.monotonic_ns() - (self._capture.zero_ns or 0),
-            interval_s=interval[0],
-            cpu=interval[1] / interval[0] if interval[0] > 0 else 0.0,
-            due=tally.due,
-            late=self._late,
-            max_late_ns=self._max_late_ns,
-            begun=tally.begun,
-            requests=self._recorder.ended.total(),
-            users=self._pool.users,
-            open=self._capture.open,
-            queued=self._pool.queued,
-            dropped=tally.dropped,
-            precise=self._timer.precise,
-        )
+        return {
+            "due": tally.due,
+            "begun": tally.begun,
+            "dropped": tally.dropped,
+            "late": self._pacer.late,
+            "max_late_ns": self._pacer.max_late_ns,
+            "users": self._pool.users,
+            "open": self._capture.open,
+            "queued": self._pool.queued,
+        }
 
     def _sat(self, seat: Seat) -> None:
         self._pool.sit(seat)

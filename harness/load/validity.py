@@ -21,8 +21,8 @@ def load_checks(health: Sequence[Sequence[Health]], finished: Sequence[Finished 
     """The checks of one run; one entry per load process in both. A process without a `Finished` was lost."""
     checks = [_lost(finished), _cpu(health)]
     last = [series[-1] for series in health if series]
-    due = sum(one.due for one in finished if one) or sum(one.due for one in last)
-    if due:
+    due = sum(one.due for one in last)
+    if due:  # the closed model schedules nothing
         checks += [_late(last), _dropped(finished, last, due)]
     return tuple(checks)
 

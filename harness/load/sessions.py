@@ -1,0 +1,121 @@
+"""HTTP sessions of Locust's users under watch: each request reports to `Capture`, and then to whoever listens to Locust's event.
+
+Told by shape, so that this module needs no Locust: a session has `request`, `request_event`, `base_url` and `request_name`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+from gevent import GreenletExit, getcurrent
+
+from harness.load.capture import Call, Capture
+from harness.load.plan import LoadPlan
+from harness.load.pool import Seat
+
+__all__ = ["Sessions"]
+
+_SPAWNED_BY = 8  # greenlets deep that a request is followed back to its user
+
+
+class Sessions:
+    """`forward` fires Locust's request event. `on_request` must listen to it: custom clients fire it themselves."""
+
+    def __init__(self, plan: LoadPlan, capture: Capture, forward: Callable[..., None]) -> None:
+        self._headers = dict(plan.headers)
+        self._host = plan.host.rstrip("/")
+        self._capture = capture
+        self._forward = forward
+        self._seats: dict[Any, Seat] = {}
+        self._calls: dict[Any, Call] = {}
+        self._forwarding: set[Any] = set()
+
+    def enter(self, greenlet: Any, seat: Seat) -> None:
+        """What this greenlet sends, and those that it spawns, is that user's."""
+        self._seats[greenlet] = seat
+
+    def leave(self, greenlet: Any) -> None:
+        """It ended."""
+        self._seats.pop(greenlet, None)
+
+    def watch(self, session: Any, seat: Seat) -> None:
+        """Report every request of a session, and put the target's headers on it where they lack."""
+        plain = session.request
+        session.request_event = _Event(self.report)
+
+        def request(method: str, url: str, *args: Any, **kwargs: Any) -> Any:
+            whole = url if "://" in url else f"{session.base_url}{url}"
+            if self._headers and self._is_target(whole):
+                kwargs["headers"] = _with_defaults(kwargs.get("headers"), self._headers)
+            name = kwargs.get("name") or (args[0] if args else None) or session.request_name or url
+            with self._call(self._capture.start(seat, method, whole, str(name), kwargs)) as call:
+                response = plain(method, url, *args, **kwargs)
+            if not call.end_ns:
+                self._capture.answered(call, response.request_meta["response"])
+            return response
+
+        session.request = request
+
+    def report(self, **meta: Any) -> None:
+        """A watched session fires its event: the locustfile's verdict on a request."""
+        greenlet = getcurrent()
+        call = self._capture.unjudged(meta.get("response")) or self._calls.get(greenlet)
+        if call is not None:
+            self._capture.end(call, meta)
+        self._forwarding.add(greenlet)
+        try:
+            self._forward(**meta)
+        finally:
+            self._forwarding.discard(greenlet)
+
+    def on_request(self, **meta: Any) -> None:
+        """Locust's event: what we did not forward ourselves comes from a custom client."""
+        greenlet = getcurrent()
+        if greenlet not in self._forwarding:
+            self._capture.foreign(self._seat_of(greenlet), meta)
+
+    @contextmanager
+    def _call(self, call: Call) -> Iterator[Call]:
+        """While it lasts, what this greenlet reports is this call."""
+        greenlet = getcurrent()
+        outer = self._calls.get(greenlet)
+        self._calls[greenlet] = call
+        try:
+            yield call
+        except BaseException as error:
+            self._capture.abandon(call, error, killed=isinstance(error, GreenletExit))
+            raise
+        finally:
+            if outer is None:
+                del self._calls[greenlet]
+            else:
+                self._calls[greenlet] = outer
+
+    def _seat_of(self, greenlet: Any) -> Seat | None:
+        """The user on whose behalf a greenlet runs, also where a task spawned it."""
+        for _ in range(_SPAWNED_BY):
+            if greenlet is None or greenlet in self._seats:
+                break
+            parent = getattr(greenlet, "spawning_greenlet", None)
+            greenlet = parent() if parent is not None else None
+        return self._seats.get(greenlet)
+
+    def _is_target(self, url: str) -> bool:
+        """Credentials go to the target alone."""
+        return url == self._host or url.startswith((f"{self._host}/", f"{self._host}?"))
+
+
+class _Event:
+    """Stands where a session keeps Locust's request event."""
+
+    def __init__(self, report: Callable[..., None]) -> None:
+        self.fire = report
+
+
+def _with_defaults(given: Mapping[str, Any] | None, defaults: Mapping[str, str]) -> dict[str, Any]:
+    headers = dict(given or {})
+    present = {str(name).lower() for name in headers}
+    headers.update({name: value for name, value in defaults.items() if name.lower() not in present})
+    return headers
