@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import threading
 import time
 from collections.abc import Mapping
@@ -24,11 +25,37 @@ _SENT = ("examples", "coverage", "fuzzing", "stateful")
 _NETWORK = ("Network Error", "Unresponsive Operation", "Unhealthy API")
 
 
+# Which phases share an engine run, and how much of the time that is left each may take: random fuzzing would take all of it.
+_PASSES = ((("examples", "coverage"), 0.6), (("stateful",), 0.5), (("fuzzing",), 1.0))
+
+
 def run(spec: Mapping[str, Any], emit: Emit) -> None:
     """Run the engine on `spec` (see `fuzz._spec`) until its phases are done or the budget is spent; tell rows as it goes."""
-    schema = schemathesis.openapi.from_dict(spec["document"], config=schemathesis.Config.from_dict(_config(spec)))
-    chosen = {(about["method"], about["path"]): about["name"] for about in spec["operations"]}
-    selected = schema.include(lambda ctx: (ctx.operation.method.upper(), ctx.operation.path) in chosen)
+    if spec["workers"] > 1:
+        _parse_one_at_a_time()
+    names = {f"{about['method']} {about['path']}": about["name"] for about in spec["operations"]}
+    watch = _Watch(spec=spec, names=names, emit=emit)
+    started, stopped_by = time.monotonic(), "completed"
+    for phases, share in _PASSES:
+        wanted = [phase for phase in phases if phase in spec["phases"]]
+        left = float(spec["budget"]) - (time.monotonic() - started)
+        if not wanted:
+            continue
+        if left <= 0:
+            stopped_by = "budget"
+            break
+        stopped_by = _worse(stopped_by, _pass(spec, wanted, left * share, watch))
+        if stopped_by not in ("completed", "budget"):
+            break
+    watch.tell()
+    emit({"kind": "end", "stopped_by": stopped_by, "seconds": time.monotonic() - started})
+
+
+def _pass(spec: Mapping[str, Any], phases: list[str], seconds: float, watch: _Watch) -> str:
+    """One run of the engine. Not `max-time`: with it the engine repeats its phases until the time is up."""
+    config = schemathesis.Config.from_dict(_config(spec, phases))
+    schema = schemathesis.openapi.from_dict(spec["document"], config=config)
+    selected = schema.include(lambda ctx: f"{ctx.operation.method.upper()} {ctx.operation.path}" in watch.names)
     stream = engine.from_schema(selected).execute()
     late = threading.Event()
 
@@ -36,25 +63,35 @@ def run(spec: Mapping[str, Any], emit: Emit) -> None:
         late.set()
         stream.stop()
 
-    # Not `max-time`: with it the engine repeats its phases until the time is up.
-    timer = threading.Timer(float(spec["budget"]), expire)
+    timer = threading.Timer(seconds, expire)
     timer.daemon = True
     timer.start()
-    watch = _Watch(spec=spec, names={f"{method} {path}": name for (method, path), name in chosen.items()}, emit=emit)
-    started = time.monotonic()
-    stopped_by = "crash"
+    watch.phases, stopped_by = phases, "cut off"
     try:
         for event in stream:
             stopped_by = watch.see(event) or stopped_by
     finally:
         timer.cancel()
-    if late.is_set() and stopped_by == "interrupted":
-        stopped_by = "budget"
-    watch.tell()
-    emit({"kind": "end", "stopped_by": stopped_by, "seconds": time.monotonic() - started})
+    return "budget" if late.is_set() and stopped_by == "interrupted" else stopped_by
 
 
-def _config(spec: Mapping[str, Any]) -> dict[str, Any]:
+def _worse(before: str, now: str) -> str:
+    return before if now == "completed" else now
+
+
+def _parse_one_at_a_time() -> None:
+    """Hypothesis parses source in the engine's threads; before 3.13, CPython counts the recursion of all threads in one place and gives up
+    with a SystemError (python/cpython#106905). This process is ours alone, so a lock around the one function is the whole cure."""
+    lock, parse = threading.RLock(), ast.parse
+
+    def locked(*args: Any, **kwargs: Any) -> Any:
+        with lock:
+            return parse(*args, **kwargs)
+
+    ast.parse = locked
+
+
+def _config(spec: Mapping[str, Any], phases: list[str]) -> dict[str, Any]:
     config: dict[str, Any] = {
         "base-url": spec["base_url"],
         "headers": dict(spec["headers"]),
@@ -66,7 +103,7 @@ def _config(spec: Mapping[str, Any]) -> dict[str, Any]:
         "auth": {"auto-signup": False},
         "cache": {"enabled": False},
         "generation": {"database": "none"},
-        "phases": {name: {"enabled": name in spec["phases"]} for name in _SENT},
+        "phases": {name: {"enabled": name in phases} for name in _SENT},
         "checks": {},
     }
     if spec.get("seed") is not None:
@@ -92,13 +129,14 @@ class _Watch:
     cases: int = 0
     seen: dict[tuple[str, int], int] = field(default_factory=dict)
     phase: str = ""
+    phases: list[str] = field(default_factory=list)
 
     def see(self, event: Any) -> str | None:
         """Why the engine stopped, once it did."""
         match event:
             case events.PhaseStarted():
                 self.phase = str(event.phase.name.value)
-            case events.PhaseFinished() if event.phase.name.value in _SENT:
+            case events.PhaseFinished() if event.phase.name.value in self.phases:
                 skipped = event.phase.skip_reason.value if event.phase.skip_reason else ""
                 self.emit(
                     {"kind": "phase", "name": event.phase.name.value, "status": event.status.value, "why": skipped}

@@ -6,11 +6,12 @@ import dataclasses
 import json
 from pathlib import Path
 
+import httpx
 import pytest
 
-from harness.contract import fetch_description, fuzz, verify_pacts
+from harness.contract import Oracle, OracleSpec, fetch_description, fuzz, verify_pacts
 from harness.errors import BadDocument, BadInput, EnvironmentFailed
-from harness.model import Fuzz, Level, Pact, Target, Verdict
+from harness.model import Exchange, Fuzz, Level, Outcome, Pact, Target, Verdict
 from harness.stack import Stack
 from tests.integration.contract.consumers import write_all
 
@@ -127,3 +128,49 @@ def test_the_stack_serves_its_description(stack: Stack, orders: Target) -> None:
     description = fetch_description(orders)
     assert description.source == f"{stack.direct_url}/openapi.json"
     assert "place_order" in {o.name for o in description.operations}
+
+
+def test_the_oracle_finds_nothing_on_the_reference_services_answers(orders: Target) -> None:
+    """Answers of several kinds, good and refused, all as described."""
+    watching = Oracle(OracleSpec.of(fetch_description(orders)))
+    with httpx.Client(base_url=orders.url, headers=dict(orders.headers), trust_env=False) as client:
+        for method, path, body in ASKED:
+            headers = {"Idempotency-Key": "oracle-1"} if body else {}
+            answer = client.request(method, path, json=body, headers=headers)
+            watching.saw(seen(answer))
+        watching.saw(seen(httpx.get(f"{orders.url}/v1/orders", trust_env=False)))
+    rows = watching.drain()
+    assert [row for row in rows if row["kind"] != "seen"] == []
+    assert sum(row["n"] for row in rows if isinstance(row["n"], int)) == len(ASKED) + 1
+
+
+ASKED: list[tuple[str, str, dict[str, object] | None]] = [
+    ("GET", "/v1/items?limit=3", None),
+    ("GET", "/v1/items/kettle", None),
+    ("GET", "/v1/items/nothing", None),
+    ("POST", "/v1/orders", {"item": "kettle", "quantity": 1}),
+    ("POST", "/v1/orders", {"item": "kettle", "quantity": 0}),
+    ("GET", "/v1/orders", None),
+    ("POST", "/v1/transfers", {"from": "acc-001", "to": "acc-002", "amount": 5}),
+    ("GET", "/health/ready", None),
+    ("GET", "/metrics", None),
+]
+
+
+def seen(answer: httpx.Response) -> Exchange:
+    """As a load process would tell it."""
+    return Exchange(
+        operation="",
+        method=answer.request.method,
+        url=str(answer.request.url),
+        outcome=Outcome.CLIENT_ERROR if answer.is_client_error else Outcome.OK,
+        status=answer.status_code,
+        intended_ns=0,
+        start_ns=0,
+        end_ns=1,
+        user="1",
+        request_headers=dict(answer.request.headers),
+        request_body=answer.request.content,
+        headers=dict(answer.headers),
+        body=answer.content,
+    )
