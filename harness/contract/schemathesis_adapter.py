@@ -189,7 +189,7 @@ class _Watch:
         ids = [step.case_id for step in info.steps] or [case_id]
         curl = "\n".join(self._curl(recorder.interactions[i].request) for i in ids if i in recorder.interactions)
         if new is not None:
-            said = failure.message or (f"it answered {status}" if status else "")
+            said = " ".join(failure.message.split("\n\n")[0].split()) or (f"it answered {status}" if status else "")
             new.message = self._clean(f"{failure.title}: {said}" if said else failure.title)
             new.curl, new.first = curl, self._case(interaction)
         else:
