@@ -8,13 +8,14 @@ import sys
 import traceback
 from types import FrameType
 
-import click
+import typer
 import typer.main
+from typer.exceptions import TyperException
 
-from harness.cli import doctor, fault, run, runs, schema  # noqa: F401  # each registers its commands
+from harness.cli import check, doctor, fault, run, runs, schema, up  # noqa: F401  # each registers its commands
 from harness.cli.app import app
 from harness.cli.terminal import complain
-from harness.errors import HarnessError, Interrupted
+from harness.errors import BadInput, HarnessError, Interrupted
 
 BUG = 4
 
@@ -33,15 +34,16 @@ def run_command(argv: list[str]) -> int:
     except HarnessError as error:
         complain(str(error))
         return error.exit_code
-    except click.exceptions.Exit as end:
-        return end.exit_code
-    except click.exceptions.Abort:
+    except typer.Exit as end:
+        return int(end.exit_code)
+    except typer.Abort:
         complain("Interrupted.")
         return Interrupted.exit_code
-    except click.ClickException as error:  # click itself would exit with 2, which means `unknown` here
-        where = error.ctx.command_path if isinstance(error, click.UsageError) and error.ctx else "harness"
-        complain(f"{error.format_message()}\n  See `{where} --help`.")
-        return 3
+    except TyperException as error:  # click itself would exit with 2, which means `unknown` here
+        context = getattr(error, "ctx", None)
+        where = context.command_path if context else "harness"
+        complain(f"{getattr(error, 'format_message', error.__str__)()}\n  See `{where} --help`.")
+        return BadInput.exit_code
     except BrokenPipeError:
         # Whoever read our output went away (`harness runs ls | head`). Keep Python from complaining once more at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -87,9 +87,9 @@ def run(
 
 def _run_all(wanted: list[Scenario], defects: tuple[str, ...], reports: Path, fail_on: FailOn, json: bool) -> None:
     from harness.experiment.run import Ended, run_scenario
-    from harness.experiment.scenario_files import with_defects
+    from harness.experiment.scenario_files import defects_for
 
-    ready = [replace(scenario, defects=with_defects(scenario, defects)) for scenario in wanted]
+    ready = [replace(one, defects=defects_for(one.target, (*one.defects, *defects))) for one in wanted]
     ended: list[Ended] = []
     for scenario in ready:
         watching = Watching(err)

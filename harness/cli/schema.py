@@ -26,5 +26,11 @@ def schema(which: Annotated[Which, typer.Argument(help="Which document.")] = Whi
     from harness.config import HarnessDocument, ScenarioDocument
     from harness.results import Summary
 
-    model: type[BaseModel] = {Which.SCENARIO: ScenarioDocument, Which.TARGETS: HarnessDocument, Which.SUMMARY: Summary}[which]
-    say_json({"$schema": "https://json-schema.org/draft/2020-12/schema", **model.model_json_schema(by_alias=True)})
+    models: dict[Which, type[BaseModel]] = {
+        Which.SCENARIO: ScenarioDocument,
+        Which.TARGETS: HarnessDocument,
+        Which.SUMMARY: Summary,
+    }
+    say_json(
+        {"$schema": "https://json-schema.org/draft/2020-12/schema", **models[which].model_json_schema(by_alias=True)}
+    )

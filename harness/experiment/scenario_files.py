@@ -46,14 +46,14 @@ def find_target(spelling: str, environ: Mapping[str, str]) -> Target:
     return read_target(spelling, environ=environ, start=Path.cwd(), builtin=BUILTIN)
 
 
-def with_defects(scenario: Scenario, defects: tuple[str, ...]) -> tuple[str, ...]:
-    """The scenario's defects and those asked for on the command line. Raises BadInput for unknown ones or a foreign target."""
+def defects_for(target: Target, defects: tuple[str, ...]) -> tuple[str, ...]:
+    """The defects asked for on the command line. Raises BadInput for unknown ones or a foreign target."""
     for name in defects:
         if name not in DEFECTS:
             raise BadInput(f"The bundled service has no defect `{name}`.", did_you_mean(name, DEFECTS))
-    if defects and scenario.target.name != REFERENCE:
+    if defects and target.name != REFERENCE:
         raise BadInput("Defects exist only in the bundled service.", "Leave --defect out, or use `target: reference`.")
-    return tuple(dict.fromkeys((*scenario.defects, *defects)))
+    return tuple(dict.fromkeys(defects))
 
 
 def scenario_from_flags(

@@ -1,0 +1,119 @@
+"""`harness up|down|status`: the bundled stack with the Locust UI, kept running."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from harness.cli.app import app
+from harness.cli.options import Json
+from harness.cli.terminal import err, note, out, say_json
+from harness.cli.watching import Watching
+from harness.errors import EnvironmentFailed, ServiceDied
+
+ASK_S = 0.3
+DETACH_S = 120.0
+
+
+@app.command()
+def up(
+    defect: Annotated[
+        list[str] | None, typer.Option("--defect", help="Switch a defect of the bundled service on.")
+    ] = None,
+    ui_port: Annotated[
+        int, typer.Option("--ui-port", min=0, max=65535, help="Port of the Locust UI; 0 takes a free one.")
+    ] = 8089,
+    detach: Annotated[
+        bool, typer.Option("--detach", "-d", help="Come back once it is up; end it with `harness down`.")
+    ] = False,
+) -> None:
+    """Keep the bundled stack up, with Locust's web UI on it, until Ctrl-C or `harness down`."""
+    from harness.experiment.opening import BUILTIN, REFERENCE
+    from harness.experiment.scenario_files import defects_for
+    from harness.experiment.upkeep import kept_up
+    from harness.guard import state_dir
+
+    folder = Path(state_dir(os.environ)).parent / "up"
+    defects = defects_for(BUILTIN[REFERENCE], tuple(defect or ()))
+    if detach:
+        _detach(folder, defect or [], ui_port)
+        return
+    watching = Watching(err)
+    with kept_up(environ=os.environ, folder=folder, defects=defects, ui_port=ui_port, listener=watching) as kept:
+        watching.close()
+        out.print(
+            f"Locust UI    {kept.ui}\nAPI          {kept.stack.url}\nToxiproxy    {kept.stack.toxiproxy_url}",
+            markup=False,
+        )
+        note("Up. Ctrl-C or `harness down` ends it.")
+        while (died := kept.died()) is None:
+            time.sleep(ASK_S)
+        raise died
+
+
+@app.command()
+def down() -> None:
+    """End what `harness up` keeps running."""
+    from harness.experiment.upkeep import take_down
+
+    note("Down." if take_down(os.environ) else "Nothing was up.")
+
+
+@app.command()
+def status(json: Json = False) -> None:
+    """Say what `harness up` keeps running: 0 when it is up, 2 when nothing is."""
+    from harness.stack import load_state
+
+    state = load_state(os.environ)
+    if state is None or not state.alive:
+        if json:
+            say_json({"up": False})
+        else:
+            note("Nothing is up. Start it: harness up")
+        raise typer.Exit(2)
+    if json:
+        say_json({"up": True, "owner": state.owner, "ui": state.ui, **state.stack})
+        return
+    out.print(
+        f"up, kept by process {state.owner}\nLocust UI    {state.ui}\nAPI          {state.stack['url']}", markup=False
+    )
+    out.print(f"Toxiproxy    {state.stack['toxiproxy_url']}", markup=False)
+    for name, about in state.stack["services"].items():
+        out.print(f"{name:<12} pid {about['pid']}, port {about['port']}, log {about['log']}", markup=False)
+
+
+def _detach(folder: Path, defects: list[str], ui_port: int) -> None:
+    """Run `harness up` in a session of its own and wait until it says that it is up."""
+    from harness.stack import load_state
+
+    folder.mkdir(parents=True, exist_ok=True)
+    log = folder / "up.log"
+    argv = [
+        sys.executable,
+        "-m",
+        "harness.cli",
+        "up",
+        "--ui-port",
+        str(ui_port),
+        *(f"--defect={name}" for name in defects),
+    ]
+    with log.open("wb") as output:
+        process = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True)
+    deadline = time.monotonic() + DETACH_S
+    while process.poll() is None and time.monotonic() < deadline:
+        state = load_state(os.environ)
+        if state is not None and state.owner == process.pid:
+            out.print(f"Locust UI    {state.ui}\nAPI          {state.stack['url']}", markup=False)
+            return
+        time.sleep(ASK_S)
+    said = log.read_text(errors="replace").strip()
+    if process.poll() is None:
+        process.terminate()
+        raise EnvironmentFailed(f"The stack was not up after {DETACH_S:g} s. It said:\n{said}", f"See {log}.")
+    raise ServiceDied(f"`harness up` ended with {process.returncode}. It said:\n{said}", f"See {log}.")
