@@ -29,6 +29,7 @@ __all__ = [
     "item_body",
     "order_body",
     "transfer_body",
+    "whole",
 ]
 
 ITEM_ID = "^[a-z][a-z0-9-]{0,39}$"
@@ -42,7 +43,7 @@ EXAMPLE_TRANSFER = "trf-0198c5d2a1b03f9d6c2e7a42"
 EXAMPLE_TIME = "2026-01-31T12:00:00+00:00"
 
 
-def _whole(value: object) -> object:
+def whole(value: object) -> object:
     """1.0 is an integer to JSON Schema (2020-12, 4.2.3), and so it is here."""
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
@@ -74,7 +75,7 @@ class NewOrder(_Body):
     )
 
     item: Annotated[str, Field(pattern=ITEM_ID)]
-    quantity: Annotated[int, Field(strict=True, ge=1, le=100), BeforeValidator(_whole)]
+    quantity: Annotated[int, Field(strict=True, ge=1, le=100), BeforeValidator(whole)]
 
 
 class OrderBody(_Body):
@@ -120,7 +121,7 @@ class NewTransfer(_Body):
 
     source: Annotated[str, Field(alias="from", pattern=ACCOUNT_ID)]
     target: Annotated[str, Field(alias="to", pattern=ACCOUNT_ID)]
-    amount: Annotated[int, Field(strict=True, ge=1, le=MOST_CENTS), BeforeValidator(_whole)]
+    amount: Annotated[int, Field(strict=True, ge=1, le=MOST_CENTS), BeforeValidator(whole)]
 
 
 class TransferBody(_Body):

@@ -11,13 +11,14 @@ from typing import Annotated
 
 from fastapi import Depends, FastAPI, Header, Query
 from prometheus_client import CollectorRegistry
-from pydantic import BaseModel, ConfigDict, Field, StrictInt
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from starlette.responses import JSONResponse, Response
 
 from harness.reference.api import problems
 from harness.reference.api.health import health_router
 from harness.reference.api.json_body import json_only
 from harness.reference.api.problems import MEDIA_TYPE, Refusal
+from harness.reference.api.schemas import whole
 from harness.reference.application import IdSource
 from harness.reference.payments.charges import ChargeBook, ChargeMade
 
@@ -36,7 +37,7 @@ class NewCharge(BaseModel):
     )
 
     order: Annotated[str, Field(min_length=1, max_length=64)]
-    amount: Annotated[StrictInt, Field(ge=1, le=1_000_000_000_000)]
+    amount: Annotated[int, Field(strict=True, ge=1, le=1_000_000_000_000), BeforeValidator(whole)]
 
 
 class Charge(BaseModel):
