@@ -92,7 +92,8 @@ def _millis(frame: pd.DataFrame, column: str) -> list[Row]:
 
 def _area(rows: list[Row], scene: Scene, size: Rendition, ink: Ink, most: float, unit: str, label: str) -> Markup:
     low = size.low()
-    label_expr = f"format(datum.value, '~s') + '{unit}'"
+    form = "~g" if unit == " %" else "~s"  # 0.5 %, but 2k/s
+    label_expr = f"format(datum.value, '{form}') + '{unit}'"
     axis = alt.Axis(tickCount=3, labelExpr=label_expr, domain=False, ticks=False, labelPadding=8, title=None)
     line = {"color": ink, "strokeWidth": 1.6}
     area = over(rows).mark_area(color=ink, fillOpacity=0.16, line=line, interpolate="step-after")

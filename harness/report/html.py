@@ -34,7 +34,18 @@ def _environment() -> Environment:
     )
     filters: dict[str, Any] = {
         name: getattr(words, name)
-        for name in ("millis", "seconds", "share", "count", "rate", "times", "when", "margin", "error_share")
+        for name in (
+            "millis",
+            "seconds",
+            "share",
+            "count",
+            "rate",
+            "times",
+            "when",
+            "margin",
+            "error_share",
+            "quantile",
+        )
     }
     environment.filters.update(filters)
     environment.globals["quantity"] = words.quantity

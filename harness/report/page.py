@@ -70,7 +70,7 @@ def page_of(reader: RunReader) -> Page:
         summary=summary,
         headline=headline(summary),
         facts=plain_facts(summary),
-        problems=() if reader.is_complete else reader.problems or ("It did not come to its own end.",),
+        problems=_problems(reader),
         timeline=_timeline(series, scene),
         comparison=_comparison(summary),
         operations=_operations(summary, series, scene),
@@ -78,6 +78,14 @@ def page_of(reader: RunReader) -> Page:
         letters={fault.name: letter(index) for index, fault in enumerate(summary.faults)},
         verdict_of_level=_VERDICT_OF_LEVEL,
     )
+
+
+def _problems(reader: RunReader) -> tuple[str, ...]:
+    if reader.is_complete:
+        return ()
+    ended = reader.record.why.strip()
+    told = tuple(text for text in (ended, *reader.problems) if text)
+    return told or ("It did not come to its own end.",)
 
 
 def _timeline(series: Series, scene: Scene) -> tuple[Picture, ...]:

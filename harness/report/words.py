@@ -87,6 +87,11 @@ def margin(expectation: ExpectationSummary) -> str:
     )
 
 
+def quantile(of: float) -> str:
+    """`p99`, `p99.9`."""
+    return f"p{of * 100:g}"
+
+
 def error_share(figures: Figures | None) -> float | None:
     """Errors of requests; None without requests."""
     return figures.errors / figures.requests if figures and figures.requests else None

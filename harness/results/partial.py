@@ -66,23 +66,30 @@ def partial_summary(reader: RunReader) -> Summary:
 
 
 def _faults(rows: Iterable[Mapping[str, Any]]) -> tuple[FaultSummary, ...]:
-    """From the events of each fault: rows name it (`fault` or `name`), what happened (`event`) and when (`at_ns`)."""
+    """From the events of each fault: asked, in force, seen, removed, healed, failed, heal failed."""
     found: dict[str, dict[str, Any]] = {}
-    moments = {"asked": "asked_s", "in_force": "from_s", "applied": "from_s", "removed": "to_s", "healed": "to_s"}
     for row in rows:
-        name = str(row.get("fault") or row.get("name") or "")
-        if not name:
-            continue
-        fault = found.setdefault(name, {"name": name, "edge": "", "kind": ""})
-        fault.update({key: row[key] for key in ("edge", "kind", "describe", "evidence") if row.get(key)})
-        event = str(row.get("event", "")).replace(" ", "_")
-        if event in moments and isinstance(row.get("at_ns"), int):
-            fault.setdefault(moments[event], row["at_ns"] / 1e9)
-        if event in ("removed", "healed"):
-            fault["healed"] = True
-        if event == "seen" and row.get("in_force") is not None:
-            fault["in_force"] = row["in_force"]
+        if name := str(row.get("fault") or ""):
+            _tell(found.setdefault(name, {"name": name, "edge": "", "kind": ""}), row)
     return tuple(FaultSummary.model_validate(fault) for fault in found.values())
+
+
+def _tell(fault: dict[str, Any], row: Mapping[str, Any]) -> None:
+    at_s = row["at_ns"] / 1e9 if isinstance(row.get("at_ns"), int) else None
+    fault.update({key: str(row[key]) for key in ("edge", "kind", "describe") if row.get(key)})
+    match row.get("event"):
+        case "asked":
+            fault["asked_s"] = row.get("planned_s", at_s)
+        case "in force":
+            fault["from_s"] = at_s
+        case "seen":
+            fault |= {"in_force": row.get("seen"), "evidence": str(row.get("evidence", ""))}
+        case "removed":
+            fault["to_s"] = at_s
+        case "healed":
+            fault["healed"] = True
+        case "failed" | "heal failed" as event:
+            fault |= {"in_force": False, "evidence": f"{event}: {row.get('error', '')}"}
 
 
 def _findings(rows: Iterable[Mapping[str, Any]]) -> tuple[FindingSummary, ...]:
