@@ -140,7 +140,7 @@ def _latency(summary: Summary) -> str:
     if main is None or not main.requests:
         return ""
     name = "requests" if main is summary.overall else main.name
-    if main.calm is None or not main.calm.requests:
+    if not summary.faults or main.calm is None or not main.calm.requests:
         return f"{_OF_SHARE[0.99]} {name} were answered within {millis(main.latency_ms.p99)}."
     calm = f"In calm, {_OF_SHARE[0.99]} {name} were answered within {millis(main.calm.latency_ms.p99)}"
     if main.hurt is None or not main.hurt.requests:
