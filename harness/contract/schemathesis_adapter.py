@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import threading
 import time
+import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -22,6 +23,7 @@ from harness.contract.tally import Key, Tally
 from harness.model.curl import curl_line, hide
 
 _SENT = ("examples", "coverage", "fuzzing", "stateful")
+_KEY_HEADER = "idempotency-key"
 _NETWORK = ("Network Error", "Unresponsive Operation", "Unhealthy API")
 
 
@@ -31,6 +33,7 @@ _PASSES = ((("examples", "coverage"), 0.6), (("stateful",), 0.5), (("fuzzing",),
 
 def run(spec: Mapping[str, Any], emit: Emit) -> None:
     """Run the engine on `spec` (see `fuzz._spec`) until its phases are done or the budget is spent; tell rows as it goes."""
+    _fresh_keys()
     if spec["workers"] > 1:
         _parse_one_at_a_time()
     names = {f"{about['method']} {about['path']}": about["name"] for about in spec["operations"]}
@@ -77,6 +80,19 @@ def _pass(spec: Mapping[str, Any], phases: list[str], seconds: float, watch: _Wa
 
 def _worse(before: str, now: str) -> str:
     return before if now == "completed" else now
+
+
+def _fresh_keys() -> None:
+    """A client takes a fresh Idempotency-Key for each new request (draft-ietf-httpapi-idempotency-key-header); a generator that repeats one
+    with another body is rightly refused, and would blame the service for it. Only requests that are meant to be valid are touched: a
+    hook that touches another makes it count as valid."""
+
+    @schemathesis.hook
+    def before_call(_context: Any, case: Any, _kwargs: Any) -> None:
+        valid = case.meta is None or case.meta.generation.mode.is_positive
+        for name in case.headers if valid and case.headers else ():
+            if name.lower() == _KEY_HEADER:
+                case.headers[name] = uuid.uuid4().hex
 
 
 def _parse_one_at_a_time() -> None:
