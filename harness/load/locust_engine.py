@@ -124,6 +124,7 @@ class Engine:
             locustfile=self._plan.locustfile.name,
             events=locust.events,
             host=self._plan.host,
+            stop_timeout=self._plan.drain_s,  # those whom a ramp-down ends may finish their iteration
             parsed_options=options,
             parsed_locustfiles=[str(self._plan.locustfile)],
         )

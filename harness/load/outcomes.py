@@ -13,7 +13,8 @@ _TIMED_OUT = frozenset({"Timeout", "ReadTimeout", "ConnectTimeout", "ReadTimeout
 # Closed before the answer was whole counts as a reset: the client can't tell a FIN from a RST that came first.
 _CUT_OFF = frozenset({"HTTPConnectionClosed", "RemoteDisconnected", "IncompleteRead", "ChunkedEncodingError"})
 _BELOW_HTTP = ("requests", "urllib3", "geventhttpclient", "http.client", "ssl", "socket", "gevent", "zlib", "_socket")
-_CLOSED_EARLY = "connection closed"  # geventhttpclient's HTTPParseError, when only part of the head came
+# geventhttpclient says HTTPParseError for garbage and for an answer cut short; these are the latter.
+_CUT_SHORT = ("connection closed", "incomplete response", "invalid eof")
 
 
 def outcome_of(status: int, exception: BaseException | None, below: BaseException | None = None) -> Outcome:
@@ -34,7 +35,7 @@ def outcome_of(status: int, exception: BaseException | None, below: BaseExceptio
 
 
 def _transport(error: BaseException) -> Outcome | None:
-    if not (isinstance(error, OSError) or type(error).__module__.startswith(_BELOW_HTTP)):
+    if not any(base is OSError or base.__module__.startswith(_BELOW_HTTP) for base in type(error).__mro__):
         return None
     seen = list(_chain(error))
     if any(isinstance(one, ConnectionRefusedError) for one in seen):
@@ -49,9 +50,9 @@ def _transport(error: BaseException) -> Outcome | None:
 def _cut_off(error: BaseException) -> bool:
     if isinstance(error, ConnectionResetError | ConnectionAbortedError | BrokenPipeError):
         return True
-    return type(error).__name__ in _CUT_OFF or (
-        type(error).__name__ == "HTTPParseError" and _CLOSED_EARLY in str(error).lower()
-    )
+    if type(error).__name__ == "HTTPParseError":
+        return any(words in str(error).lower() for words in _CUT_SHORT)
+    return type(error).__name__ in _CUT_OFF
 
 
 def _chain(error: BaseException) -> Iterator[BaseException]:

@@ -1,0 +1,85 @@
+import pytest
+
+from harness.errors import BadInput, EnvironmentFailed, ServiceDied
+from harness.model import ClosedStage, OpenStage, Profile
+
+pytestmark = pytest.mark.integration
+OPEN = Profile((OpenStage(name="load", rate=10, duration=1),))
+CLOSED = Profile((ClosedStage(name="load", users=3, duration=1),))
+GOOD = "from locust import HttpUser, task\nclass Mine(HttpUser):\n    @task\n    def go(self): pass\n"
+
+
+@pytest.mark.parametrize(
+    ("source", "says"),
+    [
+        ("import no_such_module_here\n", "ModuleNotFoundError"),
+        ("def broken(:\n", "SyntaxError"),
+        ("raise SystemExit('not today')\n", "not today"),
+        ("x = 1\n", "has no user class"),
+        ("from locust import HttpUser\nclass Mine(HttpUser): pass\n", "has no task"),
+        (GOOD + "    def __init__(self, e):\n        super().__init__(e)\n        self.x = {}['gone']\n", "KeyError"),
+        (GOOD + "    def on_start(self):\n        raise RuntimeError('no login')\n", "no login"),
+        (
+            GOOD + "    def on_start(self):\n        from locust.exception import StopUser\n        raise StopUser()\n",
+            "stopped itself",
+        ),
+    ],
+    ids=["import", "syntax", "exit", "no user", "no task", "__init__", "on_start", "StopUser"],
+)
+@pytest.mark.parametrize("profile", [OPEN, CLOSED], ids=["open", "closed"])
+def test_a_locustfile_that_cannot_be_used_says_why_and_no_more(bench, profile, source, says) -> None:
+    """Exit code 3 with the author's own traceback, before anything is sent."""
+    with bench.start(bench.plan(source, profile=profile)) as generator, pytest.raises(BadInput) as caught:
+        generator.ready(60)
+    assert says in str(caught.value)
+    assert "harness/load" not in str(caught.value)
+    assert "site-packages" not in str(caught.value)
+    assert not bench.target.seen
+
+
+def test_a_class_or_tag_that_is_not_there_is_bad_input(bench) -> None:
+    """The nearest spelling stands in the message."""
+    with bench.start(bench.plan(GOOD, user_classes=("Mien",))) as generator, pytest.raises(BadInput, match="`Mine`"):
+        generator.ready(60)
+    with bench.start(bench.plan(GOOD, tags=("slow",))) as generator, pytest.raises(BadInput, match="after the tags"):
+        generator.ready(60)
+
+
+def test_users_that_never_get_ready_are_an_error_in_time(bench) -> None:
+    """An on_start that hangs does not hang the run."""
+    source = GOOD + "    def on_start(self): self.client.get('/hang/1')\n"
+    with bench.start(bench.plan(source)) as generator:
+        with pytest.raises(EnvironmentFailed, match="on_start"):
+            generator.ready(3)
+        generator.kill()
+
+
+def test_a_load_process_that_dies_is_noticed_with_its_log(bench) -> None:
+    """The end of its log stands in the message; nothing waits for it."""
+    source = "import os\nprint('about to leave', flush=True)\nos._exit(7)\n"
+    with (
+        bench.start(bench.plan(source)) as generator,
+        pytest.raises(ServiceDied, match=r"exit code 7(.|\n)*about to leave"),
+    ):
+        generator.ready(60)
+
+
+def test_an_on_start_that_fails_later_costs_arrivals_but_not_the_run(bench) -> None:
+    """When the pool must grow and cannot, the run goes on, says why, and accounts for every arrival."""
+    result = bench.run(
+        """
+        from locust import FastHttpUser, task
+        class Mine(FastHttpUser):
+            count = 0
+            def on_start(self):
+                Mine.count += 1
+                if Mine.count > 7:
+                    raise RuntimeError("too many sessions")
+            @task
+            def go(self): self.client.get("/slow/1")
+        """,
+        profile=Profile((OpenStage(name="load", rate=10, duration=3),)),
+    )
+    end = result.end
+    assert end.due == 30 == end.ok + end.error + end.dropped + end.unanswered
+    assert all("too many sessions" in problem for problem in result.problems)

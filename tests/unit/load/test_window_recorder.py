@@ -1,0 +1,70 @@
+from hypothesis import given
+from hypothesis import strategies as st
+
+from harness.load.recorder import NO_OPERATION, OTHER, Recorder, window_of
+from harness.model import WIDTH_NS, Histogram, Outcome
+
+MS = 1_000_000
+requests = st.lists(
+    st.tuples(
+        st.integers(0, 5 * 10**9),
+        st.sampled_from(["read", "write"]),
+        st.sampled_from([Outcome.OK, Outcome.SERVER_ERROR]),
+        st.integers(0, 10**6),
+        st.integers(0, 10**10),
+        st.integers(0, 10**10),
+    ),
+    max_size=60,
+)
+
+
+@given(requests, st.integers(0, 60))
+def test_draining_at_any_moment_loses_nothing(many: list[tuple[int, str, Outcome, int, int, int]], cut: int) -> None:
+    """Drained once in the middle or only at the end, the merged counts are the same and every request is in them."""
+    recorder = Recorder()
+    windows = []
+    for number, (at, operation, outcome, size, latency, service) in enumerate(many):
+        if number == cut:
+            windows += [window_of(row) for row in recorder.drain()]
+        recorder.add(at, operation, outcome, "s", size, latency, service)
+    windows += [window_of(row) for row in recorder.drain()]
+    assert sum(w.n for w in windows) == len(many)
+    assert sum(w.bytes for w in windows) == sum(one[3] for one in many)
+    assert Histogram.merged(w.latency for w in windows).n == len(many)
+    assert Histogram.merged(w.service for w in windows).n == len(many)
+    assert all(w.start_ns % WIDTH_NS == 0 for w in windows)
+    assert recorder.ended.total() == len(many)
+
+
+def test_a_request_belongs_to_the_window_of_its_intended_start() -> None:
+    """Intended at 260 ms, answered at 900 ms: it stands in the window that begins at 250 ms."""
+    recorder = Recorder()
+    recorder.add(260 * MS, "read", Outcome.OK, "s", 10, 640 * MS, 5 * MS)
+    (window,) = [window_of(row) for row in recorder.drain()]
+    assert window.start_ns == 250 * MS
+    latency, service = window.latency.quantile(0.5), window.service.quantile(0.5)
+    assert latency is not None
+    assert service is not None
+    assert abs(latency - 0.640) < 0.001
+    assert abs(service - 0.005) < 0.00001
+
+
+def test_a_dropped_arrival_is_infinite_and_has_no_service_time() -> None:
+    """It is above every quantile of latency and absent from service time."""
+    recorder = Recorder()
+    recorder.add_dropped(0, "s")
+    (window,) = [window_of(row) for row in recorder.drain()]
+    assert (window.operation, window.outcome, window.n) == (NO_OPERATION, Outcome.DROPPED, 1)
+    assert window.latency.quantile(0.5) == float("inf")
+    assert window.service.n == 0
+
+
+def test_names_beyond_the_bound_share_one() -> None:
+    """A locustfile that puts ids into names does not eat the memory; no request is lost by it."""
+    recorder = Recorder()
+    for number in range(1500):
+        recorder.add(0, f"/items/{number}", Outcome.OK, "s", 0, 1, 1)
+    rows = [window_of(row) for row in recorder.drain()]
+    assert sum(row.n for row in rows) == 1500
+    assert next(row.n for row in rows if row.operation == OTHER) == 500
+    assert recorder.full
