@@ -19,7 +19,7 @@ from harness.load.pacer import Pacer
 from harness.load.plan import LoadPlan
 from harness.load.pool import Pool, Seat
 from harness.load.priority import prepare_process
-from harness.load.recorder import Recorder
+from harness.load.recorder import OTHER, Recorder
 from harness.load.reporter import Reporter
 from harness.load.timer import Timer
 from harness.load.tracebacks import own_traceback
@@ -188,6 +188,12 @@ class _Run:
             ended_ns = self._close(zero)
         if not in_time:
             self.say(Note(text=f"The users' on_stop took over {_STOP_LIMIT_S:g} s and was cut short."))
+        if self._recorder.full:
+            self.say(
+                Note(
+                    text=f"There were too many names of requests; the rest is counted as `{OTHER}`. Give them `name=`."
+                )
+            )
         ended = self._recorder.ended
         requests = ended.total()
         if self._plan.profile.is_open:
