@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from json import loads as parse_json
 from typing import Annotated
 
 import typer
@@ -53,7 +54,7 @@ def show(run: RunName = "last", reports: Reports = DEFAULT_REPORTS, json: Json =
 
     reader = RunReader.open(find_run(reports / "runs", run))
     if json:
-        say_json(summary_of(reader).model_dump(mode="json", by_alias=True))
+        say_json(parse_json(summary_of(reader).model_dump_json()))
     else:
         out.print(render_markdown(summary_of(reader)), markup=False)
 

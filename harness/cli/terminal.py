@@ -29,4 +29,4 @@ def complain(text: str) -> None:
 
 def say_json(document: Any) -> None:
     """The one document of `--json`."""
-    print(json.dumps(document, indent=2, ensure_ascii=False))  # noqa: T201
+    print(json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False))  # noqa: T201

@@ -56,7 +56,7 @@ def figures(p: Progress) -> str:
     parts = [
         f"{max(0.0, p.at):5.1f}/{p.duration:g} s",
         p.stage + (f", fault {p.fault}" if p.fault else ""),
-        f"{p.achieved:.0f}/s" + (f" of {p.asked:.0f}/s" if p.asked else ""),
+        f"{p.achieved:.0f} requests/s" + (f" from {p.asked:.0f} arrivals/s" if p.asked else ""),
         f"p50 {_time(p.p50)}, p99 {_time(p.p99)}",
         f"{p.errors} errors",
     ]

@@ -12,7 +12,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from harness.contract import Description, check_limits, fetch_description
-from harness.errors import EnvironmentFailed, ServiceDied
+from harness.errors import BadDocument, EnvironmentFailed, ServiceDied
 from harness.experiment.listener import Listener
 from harness.guard import Guard
 from harness.model import Edge, Operations, Pact, Scenario, Target
@@ -158,10 +158,10 @@ def _knock(target: Target) -> None:
 
 
 def describe(target: Target) -> Description | None:
-    """The description, where there is one. One that the target names must be there; one in a usual place may be missing."""
+    """The description, where there is one. One that the target names must be there; in the usual places anything may stand."""
     try:
         return fetch_description(target)
-    except EnvironmentFailed:
+    except (EnvironmentFailed, BadDocument):
         if target.description:
             raise
         return None

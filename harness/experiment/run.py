@@ -51,33 +51,55 @@ def run_scenario(scenario: Scenario, *, reports: Path, environ: Mapping[str, str
 
     Raises BadInput for what cannot be meant, EnvironmentFailed for what went wrong around the run, Interrupted after healing.
     """
-    identity = new_id()
-    folder = RunFolder.create(reports / RUNS, scenario.name, datetime.now(UTC), identity)
-    one = _Run(scenario, folder, f"r{identity}", environ, listener)
+    one = _Run(scenario, reports / RUNS, new_id(), environ, listener)
     try:
+        one.open()
         with guarded("run", environ) as guard:
             one.perform(guard)
     except BaseException as error:
         one.fell(error)
         raise
-    return Ended(folder, one.finish())
+    return Ended(one.folder, one.finish())
 
 
 @dataclass(slots=True)
 class _Run:
+    """`identity` makes the folder's name unique, and with an `r` before it is the prefix of the run's idempotency keys."""
+
     scenario: Scenario
-    folder: RunFolder
-    key: str
+    root: Path
+    identity: str
     environ: Mapping[str, str]
     listener: Listener
     gathered: Gathered = field(default_factory=Gathered)
     opened: OpenTarget | None = None
     secrets: dict[str, str] = field(default_factory=dict)
-    writer: RunWriter = field(init=False)
+    _folder: RunFolder | None = None
+    _writer: RunWriter | None = None
 
-    def __post_init__(self) -> None:
+    @property
+    def folder(self) -> RunFolder:
+        """There from `open` on."""
+        assert self._folder is not None
+        return self._folder
+
+    @property
+    def writer(self) -> RunWriter:
+        """There from `open` on."""
+        assert self._writer is not None
+        return self._writer
+
+    @property
+    def key(self) -> str:
+        """The prefix of this run's idempotency keys."""
+        return f"r{self.identity}"
+
+    def open(self) -> None:
+        """Make the folder and begin to write. Nothing was done to the world before."""
+        if self._folder is None:
+            self._folder = RunFolder.create(self.root, self.scenario.name, datetime.now(UTC), self.identity)
         self.secrets.update(self.scenario.target.secrets)
-        self.writer = RunWriter(
+        self._writer = RunWriter(
             self.folder,
             RunRecord(
                 run=self.folder.name,
@@ -141,7 +163,11 @@ class _Run:
         interrupted = isinstance(error, Interrupted)
         self.gathered.status = Status.INTERRUPTED if interrupted else Status.INCOMPLETE
         self.gathered.why_ended = error.what if isinstance(error, HarnessError) else f"{type(error).__name__}: {error}"
+        if self._folder is None:
+            return
         try:
+            if self._writer is None:
+                self.open()
             self.finish()
         except (HarnessError, OSError) as second:
             self.listener.event(f"The folder could not be completed: {second}")

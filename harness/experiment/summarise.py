@@ -194,13 +194,22 @@ def _oracle(told: Told, findings: Sequence[Finding]) -> OracleSummary | None:
     judged = sum(int(row["n"]) for row in rows if row.get("kind") == "seen")
     seen = {row["operation"] for row in rows if row.get("kind") == "seen"}
     broken = next((row for row in rows if row.get("kind") == "broken"), None)
+    unjudged = next((row for row in rows if row.get("kind") == "unjudged"), None)
     errors = [f for f in findings if f.source == "oracle" and f.level is Level.ERROR]
     if errors:
         verdict, why = Verdict.FAIL, f"{len(errors)} errors, first: {errors[0].operation}: {errors[0].message}"
+    elif unjudged:
+        verdict, why = Verdict.UNKNOWN, f"answers of {unjudged['operation']} could not be judged: {unjudged['why']}"
     elif broken:
         verdict, why = Verdict.UNKNOWN, f"the oracle itself failed on {broken['n']} answers: {broken['message']}"
     elif not judged:
-        verdict, why = Verdict.UNKNOWN, "no answer was held against the description"
+        has_one = told.opened is not None and told.opened.description is not None
+        missing = (
+            "no answer was held against the description"
+            if has_one
+            else "the target has no description to hold answers against"
+        )
+        verdict, why = Verdict.UNKNOWN, missing
     else:
         verdict, why = Verdict.PASS, f"{judged:,} answers of {len(seen)} operations agree with the description"
     return OracleSummary(verdict=verdict, why=why, judged=judged, operations=len(seen))

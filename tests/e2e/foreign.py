@@ -1,0 +1,109 @@
+"""A service and a Toxiproxy of the user's own: real ones, which a run must leave as it found them."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import httpx
+
+from harness.stack import find_toxiproxy, free_ports
+from tests.e2e.command import wait_for
+
+SCENARIO = """\
+name: foreign
+target: mine
+load:
+  locustfile: mine.py
+  profile: {name: load, rate: 50/s, for: 20s}
+faults:
+  - {name: slow, edge: api, latency: {delay: 100ms}, at: 2s, for: 15s}
+"""
+TARGETS = """\
+targets:
+  mine:
+    url: http://127.0.0.1:%(front)d
+    toxiproxy: http://127.0.0.1:%(control)d
+    edges: {api: {proxy: api, probe: http}}
+"""
+LOCUSTFILE = """\
+from locust import FastHttpUser, task
+
+class Mine(FastHttpUser):
+    @task
+    def look(self):
+        self.client.get("/")
+"""
+
+
+class _Answer(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def do_GET(self) -> None:
+        self.send_response(200)
+        self.send_header("Content-Length", "2")
+        self.end_headers()
+        self.wfile.write(b"ok")
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002
+        return
+
+
+@dataclass
+class Foreign:
+    """Where the user's Toxiproxy is."""
+
+    toxiproxy: str
+
+    def toxics(self) -> list[str]:
+        """Names of the toxics on the proxy `api`."""
+        return [toxic["name"] for toxic in httpx.get(f"{self.toxiproxy}/proxies/api/toxics").json()]
+
+    def add_toxic(self, name: str) -> None:
+        """One of the user's own."""
+        about = {"name": name, "type": "latency", "attributes": {"latency": 1}}
+        httpx.post(f"{self.toxiproxy}/proxies/api/toxics", json=about).raise_for_status()
+
+
+@contextmanager
+def foreign_target(place: Path) -> Iterator[Foreign]:
+    """A service behind the user's own Toxiproxy, with `harness.yaml` and `foreign.yaml` in `place`."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), _Answer)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    front, control = free_ports(2)
+    program = find_toxiproxy(os.environ, progress=sys.stderr.write)
+    quiet = {**os.environ, "LOG_LEVEL": "error"}
+    process = subprocess.Popen([str(program), "-host", "127.0.0.1", "-port", str(control)], env=quiet)
+    foreign = Foreign(f"http://127.0.0.1:{control}")
+    try:
+        assert wait_for(lambda: _answers(foreign.toxiproxy), 10)
+        proxy = {
+            "name": "api",
+            "listen": f"127.0.0.1:{front}",
+            "upstream": f"127.0.0.1:{server.server_port}",
+            "enabled": True,
+        }
+        httpx.post(f"{foreign.toxiproxy}/proxies", json=proxy).raise_for_status()
+        (place / "harness.yaml").write_text(TARGETS % {"front": front, "control": control})
+        (place / "foreign.yaml").write_text(SCENARIO)
+        (place / "mine.py").write_text(LOCUSTFILE)
+        yield foreign
+    finally:
+        process.terminate()
+        process.wait()
+        server.shutdown()
+        server.server_close()
+
+
+def _answers(url: str) -> bool:
+    try:
+        return httpx.get(f"{url}/proxies").status_code == 200
+    except httpx.HTTPError:
+        return False

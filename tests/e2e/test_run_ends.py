@@ -1,0 +1,156 @@
+"""However a run ends, nothing of it lives on, no fault is left, and its folder can be read."""
+
+from __future__ import annotations
+
+import json
+import os
+import resource
+import signal
+from pathlib import Path
+
+import httpx
+import psutil
+import pytest
+
+from tests.e2e.command import harness, last_fault_event, runs, wait_for
+from tests.e2e.foreign import foreign_target
+
+pytestmark = pytest.mark.e2e
+
+
+def in_fault(place: Path) -> bool:
+    return '"in force"' in last_fault_event(place)
+
+
+def test_a_healthy_run_leaves_a_whole_folder_and_no_process(place: Path) -> None:
+    """Every file that the design promises is there, the secret is in none of them, and everything has ended."""
+    command = harness("run", "short.yaml", "--json", cwd=place)
+    done = command.run()
+    assert done.returncode in (0, 2), done.stderr
+    (folder,) = runs(place)
+    summary = json.loads(done.stdout)
+    assert summary["run"] == folder.name
+    assert summary == json.loads((folder / "summary.json").read_text())
+    for name in (
+        "run.json",
+        "windows.parquet",
+        "history.parquet",
+        "faults.jsonl",
+        "report.html",
+        "report.md",
+        "junit.xml",
+    ):
+        assert (folder / name).stat().st_size > 0, name
+    assert {audit["verdict"] for audit in summary["audit"]} == {"pass"}, summary["audit"]
+    assert summary["faults"][0]["in_force"] is True
+    arrivals = summary["arrivals"]
+    assert arrivals["due"] == sum(arrivals[k] for k in ("ok", "error", "dropped", "unanswered"))
+    assert not command.ended()
+    for file in folder.rglob("*"):
+        if file.is_file():
+            assert b"eyJhbGciOi" not in file.read_bytes(), f"{file} holds a token"
+
+
+def test_a_defect_fails_and_is_named(place: Path) -> None:
+    """double-charge fails for its own reason: the order, the fault it happened under, and a line that reproduces it."""
+    done = harness("run", "short.yaml", "--json", "--defect", "double-charge", cwd=place).run()
+    assert done.returncode == 1, done.stderr
+    summary = json.loads(done.stdout)
+    (audit,) = [one for one in summary["audit"] if one["verdict"] == "fail"]
+    assert audit["check"] == "one-charge-per-key"
+    (finding,) = [one for one in summary["findings"] if one["source"] == "audit"]
+    assert "was charged" in finding["message"]
+    assert finding["fault"] == "slow"
+    assert "Idempotency-Key" in finding["curl"]
+    assert "$TOKEN" in finding["curl"]
+
+
+@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupt_heals_and_saves(place: Path, sent: signal.Signals) -> None:
+    """In the middle of a fault: exit 130, the fault removed, everything ended, the folder marked and readable."""
+    command = harness("run", "short.yaml", cwd=place)
+    process = command.start()
+    assert wait_for(lambda: in_fault(place), 90), process.communicate()
+    process.send_signal(sent)
+    _, err = process.communicate(timeout=60)
+    assert process.returncode == 130, err
+    (folder,) = runs(place)
+    assert json.loads((folder / "run.json").read_text())["status"] == "interrupted"
+    assert '"removed"' in (folder / "faults.jsonl").read_text()
+    assert json.loads((folder / "summary.json").read_text())["verdict"] == "unknown"
+    assert (folder / "report.html").is_file()
+    assert not command.ended()
+
+
+@pytest.mark.parametrize("second", [0.0, 0.6, 1.5, 3.0, 4.5])
+def test_an_interrupt_at_any_second_ends_everything(place: Path, second: float) -> None:
+    """While the stack starts, while users start, while the load runs: exit 130 and nothing left."""
+    command = harness("run", "short.yaml", cwd=place)
+    process = command.start()
+    assert wait_for(lambda: bool(runs(place)), 60)
+    wait_for(lambda: False, second)
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=90)
+    assert process.returncode == 130, err
+    assert not command.ended()
+    (folder,) = runs(place)
+    assert harness("runs", "show", "last", cwd=place).run().returncode == 0
+    assert json.loads((folder / "run.json").read_text())["status"] == "interrupted"
+
+
+def test_a_killed_run_leaves_nothing_alive_and_a_readable_folder(place: Path) -> None:
+    """kill -9 in the middle of a fault: the guard ends every process, and what was recorded is read as incomplete."""
+    command = harness("run", "short.yaml", cwd=place)
+    process = command.start()
+    assert wait_for(lambda: in_fault(place), 90), process.communicate()
+    os.kill(process.pid, signal.SIGKILL)
+    process.communicate()
+    assert not command.ended()
+    shown = harness("runs", "show", "last", cwd=place).run()
+    assert shown.returncode == 0, shown.stderr
+    assert "unknown" in shown.stdout
+    assert harness("report", "last", cwd=place).run().returncode == 0
+
+
+def test_a_killed_run_leaves_no_toxic_on_the_users_toxiproxy(place: Path) -> None:
+    """The user's own Toxiproxy outlives the run; our toxic does not, and theirs stays as it was."""
+    with foreign_target(place) as foreign:
+        foreign.add_toxic("theirs")
+        command = harness("run", "foreign.yaml", cwd=place)
+        process = command.start()
+        assert wait_for(lambda: len(foreign.toxics()) == 2, 60), process.communicate()
+        os.kill(process.pid, signal.SIGKILL)
+        process.communicate()
+        assert wait_for(lambda: foreign.toxics() == ["theirs"], 20), foreign.toxics()
+        assert not command.ended()
+        assert httpx.get(f"{foreign.toxiproxy}/proxies/api").json()["enabled"] is True
+
+
+def test_a_service_that_dies_ends_the_run(place: Path) -> None:
+    """The orders process is killed under load: exit 4, its name and log in the message, everything else ended."""
+    command = harness("run", "short.yaml", cwd=place)
+    process = command.start()
+    assert wait_for(lambda: in_fault(place), 90), process.communicate()
+    (orders,) = [p for p in command.alive() if "harness.reference.orders" in p]
+    psutil.Process(int(orders.split()[0])).kill()
+    _, err = process.communicate(timeout=60)
+    assert process.returncode == 4, err
+    assert "orders was killed by SIGKILL" in err
+    assert not command.ended()
+    assert json.loads((runs(place)[-1] / "run.json").read_text())["status"] == "incomplete"
+
+
+def test_a_full_disk_ends_the_run_and_keeps_what_there_is(place: Path) -> None:
+    """The run folder can grow no further: exit 4 with the folder's name, the fault gone, and what was written is readable."""
+    with foreign_target(place) as foreign:
+        command = harness("run", "foreign.yaml", cwd=place)
+        process = command.start()
+        assert wait_for(lambda: len(foreign.toxics()) == 1, 60), process.communicate()
+        limit = (runs(place)[-1] / "windows.arrows").stat().st_size + 2000
+        resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (limit, limit))
+        _, err = process.communicate(timeout=60)
+        assert process.returncode == 4, err
+        assert runs(place)[-1].name in err
+        assert foreign.toxics() == []
+        assert not command.ended()
+    assert harness("runs", "show", "last", cwd=place).run().returncode == 0
