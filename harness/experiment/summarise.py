@@ -92,7 +92,7 @@ def summarise(told: Told) -> Summary:
         target_url=record.target_url,
         status=told.gathered.status,
         verdict=verdict,
-        title=_title(told, verdict, why),
+        title=_title(told, verdict, audits, why),
         why=tuple(why),
         started=record.started,
         duration_s=round(told.gathered.load_ended, 3),
@@ -291,7 +291,7 @@ def _verdict(
     return verdict, [why for wanted in (Verdict.FAIL, Verdict.UNKNOWN) for v, why in checks if v is wanted and why]
 
 
-def _title(told: Told, verdict: Verdict, why: Sequence[str]) -> str:
+def _title(told: Told, verdict: Verdict, audits: Sequence[AuditSummary], why: Sequence[str]) -> str:
     """The verdict as a sentence."""
     name = told.scenario.target.name
     under = [f.name for f in told.gathered.faults if f.from_s is not None]
@@ -300,10 +300,13 @@ def _title(told: Told, verdict: Verdict, why: Sequence[str]) -> str:
         return f"{told.scenario.name} did not come to its end"
     if verdict is Verdict.PASS:
         return f"{name} kept what it promised{hurt}"
-    if verdict is Verdict.FAIL:
-        broken = why[0].split(": ")[0] if why else "a promise"
-        return f"{name} broke {broken}{hurt}"
-    return f"Whether {name} kept what it promised{hurt} could not be told"
+    if verdict is Verdict.UNKNOWN:
+        return f"Whether {name} kept what it promised{hurt} could not be told"
+    broken = next((audit for audit in audits if audit.verdict is Verdict.FAIL), None)
+    if broken is None:
+        return f"{name} did not keep: {why[0].split(': ')[0] if why else 'a promise'}"
+    places = [case.fault for case in broken.cases if case.fault]
+    return f"{name} broke {broken.check}" + (f" under {_listed(list(dict.fromkeys(places)))}" if places else "")
 
 
 def _listed(names: Sequence[str]) -> str:

@@ -97,7 +97,7 @@ def _timeline(series: Series, scene: Scene) -> tuple[Picture, ...]:
     def both(draw: Callable[[pd.DataFrame, float, Rendition], Markup]) -> tuple[Markup, ...]:
         return draw(*wide, WIDE), draw(*narrow, NARROW)
 
-    failures = Picture(title="Errors", caption="", empty=f"None of {series.total:,} requests failed.")
+    failures = Picture(title="Errors", caption="", empty=f"None of {series.total:,} requests failed, warm-up included.")
     if series.errors:
         failures = Picture(
             title="Errors",

@@ -1,0 +1,118 @@
+"""The README's commands, as they stand there. A command that no test runs is a failure, too."""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import socket
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from harness.stack import find_toxiproxy
+from tests.e2e.command import HARNESS, ROOT, Command, runs, wait_for
+
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(400)]
+
+# What each command must exit with, on a healthy service.
+RUN = {
+    "harness demo --defect double-charge": 1,
+    "harness run scenarios/payment-outage.yaml": 0,
+    "harness run -f scenarios/shop.py -H reference --rate 50/s --for 5s": 0,
+    "harness check reference --budget 20s": 0,
+    "harness pact verify reference": 0,
+    "harness run scenarios/database-cut.yaml": 0,
+    "harness fault ls --toxiproxy http://127.0.0.1:8474": 0,
+    "harness fault heal --toxiproxy http://127.0.0.1:8474": 0,
+}
+ELSEWHERE = {
+    "make demo": "test_make_demo",
+    "make test": "is what runs this test",
+    "harness up": "test_up_and_down",
+    "harness status": "test_up_and_down",
+    "harness down": "test_up_and_down",
+    "pip install .": "test_wheel.py",
+    "pip install '.[reference]'": "test_wheel.py",
+}
+
+
+def commands() -> list[str]:
+    """Every line of the README's blocks that is a command, without its comment."""
+    fenced = re.findall(r"^```(\w*)\n(.*?)^```$", (ROOT / "README.md").read_text(), re.DOTALL | re.MULTILINE)
+    blocks = [block for language, block in fenced if not language]
+    lines = [line.split("  #")[0].strip() for block in blocks for line in block.splitlines()]
+    return [line for line in lines if line]
+
+
+def test_every_command_of_the_readme_is_run() -> None:
+    """Neither a command without a test, nor a test of a command that the README no longer has."""
+    assert sorted(set(commands())) == sorted({*RUN, *ELSEWHERE})
+
+
+@pytest.fixture
+def their_toxiproxy() -> Iterator[None]:
+    """A Toxiproxy where users have theirs, unless one is there already."""
+    with socket.socket() as probe:
+        if probe.connect_ex(("127.0.0.1", 8474)) == 0:
+            yield
+            return
+    program = find_toxiproxy(os.environ, progress=lambda _: None)
+    process = subprocess.Popen([str(program)], env={**os.environ, "LOG_LEVEL": "error"})
+    try:
+        assert wait_for(lambda: socket.socket().connect_ex(("127.0.0.1", 8474)) == 0, 10)
+        yield
+    finally:
+        process.terminate()
+        process.wait()
+
+
+@pytest.mark.usefixtures("their_toxiproxy")
+@pytest.mark.parametrize("line", RUN)
+def test_a_command_of_the_readme(line: str, tmp_path: Path) -> None:
+    """It ends with the exit code that the README gives it. A run that could not be trusted may be repeated once."""
+    argv = [*HARNESS, *shlex.split(line)[1:]]
+    done = None
+    for _ in range(2):
+        command = Command(argv, ROOT, {"HARNESS_REPORTS": str(tmp_path / "reports")})
+        done = command.run(timeout=180)
+        assert not command.ended()
+        if done.returncode != 2 or RUN[line] == 2:
+            break
+    assert done is not None
+    assert done.returncode == RUN[line], done.stdout + done.stderr
+
+
+def test_make_demo(tmp_path: Path) -> None:
+    """`make demo` ends with the verdict and the report's path, and finds nothing wrong with a healthy service."""
+    for attempt in range(2):
+        place = tmp_path / str(attempt)
+        done = Command(["make", "--no-print-directory", "demo"], ROOT, {"HARNESS_REPORTS": str(place / "reports")}).run(
+            300
+        )
+        if done.returncode != 2:  # make says 2 for any failure: the verdict stands in the output
+            break
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "PASS" in done.stdout
+    (folder,) = runs(place)
+    assert f"report: {folder / 'report.html'}" in done.stdout
+
+
+def test_up_and_down(tmp_path: Path) -> None:
+    """`harness up` shows the Locust UI, `status` tells, `down` ends everything."""
+    cache = tmp_path / "cache"  # its own state, but the built Toxiproxy of everybody
+    program = str(find_toxiproxy(os.environ, progress=lambda _: None))
+    env = {"XDG_CACHE_HOME": str(cache), "HARNESS_TOXIPROXY": program}
+    up = Command([*HARNESS, "up", "--ui-port", "0"], ROOT, env)
+    process = up.start()
+    status = Command([*HARNESS, "status"], ROOT, env)
+    assert wait_for(lambda: status.run().returncode == 0, 120), process.communicate()
+    assert "Locust UI    http://127.0.0.1:" in status.run().stdout
+    down = Command([*HARNESS, "down"], ROOT, env).run()
+    assert down.returncode == 0, down.stderr
+    process.communicate(timeout=30)
+    assert process.returncode == 130
+    assert not up.ended()
+    assert status.run().returncode == 2
