@@ -119,7 +119,7 @@ guard.promise(DeleteToxic({toxiproxy.url!r}, "p", "leased"), lease_s=0.5)
     until(lambda: toxiproxy.toxics("p") == [])
 
 
-def test_the_guard_is_killed_too(start_parent, tmp_path, tree_of):
+def test_the_guard_is_killed_too(start_parent, tmp_path, tree_of, until):
     """What both left is found in the state folder and healed by a later command, which removes the journal."""
     parent, told = start_parent(TREE)
     tree = tree_of(told["child"])
@@ -129,6 +129,7 @@ def test_the_guard_is_killed_too(start_parent, tmp_path, tree_of):
     os.kill(told["guard"], signal.SIGKILL)
     parent.kill()
     parent.wait()
+    until(lambda: leftovers(tmp_path / "state"))  # SIGKILL takes a moment to let go of the journal's lock
     ((path, state),) = leftovers(tmp_path / "state")
     assert state.parent == told["parent"]
     assert len(heal(path)) == 1
