@@ -82,6 +82,8 @@ def _into(schema: dict[str, Any], step: str | int, definitions: dict[str, Any]) 
             found.append(one["properties"][step])
         elif isinstance(one.get("additionalProperties"), dict):
             found.append(one["additionalProperties"])
+        else:
+            found += one.get("patternProperties", {}).values()
     return found
 
 

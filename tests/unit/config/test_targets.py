@@ -1,0 +1,121 @@
+"""`harness.yaml`: targets of one's own, secrets from the environment, mistakes with their place."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from harness.config import find_harness_yaml, read_target
+from harness.errors import BadDocument, BadInput, EnvironmentFailed, HarnessError
+from harness.model import Target
+
+GOOD = """\
+targets:
+  shop:
+    url: ${BASE:-http://127.0.0.1:8080}/
+    description: openapi.yaml
+    auth: {bearer: {env: SHOP_TOKEN}}
+    toxiproxy: http://127.0.0.1:8474
+    edges:
+      front: {listen: 127.0.0.1:18443, upstream: 127.0.0.1:8080, probe: http}
+      db: {proxy: postgres, probe: postgres}
+    limits: {hosts: [shop.test.example], rate: 500/s, max_fault: 30s, writes: true}
+    exclude: [POST /admin/shutdown]
+"""
+
+
+def read(place: Path, text: str, name: str = "shop", **environ: str) -> Target:
+    (place / "harness.yaml").write_text(text)
+    return read_target(name, environ=environ, start=place, builtin={"reference": Target(name="reference", url="")})
+
+
+def test_a_target_reads_whole(tmp_path: Path) -> None:
+    """URL, credentials, edges and limits, with paths relative to the file and variables filled in."""
+    target = read(tmp_path, GOOD, SHOP_TOKEN="s3cret-value")
+    assert target.url == "http://127.0.0.1:8080"
+    assert target.headers == {"Authorization": "Bearer s3cret-value"}
+    assert target.secrets == {"s3cret-value": "$SHOP_TOKEN"}
+    assert target.description == str(tmp_path / "openapi.yaml")
+    assert target.edges["front"].ours
+    assert not target.edges["db"].ours
+    assert target.limits.max_fault == 30.0
+    assert "s3cret-value" not in repr(target)
+
+
+def test_it_is_found_upwards(tmp_path: Path) -> None:
+    """From a folder below, and nowhere else."""
+    (tmp_path / "a" / "b").mkdir(parents=True)
+    (tmp_path / "a" / "harness.yaml").write_text("targets: {}")
+    assert find_harness_yaml(tmp_path / "a" / "b") == tmp_path / "a" / "harness.yaml"
+    assert read_target("http://127.0.0.1:1/", environ={}, start=tmp_path, builtin={}).url == "http://127.0.0.1:1"
+
+
+def test_a_shared_file_is_taken_over_and_overruled(tmp_path: Path) -> None:
+    """`extends` brings another file's targets; the file's own entry of the same name wins."""
+    (tmp_path / "shared.yaml").write_text(
+        "targets:\n  shop: {url: http://a.example}\n  other: {url: http://b.example}\n"
+    )
+    text = "extends: shared.yaml\ntargets:\n  shop: {url: http://c.example}\n"
+    assert read(tmp_path, text).url == "http://c.example"
+    assert read(tmp_path, text, "other").url == "http://b.example"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line", "says"),
+    [
+        ("auth: {bearer", "auth: {bearer: {env: X}, basic", 5, "password"),
+        ("    url:", "    ulr:", 3, "Did you mean `url`"),
+        ("${BASE:-http://127.0.0.1:8080}/", "${NOWHERE}", 0, "NOWHERE"),
+        ("probe: postgres}", "probe: oracle}", 9, "postgres"),
+        ("{proxy: postgres, probe", "{probe", 9, "listen"),
+        ("    toxiproxy: http://127.0.0.1:8474\n", "", 2, "toxiproxy"),
+        ("max_fault: 30s", "max_fault: thirty", 9, "duration"),
+    ],
+)
+def test_a_mistake_names_its_place(tmp_path: Path, old: str, new: str, line: int, says: str) -> None:
+    """Exit code 3, the line, and what to write instead."""
+    with pytest.raises(BadDocument) as caught:
+        read(tmp_path, GOOD.replace(old, new, 1), SHOP_TOKEN="x")
+    assert says in str(caught.value)
+    assert not line or abs(caught.value.line - line) <= 1, str(caught.value)
+
+
+def test_an_unknown_target_is_told_with_the_nearest(tmp_path: Path) -> None:
+    """And where it was looked for."""
+    with pytest.raises(BadInput, match="shop"):
+        read(tmp_path, GOOD, "shpo", SHOP_TOKEN="x")
+
+
+def test_a_missing_secret_is_told(tmp_path: Path) -> None:
+    """The variable's name, never a value."""
+    with pytest.raises(BadInput, match="SHOP_TOKEN"):
+        read(tmp_path, GOOD)
+
+
+def test_a_circle_of_files_is_refused(tmp_path: Path) -> None:
+    """Two files that extend each other end in an error, not in a hang."""
+    (tmp_path / "b.yaml").write_text("extends: harness.yaml\n")
+    with pytest.raises(BadDocument, match="circle"):
+        read(tmp_path, "extends: b.yaml\ntargets: {}\n")
+
+
+@pytest.mark.parametrize("command", ["false", "true", "no-such-program", "'unclosed"])
+def test_a_token_command_that_fails_says_so(tmp_path: Path, command: str) -> None:
+    """A command that prints no token is the environment's failure."""
+    with pytest.raises(EnvironmentFailed):
+        read(tmp_path, f'targets:\n  shop: {{url: http://127.0.0.1:1, auth: {{command: "{command}"}}}}\n')
+
+
+def test_a_token_command_gives_the_token(tmp_path: Path) -> None:
+    """What it prints becomes the bearer token."""
+    target = read(tmp_path, "targets:\n  shop: {url: http://127.0.0.1:1, auth: {command: echo t0ken}}\n")
+    assert target.headers == {"Authorization": "Bearer t0ken"}
+
+
+@pytest.mark.parametrize("url", ["https://", "http://"])
+def test_a_url_without_a_host_is_refused(tmp_path: Path, url: str) -> None:
+    """Not taken for the name of a target."""
+    with pytest.raises(HarnessError) as caught:
+        read_target(url, environ={}, start=tmp_path, builtin={})
+    assert caught.value.exit_code == 3
