@@ -22,7 +22,8 @@ from harness.experiment.opening import OpenTarget, open_target
 from harness.experiment.recoveries import fault_checks, measure_recoveries
 from harness.experiment.resolved import resolved
 from harness.experiment.spawning import GuardedSpawn
-from harness.experiment.summarise import Told, summarise
+from harness.experiment.summarise import summarise
+from harness.experiment.told import Told
 from harness.experiment.workshop import guarded, new_id, owner
 from harness.guard import Guard
 from harness.load import load_checks
@@ -202,7 +203,7 @@ class _Run:
             self.gathered.faults, self.gathered.measured, timeline, self.gathered.load_ended
         )
         self.gathered.validity = [
-            *load_checks([self.gathered.health], [self.gathered.finished]),
+            *load_checks(self.gathered.heard.health, self.gathered.heard.finished),
             *fault_checks(self.gathered.faults, steady),
         ]
 

@@ -3,35 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from pathlib import Path
 
 from harness.audit import history_of
 from harness.compare import compare_stretches
-from harness.contract import Coverage as ContractCoverage
-from harness.contract import coverage, merge_findings
+from harness.contract import merge_findings
 from harness.experiment import audit_stage
-from harness.experiment.gathered import Gathered
+from harness.experiment.contract_summary import contract_of, coverage_of, pacts_of, shares_of
 from harness.experiment.judge import Facts, judge
 from harness.experiment.measured import Stretch
-from harness.experiment.opening import OpenTarget
-from harness.experiment.scopes import Scopes
-from harness.model import Expectation, Finding, Level, OpenStage, Operations, Scenario, Timeline, Verdict, worst
+from harness.experiment.told import Told
+from harness.model import Expectation, Finding, Level, OpenStage, Verdict, worst
 from harness.model.profile import Stage as LoadStage
 from harness.model.quantity import show_duration
 from harness.results import (
     ALL,
-    Arrivals,
     AuditSummary,
     Change,
     ContractSummary,
-    Coverage,
     ExpectationSummary,
-    FuzzSummary,
     OperationSummary,
-    OracleSummary,
     PactSummary,
-    RunReader,
     Series,
     Stage,
     Status,
@@ -48,39 +39,11 @@ IMPLIED = "errors <= 1%"
 SHARE_COMPARED = 0.95  # of calm against hurt: p99 needs more requests than a short fault sees
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Told:
-    """What a Summary is made from. `reader` has the windows as they were saved."""
-
-    scenario: Scenario
-    opened: OpenTarget | None
-    gathered: Gathered
-    reader: RunReader
-    run_id: str
-    environment: dict[str, str]
-
-    @property
-    def timeline(self) -> Timeline:
-        """The plan."""
-        load = self.scenario.load
-        return Timeline.lay_out(load.profile if load else None, self.scenario.faults)
-
-    @property
-    def operations(self) -> Operations:
-        """What the description names."""
-        return self.opened.operations if self.opened else Operations()
-
-    @property
-    def scopes(self) -> Scopes:
-        """The timeline as it went."""
-        return Scopes(self.timeline, self.gathered.faults, self.gathered.load_ended)
-
-
 def summarise(told: Told) -> Summary:
     """Every number and verdict that a report shows."""
     findings, audits = _findings(told), _audits(told)
     expectations = tuple(_expectations(told, findings))
-    contract, pacts = _contract(told, findings), _pacts(told)
+    contract, pacts = contract_of(told, findings), pacts_of(told)
     verdict, why = _verdict(told, expectations, contract, pacts, audits)
     series = told.reader.windows()
     record = told.reader.record
@@ -98,7 +61,7 @@ def summarise(told: Told) -> Summary:
         duration_s=round(told.gathered.load_ended, 3),
         load_s=told.scenario.load.profile.duration if told.scenario.load else 0.0,
         seed=told.scenario.seed,
-        arrivals=_arrivals(told),
+        arrivals=told.gathered.heard.arrivals,
         stages=tuple(_stages(told)),
         overall=_overall(told, series),
         operations=operations_of(series, **_stretches(told), routes={o.name: o.route for o in told.operations}),
@@ -126,7 +89,7 @@ def _expectations(told: Told, findings: Sequence[Finding]) -> Iterable[Expectati
         operations=told.operations,
         faults=told.gathered.faults,
         findings=findings,
-        coverage=_shares(_coverage(told)),
+        coverage=shares_of(coverage_of(told)),
     )
     for one in stated:
         yield expectation_of(one, judge(one, facts))
@@ -150,120 +113,6 @@ def _tracing(told: Told) -> audit_stage.Tracing:
     effects = told.opened.effects if told.opened else {}
     history = history_of(told.run_id, told.gathered.history_rows)
     return audit_stage.Tracing(told.gathered, told.timeline, effects, history)
-
-
-def _contract(told: Told, findings: Sequence[Finding]) -> ContractSummary:
-    description = told.opened.description if told.opened else None
-    found = _coverage(told)
-    return ContractSummary(
-        description=_place(description.source) if description else "",
-        fuzz=_fuzz(told),
-        oracle=_oracle(told, findings),
-        coverage=() if found is None else _coverage_parts(found),
-    )
-
-
-def _place(source: str) -> str:
-    """A URL as it is; of a path only its end, for a report travels and must not tell where somebody works."""
-    return source if "://" in source else "/".join(Path(source).parts[-2:])
-
-
-def _fuzz(told: Told) -> FuzzSummary | None:
-    plan, result = told.scenario.contract.fuzz, told.gathered.fuzz
-    if plan is None:
-        return None
-    if result is None:
-        why = told.gathered.fuzz_failed or "the run ended before it"
-        return FuzzSummary(verdict=Verdict.UNKNOWN, why=why, seed=plan.seed)
-    return FuzzSummary(
-        verdict=result.check.verdict,
-        why=result.check.why,
-        cases=result.cases,
-        operations=len(result.tested),
-        seconds=round(result.seconds or plan.budget, 3),
-        seed=plan.seed,
-        phases=tuple(f"{phase.name}: {phase.status}" for phase in result.phases),
-        stopped_by=result.stopped_by,
-    )
-
-
-def _oracle(told: Told, findings: Sequence[Finding]) -> OracleSummary | None:
-    if not told.scenario.contract.oracle or told.scenario.load is None:
-        return None
-    rows = told.gathered.oracle_rows
-    judged = sum(int(row["n"]) for row in rows if row.get("kind") == "seen")
-    seen = {row["operation"] for row in rows if row.get("kind") == "seen"}
-    broken = next((row for row in rows if row.get("kind") == "broken"), None)
-    unjudged = next((row for row in rows if row.get("kind") == "unjudged"), None)
-    errors = [f for f in findings if f.source == "oracle" and f.level is Level.ERROR]
-    if errors:
-        verdict, why = Verdict.FAIL, f"{len(errors)} errors, first: {errors[0].operation}: {errors[0].message}"
-    elif unjudged:
-        verdict, why = Verdict.UNKNOWN, f"answers of {unjudged['operation']} could not be judged: {unjudged['why']}"
-    elif broken:
-        verdict, why = Verdict.UNKNOWN, f"the oracle itself failed on {broken['n']} answers: {broken['message']}"
-    elif not judged:
-        has_one = told.opened is not None and told.opened.description is not None
-        missing = (
-            "no answer was held against the description"
-            if has_one
-            else "the target has no description to hold answers against"
-        )
-        verdict, why = Verdict.UNKNOWN, missing
-    else:
-        verdict, why = Verdict.PASS, f"{judged:,} answers of {len(seen)} operations agree with the description"
-    return OracleSummary(verdict=verdict, why=why, judged=judged, operations=len(seen))
-
-
-def _pacts(told: Told) -> tuple[PactSummary, ...]:
-    if not told.scenario.contract.pact:
-        return ()
-    rows = [
-        PactSummary(
-            consumer=one.consumer,
-            provider=one.provider,
-            interaction=one.description,
-            verdict=one.verdict,
-            why="; ".join(one.mismatches),
-        )
-        for result in told.gathered.pacts
-        for one in result.interactions
-        if not one.pending
-    ]
-    if told.gathered.pact_failed or not rows:
-        why = told.gathered.pact_failed or "the run ended before the pacts were verified"
-        rows.append(
-            PactSummary(consumer="-", provider="-", interaction="verification", verdict=Verdict.UNKNOWN, why=why)
-        )
-    return tuple(rows)
-
-
-def _coverage(told: Told) -> ContractCoverage | None:
-    description = told.opened.description if told.opened else None
-    if description is None:
-        return None
-    rows = list(told.gathered.oracle_rows)
-    if told.gathered.fuzz:
-        rows += [
-            {"kind": "seen", "operation": name, "status": status, "n": n}
-            for name, statuses in told.gathered.fuzz.statuses.items()
-            for status, n in statuses.items()
-        ]
-    return coverage(description, rows) if rows else None
-
-
-def _shares(found: ContractCoverage | None) -> dict[str, float]:
-    return {} if found is None else {"operations": found.of_operations, "statuses": found.of_statuses}
-
-
-def _coverage_parts(found: ContractCoverage) -> tuple[Coverage, ...]:
-    unseen = tuple(sorted(found.operations - found.operations_seen))
-    return (
-        Coverage(kind="operations", seen=len(found.operations_seen), total=len(found.operations), missing=unseen),
-        Coverage(
-            kind="statuses", seen=len(found.statuses_seen), total=len(found.statuses), missing=tuple(found.never_seen)
-        ),
-    )
 
 
 def _verdict(
@@ -311,14 +160,6 @@ def _title(told: Told, verdict: Verdict, audits: Sequence[AuditSummary], why: Se
 
 def _listed(names: Sequence[str]) -> str:
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
-
-
-def _arrivals(told: Told) -> Arrivals:
-    end = told.gathered.finished
-    if end is None:
-        last = told.gathered.health[-1] if told.gathered.health else None
-        return Arrivals() if last is None else Arrivals(due=last.due, dropped=last.dropped)
-    return Arrivals(due=end.due, ok=end.ok, error=end.error, dropped=end.dropped, unanswered=end.unanswered)
 
 
 def _stages(told: Told) -> Iterable[Stage]:

@@ -1,0 +1,130 @@
+"""The contract's part of a Summary: generated requests, answers under load, pacts, coverage."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from harness.contract import Coverage as ContractCoverage
+from harness.contract import coverage
+from harness.experiment.told import Told
+from harness.model import Finding, Level, Verdict
+from harness.results import ContractSummary, Coverage, FuzzSummary, OracleSummary, PactSummary
+
+
+def contract_of(told: Told, findings: Sequence[Finding]) -> ContractSummary:
+    """What was checked of the contract, in calm and under load."""
+    description = told.opened.description if told.opened else None
+    found = coverage_of(told)
+    return ContractSummary(
+        description=_place(description.source) if description else "",
+        fuzz=_fuzz(told),
+        oracle=_oracle(told, findings),
+        coverage=() if found is None else _coverage_parts(found),
+    )
+
+
+def _place(source: str) -> str:
+    """A URL as it is; of a path only its end, for a report travels and must not tell where somebody works."""
+    return source if "://" in source else "/".join(Path(source).parts[-2:])
+
+
+def _fuzz(told: Told) -> FuzzSummary | None:
+    plan, result = told.scenario.contract.fuzz, told.gathered.fuzz
+    if plan is None:
+        return None
+    if result is None:
+        why = told.gathered.fuzz_failed or "the run ended before it"
+        return FuzzSummary(verdict=Verdict.UNKNOWN, why=why, seed=plan.seed)
+    return FuzzSummary(
+        verdict=result.check.verdict,
+        why=result.check.why,
+        cases=result.cases,
+        operations=len(result.tested),
+        seconds=round(result.seconds or plan.budget, 3),
+        seed=plan.seed,
+        phases=tuple(f"{phase.name}: {phase.status}" for phase in result.phases),
+        stopped_by=result.stopped_by,
+    )
+
+
+def _oracle(told: Told, findings: Sequence[Finding]) -> OracleSummary | None:
+    if not told.scenario.contract.oracle or told.scenario.load is None:
+        return None
+    rows = told.gathered.oracle_rows
+    judged = sum(int(row["n"]) for row in rows if row.get("kind") == "seen")
+    seen = {row["operation"] for row in rows if row.get("kind") == "seen"}
+    broken = next((row for row in rows if row.get("kind") == "broken"), None)
+    unjudged = next((row for row in rows if row.get("kind") == "unjudged"), None)
+    errors = [f for f in findings if f.source == "oracle" and f.level is Level.ERROR]
+    if errors:
+        verdict, why = Verdict.FAIL, f"{len(errors)} errors, first: {errors[0].operation}: {errors[0].message}"
+    elif unjudged:
+        verdict, why = Verdict.UNKNOWN, f"answers of {unjudged['operation']} could not be judged: {unjudged['why']}"
+    elif broken:
+        verdict, why = Verdict.UNKNOWN, f"the oracle itself failed on {broken['n']} answers: {broken['message']}"
+    elif not judged:
+        has_one = told.opened is not None and told.opened.description is not None
+        missing = (
+            "no answer was held against the description"
+            if has_one
+            else "the target has no description to hold answers against"
+        )
+        verdict, why = Verdict.UNKNOWN, missing
+    else:
+        verdict, why = Verdict.PASS, f"{judged:,} answers of {len(seen)} operations agree with the description"
+    return OracleSummary(verdict=verdict, why=why, judged=judged, operations=len(seen))
+
+
+def pacts_of(told: Told) -> tuple[PactSummary, ...]:
+    """Every interaction; one that says why, where the pacts could not be verified."""
+    if not told.scenario.contract.pact:
+        return ()
+    rows = [
+        PactSummary(
+            consumer=one.consumer,
+            provider=one.provider,
+            interaction=one.description,
+            verdict=one.verdict,
+            why="; ".join(one.mismatches),
+        )
+        for result in told.gathered.pacts
+        for one in result.interactions
+        if not one.pending
+    ]
+    if told.gathered.pact_failed or not rows:
+        why = told.gathered.pact_failed or "the run ended before the pacts were verified"
+        rows.append(
+            PactSummary(consumer="-", provider="-", interaction="verification", verdict=Verdict.UNKNOWN, why=why)
+        )
+    return tuple(rows)
+
+
+def coverage_of(told: Told) -> ContractCoverage | None:
+    """What fuzzing and load exercised together; None without a description or without an answer."""
+    description = told.opened.description if told.opened else None
+    if description is None:
+        return None
+    rows = list(told.gathered.oracle_rows)
+    if told.gathered.fuzz:
+        rows += [
+            {"kind": "seen", "operation": name, "status": status, "n": n}
+            for name, statuses in told.gathered.fuzz.statuses.items()
+            for status, n in statuses.items()
+        ]
+    return coverage(description, rows) if rows else None
+
+
+def shares_of(found: ContractCoverage | None) -> dict[str, float]:
+    """By kind, for expectations."""
+    return {} if found is None else {"operations": found.of_operations, "statuses": found.of_statuses}
+
+
+def _coverage_parts(found: ContractCoverage) -> tuple[Coverage, ...]:
+    unseen = tuple(sorted(found.operations - found.operations_seen))
+    return (
+        Coverage(kind="operations", seen=len(found.operations_seen), total=len(found.operations), missing=unseen),
+        Coverage(
+            kind="statuses", seen=len(found.statuses_seen), total=len(found.statuses), missing=tuple(found.never_seen)
+        ),
+    )
