@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from typing import Annotated
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -15,6 +16,9 @@ from harness.errors import BadInput
 from harness.model import Finding, Fuzz, Level, worst
 from harness.model.nearest import did_you_mean
 from harness.model.quantity import parse_duration
+
+if TYPE_CHECKING:
+    from harness.contract import FuzzResult, Progress
 
 SHOWN = 10
 PHASES = ("examples", "coverage", "fuzzing", "stateful")
@@ -52,37 +56,19 @@ def check(
     wanted = find_target(target, os.environ)
     plan = Fuzz(budget=_seconds(budget), phases=_phases(phases), max_examples=max_examples, seed=seed, workers=workers)
     watching = Watching(err)
-    told: set[str] = set()
-
-    def tell(now: object) -> None:
-        phase = getattr(now, "phase", "")
-        if phase and phase not in told:
-            told.add(phase)
-            watching.event(f"phase {phase}")
-
     try:
         result = check_target(
             wanted,
             plan,
             environ=os.environ,
             listener=watching,
-            tell=tell,
+            tell=_phase_teller(watching),
             defects=defects_for(wanted, tuple(defect or ())),
         )
     finally:
         watching.close()
     if json:
-        say_json(
-            {
-                "verdict": str(result.check.verdict),
-                "why": result.check.why,
-                "cases": result.cases,
-                "stopped_by": result.stopped_by,
-                "coverage": {"operations": result.coverage.of_operations, "statuses": result.coverage.of_statuses},
-                "untested": list(result.untested),
-                "findings": [_row(one) for one in result.findings],
-            }
-        )
+        say_json(_document(result))
     else:
         _show(result.findings)
         out.print(
@@ -91,6 +77,29 @@ def check(
         )
         out.print(f"{str(result.check.verdict).upper()}  {result.check.why}", markup=False)
     exit_with(result.check.verdict, fail_on)
+
+
+def _phase_teller(watching: Watching) -> Callable[[Progress], None]:
+    told: set[str] = set()
+
+    def tell(now: Progress) -> None:
+        if now.phase and now.phase not in told:
+            told.add(now.phase)
+            watching.event(f"phase {now.phase}")
+
+    return tell
+
+
+def _document(result: FuzzResult) -> dict[str, object]:
+    return {
+        "verdict": str(result.check.verdict),
+        "why": result.check.why,
+        "cases": result.cases,
+        "stopped_by": result.stopped_by,
+        "coverage": {"operations": result.coverage.of_operations, "statuses": result.coverage.of_statuses},
+        "untested": list(result.untested),
+        "findings": [_row(one) for one in result.findings],
+    }
 
 
 @pact.command("verify")

@@ -102,34 +102,10 @@ def _fault(
     source: Source, index: int, entry: dict[str, Any], target: Target, parse: ParseFault, kinds: tuple[str, ...]
 ) -> Fault:
     place = ("faults", index)
-    for key in FAULT_KEYS:
-        if key not in entry:
-            raise source.wrong(
-                place,
-                f"The fault lacks `{key}`.",
-                "A fault has name, edge, at, for and one kind, such as latency: {delay: 800ms}.",
-            )
-    chosen = [key for key in entry if key not in FAULT_KEYS]
-    for key in chosen:
-        if key not in kinds:
-            raise source.wrong(
-                (*place, key),
-                f"`{key}` is neither a kind of fault nor a key of one.",
-                did_you_mean(key, [*kinds, *FAULT_KEYS]),
-            )
-    if len(chosen) != 1:
-        raise source.wrong(
-            place,
-            f"A fault has exactly one kind, and this one has {len(chosen)}.",
-            f"Choose one of {', '.join(sorted(kinds))}.",
-        )
+    kind = _kind_of(source, place, entry, kinds)
     if entry["edge"] not in target.edges:
-        raise source.wrong(
-            (*place, "edge"),
-            f"Target `{target.name}` has no edge `{entry['edge']}`.",
-            did_you_mean(str(entry["edge"]), target.edges),
-        )
-    kind = chosen[0]
+        what = f"Target `{target.name}` has no edge `{entry['edge']}`."
+        raise source.wrong((*place, "edge"), what, did_you_mean(str(entry["edge"]), target.edges))
     fault = Fault(
         name=_told(source, (*place, "name"), _fault_name, entry["name"]),
         edge=entry["edge"],
@@ -145,6 +121,23 @@ def _fault(
             "Shorten it, or raise `limits.max_fault` of the target.",
         )
     return fault
+
+
+def _kind_of(source: Source, place: tuple[str | int, ...], entry: dict[str, Any], kinds: tuple[str, ...]) -> str:
+    """The one key that says what the fault does; every other key must be one that all faults have."""
+    for key in FAULT_KEYS:
+        if key not in entry:
+            todo = "A fault has name, edge, at, for and one kind, such as latency: {delay: 800ms}."
+            raise source.wrong(place, f"The fault lacks `{key}`.", todo)
+    chosen = [key for key in entry if key not in FAULT_KEYS]
+    for key in chosen:
+        if key not in kinds:
+            todo = did_you_mean(key, [*kinds, *FAULT_KEYS])
+            raise source.wrong((*place, key), f"`{key}` is neither a kind of fault nor a key of one.", todo)
+    if len(chosen) != 1:
+        todo = f"Choose one of {', '.join(sorted(kinds))}."
+        raise source.wrong(place, f"A fault has exactly one kind, and this one has {len(chosen)}.", todo)
+    return chosen[0]
 
 
 def _fault_name(value: object) -> str:

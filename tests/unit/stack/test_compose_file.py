@@ -7,6 +7,7 @@ import re
 import subprocess
 from pathlib import Path
 
+import jsonschema_rs
 import pytest
 from ruamel.yaml import YAML
 from yamllint import linter
@@ -27,6 +28,13 @@ def compose():
 def test_it_is_clean_yaml():
     """yamllint finds nothing."""
     assert [str(problem) for problem in linter.run(COMPOSE.read_text(), YamlLintConfig("extends: default"))] == []
+
+
+def test_it_is_what_the_compose_specification_allows():
+    """It validates against the Compose Specification's own schema; every key and form in it is known to Compose."""
+    schema = json.loads((Path(__file__).parent / "third_party/compose-spec.json").read_text())
+    document = YAML(typ="safe", pure=True).load(COMPOSE)
+    assert [error.message for error in jsonschema_rs.validator_for(schema).iter_errors(document)] == []
 
 
 def test_compose_itself_accepts_it():
