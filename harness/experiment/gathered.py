@@ -8,8 +8,8 @@ from typing import Any
 from harness.audit import Evidence
 from harness.contract import FuzzResult
 from harness.contract.pact_verify import PactResult
+from harness.experiment.heard import Heard
 from harness.experiment.measured import Measured
-from harness.load.messages import Finished, Health
 from harness.model import Check, FaultRecord
 from harness.results import Status
 
@@ -28,8 +28,7 @@ class Gathered:
     pacts: list[PactResult] = field(default_factory=list)
     pact_failed: str = ""
     measured: Measured = field(default_factory=Measured)
-    health: list[Health] = field(default_factory=list)
-    finished: Finished | None = None
+    heard: Heard = field(default_factory=Heard)
     load_started: bool = False
     notes: list[str] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)

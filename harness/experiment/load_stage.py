@@ -13,8 +13,9 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from harness.contract import OracleSpec
-from harness.errors import BadInput, EnvironmentFailed, HarnessError, HealFailed, Interrupted, ServiceDied
+from harness.errors import BadInput, EnvironmentFailed, HarnessError, HealFailed, Interrupted
 from harness.experiment.gathered import Gathered
+from harness.experiment.heard import Heard, opened
 from harness.experiment.listener import Listener
 from harness.experiment.live import Live
 from harness.experiment.opening import OpenTarget
@@ -32,7 +33,7 @@ from harness.faults import (
     address_of,
 )
 from harness.guard import Guard
-from harness.load import Generator, LoadPlan
+from harness.load import LoadPlan, Workers
 from harness.model import Load, Scenario, Target, Timeline
 from harness.results import RunWriter, Status
 
@@ -76,28 +77,34 @@ def run_load(bench: Bench) -> None:
     with ExitStack() as stack:
         faults = _faults(bench, stack)
         plan = _plan(bench, load)
-        generator = stack.enter_context(
-            Generator.start(
+        workers = stack.enter_context(
+            Workers.start(
                 plan,
+                load.processes,
                 env=os.environ,
-                log_path=bench.logs / "load.log",
+                logs=bench.logs,
                 argv=ENTRY,
                 spawn=GuardedSpawn(bench.guard).for_load,
             )
         )
-        generator.ready(READY_S)
+        bench.gathered.heard = Heard.of(load.processes)
+        workers.ready(READY_S)
         for note in faults.prepare():
             bench.listener.event(note)
         clock = RunClock(time.monotonic_ns() + LEAD_NS, time.monotonic_ns, time.time)
         _note_zero(bench, clock)
         bench.listener.phase(f"load: {load.profile.duration:g} s")
-        generator.go(clock.zero_ns)
+        workers.go(clock.zero_ns)
         faults.start(clock)
+        watch = _Watch(bench, workers, faults, clock, load.profile.duration + plan.drain_s + OVERTIME_S)
         try:
-            _Watch(bench, generator, faults, clock).until_finished()
+            watch.until_finished()
+            if workers.lost:
+                _heal(bench, faults)
+                _end_without(bench, workers, clock)
         except Interrupted:
             _heal(bench, faults)
-            _hear_last_words(bench, generator)
+            _hear_last_words(bench, workers)
             raise
         finally:
             _heal(bench, faults)
@@ -185,36 +192,35 @@ class _NoFaults:
 
 
 class _Watch:
-    """Hears the load process until it has finished, and ends it when something says so."""
+    """Hears the load processes until they have finished, and ends them when something says so."""
 
-    def __init__(self, bench: Bench, generator: Generator, faults: FaultRunner | _NoFaults, clock: RunClock) -> None:
+    def __init__(
+        self, bench: Bench, workers: Workers, faults: FaultRunner | _NoFaults, clock: RunClock, give_up_s: float
+    ) -> None:
         load = bench.scenario.load
         assert load is not None
         self._bench = bench
-        self._generator = generator
+        self._workers = workers
         self._faults = faults
         self._clock = clock
         self._saving = Saving(bench.writer, bench.gathered, bench.listener, bench.run)
         self._live = Live(load.profile, bench.timeline, bench.opened.operations, bench.scenario.stop_when)
         self._last_shown = 0.0
-        self._give_up = load.profile.duration + generator.plan.drain_s + OVERTIME_S
+        self._give_up_s = give_up_s
 
     def until_finished(self) -> None:
-        """Raises ServiceDied, HealFailed, or whatever Interrupted the program."""
-        while self._generator.finished is None:
-            for message in self._generator.messages(ASK_S):
-                for window in self._saving.take(message):
+        """Ends early when a load process is lost. Raises ServiceDied, HealFailed, or whatever Interrupted the program."""
+        while not self._workers.ended and not self._workers.lost:
+            for worker, message in self._workers.messages(ASK_S):
+                for window in self._saving.take(worker, message):
                     self._live.add(window)
             now = self._clock.now_s()
             if died := self._bench.opened.died():
                 raise died
             if isinstance(self._faults.failure, HealFailed):
                 raise self._faults.failure
-            if now > self._give_up:
-                raise ServiceDied(
-                    f"The load process did not end {OVERTIME_S:g} s after its profile.",
-                    "See load.log in the run folder.",
-                )
+            if now > self._give_up_s:
+                self._workers.give_up(f"did not end {OVERTIME_S:g} s after its profile")
             if now - self._last_shown >= 1.0:
                 self._last_shown = now
                 self._each_second(now)
@@ -225,13 +231,10 @@ class _Watch:
         if why and gathered.status is Status.RUNNING:
             gathered.status, gathered.why_ended = Status.STOPPED, f"stopped at {now:.1f} s, because {why}"
             self._bench.listener.event(gathered.why_ended)
-            self._generator.stop(gathered.why_ended)
-        health = gathered.health[-1] if gathered.health else None
-        late = health.late / health.due if health and health.due else 0.0
+            self._workers.stop(gathered.why_ended)
+        heard = gathered.heard
         self._bench.listener.progress(
-            self._live.progress(
-                now, queued=health.queued if health else 0, dropped=health.dropped if health else 0, late_share=late
-            )
+            self._live.progress(now, queued=heard.queued, dropped=heard.dropped, late_share=heard.late_share)
         )
 
 
@@ -251,18 +254,38 @@ def _heal(bench: Bench, faults: FaultRunner | _NoFaults) -> None:
         bench.gathered.faults = tuple(faults.records)
 
 
-def _hear_last_words(bench: Bench, generator: Generator) -> None:
+def _end_without(bench: Bench, workers: Workers, clock: RunClock) -> None:
+    """A load process was lost: what the others go on to send is no longer the plan, so they end now. Raises ServiceDied
+    where none is left. What the run has until then stays, and is `unknown` unless it is worse."""
+    gathered, first = bench.gathered, workers.lost[0]
+    if len(workers) == 1:
+        raise first.why
+    gathered.status = Status.INCOMPLETE
+    gathered.why_ended = (
+        f"Load process {first.worker + 1} of {len(workers)} was lost at {clock.now_s():.1f} s: {first.why.what}"
+    )
+    bench.listener.event(gathered.why_ended)
+    _hear_last_words(bench, workers)
+    gathered.history_rows = opened(gathered.history_rows, {one.worker for one in workers.lost})
+    if len(workers.lost) == len(workers):
+        raise first.why
+
+
+def _hear_last_words(bench: Bench, workers: Workers) -> None:
     saving = Saving(bench.writer, bench.gathered, bench.listener, bench.run)
+    before = len(workers.lost)
+    deadline = time.monotonic() + WORDS_S
     try:
-        generator.stop("interrupted", drain_s=0.5)
-        for message in generator.messages(WORDS_S):
-            saving.take(message)
-    except (ServiceDied, BadInput, EnvironmentFailed) as error:
-        bench.gathered.notes.append(f"The load process said no last words: {error.what}")
+        workers.stop("the run ends", drain_s=0.5)
+        while not workers.ended and (left := deadline - time.monotonic()) > 0:
+            for worker, message in workers.messages(left):
+                saving.take(worker, message)
+    except (BadInput, EnvironmentFailed) as error:
+        bench.gathered.notes.append(f"The load processes said no last words: {error.what}")
+    for one in workers.lost[before:]:
+        bench.gathered.notes.append(f"Load process {one.worker + 1} said no last words: {one.why.what}")
 
 
 def _ended(bench: Bench, clock: RunClock) -> float:
-    finished = bench.gathered.finished
-    if finished is not None:
-        return finished.ended_ns / 1e9
-    return max(0.0, min(clock.now_s(), bench.gathered.measured.end))
+    ended = bench.gathered.heard.ended_s
+    return ended if ended is not None else max(0.0, min(clock.now_s(), bench.gathered.measured.end))

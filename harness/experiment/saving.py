@@ -23,8 +23,8 @@ class Saving:
         self._told: set[str] = set()
         self._run = run
 
-    def take(self, message: Message) -> tuple[Window, ...]:
-        """Save one message; returns the windows in it."""
+    def take(self, worker: int, message: Message) -> tuple[Window, ...]:
+        """Save one message of a load process, numbered from 0; returns the windows in it."""
         match message:
             case Windows(rows=rows):
                 self._writer.windows(rows)
@@ -36,16 +36,14 @@ class Saving:
                 self._writer.history(rows)
             case Observed(observer="oracle", rows=rows):
                 self._oracle(rows)
-            case Health():
-                self._gathered.health.append(message)
-            case Note(text=text):
+            case Health() | Finished():
+                self._gathered.heard.take(worker, message)
+            case Note(text=text) if text not in self._gathered.notes:  # every process says the same
                 self._gathered.notes.append(text)
                 self._listener.event(text)
-            case Problem(text=text):
+            case Problem(text=text) if text not in self._gathered.problems:
                 self._gathered.problems.append(text)
                 self._listener.event(f"the locustfile raised: {text.strip().splitlines()[-1]}")
-            case Finished():
-                self._gathered.finished = message
             case _:
                 pass
         return ()

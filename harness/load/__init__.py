@@ -6,6 +6,7 @@ from harness.load.messages import Finished, Health, Message, Note, Observed, Pro
 from harness.load.plan import LoadPlan
 from harness.load.users import users_at
 from harness.load.validity import load_checks
+from harness.load.workers import Lost, Workers, shared
 
 __all__ = [
     "ENTRY",
@@ -13,6 +14,7 @@ __all__ = [
     "Generator",
     "Health",
     "LoadPlan",
+    "Lost",
     "Message",
     "Note",
     "Observed",
@@ -20,7 +22,9 @@ __all__ = [
     "Ready",
     "Spawn",
     "Windows",
+    "Workers",
     "idempotency_key",
     "load_checks",
+    "shared",
     "users_at",
 ]

@@ -132,6 +132,10 @@ class Generator:
                 self._process.kill()
         self._process.wait()
 
+    def hang_up(self) -> None:
+        """Close the link; a load process that has not finished ends at once. `close` waits for it."""
+        self._link.close()
+
     def close(self, timeout: float = 10.0) -> int:
         """Close the link, wait for the process, kill it after `timeout` seconds. Returns its exit code."""
         try:
