@@ -41,6 +41,8 @@ def read_scenario(
         _fault(source, i, entry, target, parse_fault, tuple(fault_kinds)) for i, entry in enumerate(document.faults)
     )
     load = _load(source, document)
+    if load is None:
+        _refuse_what_needs_load(source, document)
     timeline = _timeline(source, load, faults)
     _refuse_unknown(source, "audit", document.audit, audits)
     _refuse_unknown(source, "defects", document.defects, defects)
@@ -63,6 +65,20 @@ def read_scenario(
         seed=document.seed,
         source=path.resolve(),
     )
+
+
+def _refuse_what_needs_load(source: Source, document: ScenarioDocument) -> None:
+    """Without load nothing is measured and nobody's orders can be hurt; to leave it out quietly would be a wrong pass."""
+    for key, given in (
+        ("faults", document.faults),
+        ("expect", document.expect),
+        ("stop_when", document.stop_when),
+        ("audit", document.audit),
+    ):
+        if given:
+            raise source.wrong(
+                (key,), f"`{key}` needs `load`, and this scenario has none.", "Add `load:`, or leave `" + key + "` out."
+            )
 
 
 def _load(source: Source, document: ScenarioDocument) -> Load | None:
@@ -89,13 +105,17 @@ def _load(source: Source, document: ScenarioDocument) -> Load | None:
                     name=one.name, users=one.users, duration=one.for_, spawn_rate=one.spawn_rate, warm_up=one.warm_up
                 )
             )
-    return Load(
+    load = Load(
         locustfile=locustfile,
         profile=Profile(tuple(stages)),
         users=about.users,
         tags=tuple(about.tags),
         user_classes=tuple(about.user_classes),
     )
+    try:
+        return load.shared_by(about.processes)
+    except BadInput as error:
+        raise source.wrong(("load", "processes"), error.what, error.todo) from error
 
 
 def _fault(

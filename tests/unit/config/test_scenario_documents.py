@@ -127,3 +127,16 @@ def test_what_is_no_scenario_is_refused(read: Callable[[str], Scenario], text: s
     with pytest.raises(HarnessError) as caught:
         read(text)
     assert caught.value.exit_code == 3
+
+
+@pytest.mark.parametrize("key", ["faults", "expect", "stop_when", "audit"])
+def test_what_needs_load_is_refused_without_it(read: Callable[[str], Scenario], key: str) -> None:
+    """A part that would silently not be done is a mistake."""
+    parts = {
+        "faults": "faults: [{name: a, edge: payments, down: {}, at: 1s, for: 1s}]",
+        "expect": "expect: errors <= 1%",
+        "stop_when": "stop_when: errors > 90% over 5s",
+        "audit": "audit: no-lost-orders",
+    }
+    with pytest.raises(BadDocument, match="needs `load`"):
+        read(f"name: x\ntarget: reference\n{parts[key]}\n")
