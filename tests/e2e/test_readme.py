@@ -10,6 +10,7 @@ import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx
 import pytest
 
 from harness.stack import find_toxiproxy
@@ -101,7 +102,7 @@ def test_make_demo(tmp_path: Path) -> None:
 
 
 def test_up_and_down(tmp_path: Path) -> None:
-    """`harness up` shows the Locust UI, `status` tells, `down` ends everything."""
+    """`harness up` shows the Locust UI, a test started there orders from the shop, `status` tells, `down` ends everything."""
     cache = tmp_path / "cache"  # its own state, but the built Toxiproxy of everybody
     program = str(find_toxiproxy(os.environ, progress=lambda _: None))
     env = {"XDG_CACHE_HOME": str(cache), "HARNESS_TOXIPROXY": program}
@@ -110,6 +111,11 @@ def test_up_and_down(tmp_path: Path) -> None:
     status = Command([*HARNESS, "status"], ROOT, env)
     assert wait_for(lambda: status.run().returncode == 0, 120), process.communicate()
     assert "Locust UI    http://127.0.0.1:" in status.run().stdout
+    ui = re.search(r"Locust UI +(\S+)", status.run().stdout)
+    assert ui is not None
+    httpx.post(f"{ui[1]}/swarm", data={"user_count": "3", "spawn_rate": "3"}).raise_for_status()
+    assert wait_for(lambda: httpx.get(f"{ui[1]}/stats/requests").json()["stats"][-1]["num_requests"] > 20, 30)
+    assert httpx.get(f"{ui[1]}/stats/requests").json()["errors"] == []
     down = Command([*HARNESS, "down"], ROOT, env).run()
     assert down.returncode == 0, down.stderr
     process.communicate(timeout=30)
