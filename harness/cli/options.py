@@ -24,6 +24,9 @@ Reports = Annotated[
     Path, typer.Option("--reports", help="Where run folders go.", envvar="HARNESS_REPORTS", show_default=True)
 ]
 FailOnOption = Annotated[FailOn, typer.Option("--fail-on", help="`fail`: an unknown verdict exits 0, with a warning.")]
+Processes = Annotated[
+    int | None, typer.Option("--processes", min=1, max=64, help="Load processes on this machine that share the plan.")
+]
 DEFAULT_REPORTS = Path("reports")
 
 

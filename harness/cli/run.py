@@ -12,7 +12,7 @@ from typing import Annotated, Any
 import typer
 
 from harness.cli.app import app
-from harness.cli.options import DEFAULT_REPORTS, FailOn, FailOnOption, Json, Reports, exit_with
+from harness.cli.options import DEFAULT_REPORTS, FailOn, FailOnOption, Json, Processes, Reports, exit_with
 from harness.cli.terminal import err, note, out, say_json
 from harness.cli.watching import Watching
 from harness.errors import BadInput
@@ -55,13 +55,14 @@ def run(
         str, typer.Option("-t", "--for", "--run-time", help="Without a scenario: how long, such as 60s.")
     ] = "60s",
     tags: Annotated[list[str] | None, typer.Option("-T", "--tags", help="Only tasks with one of these tags.")] = None,
+    processes: Processes = None,
     defect: Defects = None,
     reports: Reports = DEFAULT_REPORTS,
     fail_on: FailOnOption = FailOn.UNKNOWN,
     json: Json = False,
 ) -> None:
     """Run scenarios, one after the other; the worst verdict is the exit code."""
-    from harness.experiment.scenario_files import find_target, load_scenario, scenario_from_flags
+    from harness.experiment.scenario_files import find_target, load_scenario, scenario_from_flags, shared_by
 
     if scenarios and locustfile:
         raise BadInput("A scenario names its own locustfile.", "Leave out -f, or leave out the scenario.")
@@ -83,6 +84,8 @@ def run(
             "There is nothing to run.",
             "Name a scenario (harness run demo), or a locustfile: harness run -f mine.py -H URL --rate 200/s --for 60s",
         )
+    if processes is not None:
+        wanted = [shared_by(one, processes) for one in wanted]
     _run_all(wanted, tuple(defect or ()), reports, fail_on, json)
 
 

@@ -43,11 +43,12 @@ StageDocument = Annotated[
 
 
 class LoadDocument(Document):
-    """What is sent. `users` caps the pool of an open profile."""
+    """What is sent. `users` caps the pool of an open profile; `processes` on this machine share the plan."""
 
     locustfile: str
     profile: list[StageDocument] = Field(min_length=1)
     users: int = Field(default=1000, ge=1, le=100_000)
+    processes: int = Field(default=1, ge=1, le=64)
     tags: list[str] = []
     user_classes: list[str] = []
 

@@ -47,4 +47,9 @@ def _load(scenario: Scenario) -> dict[str, object] | None:
     for stage in scenario.load.profile.stages:
         model = "closed" if isinstance(stage, ClosedStage) else "open"
         stages.append({"model": model, **asdict(stage)})
-    return {"locustfile": scenario.load.locustfile.name, "users": scenario.load.users, "profile": stages}
+    return {
+        "locustfile": scenario.load.locustfile.name,
+        "users": scenario.load.users,
+        "processes": scenario.load.processes,
+        "profile": stages,
+    }

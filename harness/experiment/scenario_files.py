@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from harness.audit import CHECKERS
@@ -44,6 +45,13 @@ def find_scenario(spelling: str) -> Path:
 def find_target(spelling: str, environ: Mapping[str, str]) -> Target:
     """A target of harness.yaml, `reference`, or a URL."""
     return read_target(spelling, environ=environ, start=Path.cwd(), builtin=BUILTIN)
+
+
+def shared_by(scenario: Scenario, processes: int) -> Scenario:
+    """The scenario with that many load processes. Raises BadInput where there is no load, or fewer users than processes."""
+    if scenario.load is None:
+        raise BadInput(f"Scenario `{scenario.name}` has no load to share.", "Leave --processes out.")
+    return replace(scenario, load=scenario.load.shared_by(processes))
 
 
 def defects_for(target: Target, defects: tuple[str, ...]) -> tuple[str, ...]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from harness.errors import BadInput
 from harness.model.expectation import Expectation
 from harness.model.fault import Fault
-from harness.model.profile import Profile
+from harness.model.profile import ClosedStage, Profile
 from harness.model.target import Target
 
 
@@ -21,6 +22,17 @@ class Load:
     processes: int = 1
     tags: tuple[str, ...] = ()
     user_classes: tuple[str, ...] = ()
+
+    def shared_by(self, processes: int) -> Load:
+        """The same load by that many processes. Raises BadInput where one of them would have no user."""
+        closed = [stage.users for stage in self.profile.stages if isinstance(stage, ClosedStage)]
+        fewest = min(closed, default=self.users)
+        if processes > fewest:
+            raise BadInput(
+                f"{processes} processes cannot share {fewest} users: each needs one.",
+                f"Use at most {fewest} processes, or raise `users`.",
+            )
+        return replace(self, processes=processes)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

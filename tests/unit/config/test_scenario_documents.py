@@ -140,3 +140,14 @@ def test_what_needs_load_is_refused_without_it(read: Callable[[str], Scenario], 
     }
     with pytest.raises(BadDocument, match="needs `load`"):
         read(f"name: x\ntarget: reference\n{parts[key]}\n")
+
+
+def test_processes_are_read_and_more_than_users_are_refused_with_the_line(read: Callable[[str], Scenario]) -> None:
+    """`load.processes` shares the plan; one without a user would be idle, so it is told at its line."""
+    shared = GOOD.replace("  profile:", "  processes: 2\n  profile:")
+    load = read(shared).load
+    assert load is not None
+    assert load.processes == 2
+    with pytest.raises(BadDocument, match="4 processes cannot share 3 users") as told:
+        read(GOOD.replace("  profile:", "  users: 3\n  processes: 4\n  profile:"))
+    assert told.value.line == 6
