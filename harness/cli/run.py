@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from json import loads as parse_json
@@ -19,12 +20,17 @@ from harness.errors import BadInput
 from harness.model import Scenario, Verdict, worst
 from harness.model.quantity import parse_duration, parse_rate
 
+BudgetOption = Annotated[
+    str,
+    typer.Option("--budget", help="A run that cannot be trusted is repeated once, if all is done within, such as 3m."),
+]
 Defects = Annotated[list[str] | None, typer.Option("--defect", help="Switch a defect of the bundled service on.")]
 
 
 @app.command()
 def demo(
     defect: Defects = None,
+    budget: BudgetOption = "",
     reports: Reports = DEFAULT_REPORTS,
     fail_on: FailOnOption = FailOn.UNKNOWN,
     json: Json = False,
@@ -32,7 +38,8 @@ def demo(
     """Everything against the bundled service, ending in a report: contract, pacts, load, faults, audit."""
     from harness.experiment.scenario_files import load_scenario
 
-    _run_all([load_scenario("demo", os.environ)], tuple(defect or ()), reports, fail_on, json)
+    deadline = _deadline(budget)
+    _run_all([load_scenario("demo", os.environ)], tuple(defect or ()), deadline, reports, fail_on, json)
 
 
 @app.command()
@@ -56,6 +63,7 @@ def run(
     ] = "60s",
     tags: Annotated[list[str] | None, typer.Option("-T", "--tags", help="Only tasks with one of these tags.")] = None,
     processes: Processes = None,
+    budget: BudgetOption = "",
     defect: Defects = None,
     reports: Reports = DEFAULT_REPORTS,
     fail_on: FailOnOption = FailOn.UNKNOWN,
@@ -86,11 +94,19 @@ def run(
         )
     if processes is not None:
         wanted = [shared_by(one, processes) for one in wanted]
-    _run_all(wanted, tuple(defect or ()), reports, fail_on, json)
+    _run_all(wanted, tuple(defect or ()), _deadline(budget), reports, fail_on, json)
 
 
-def _run_all(wanted: list[Scenario], defects: tuple[str, ...], reports: Path, fail_on: FailOn, json: bool) -> None:
-    from harness.experiment.run import Ended, run_scenario
+def _deadline(budget: str) -> float | None:
+    """When a repeat must be done, on the monotonic clock."""
+    return time.monotonic() + _read(parse_duration, "--budget", budget) if budget else None
+
+
+def _run_all(
+    wanted: list[Scenario], defects: tuple[str, ...], deadline: float | None, reports: Path, fail_on: FailOn, json: bool
+) -> None:
+    from harness.experiment.repeat import run_within
+    from harness.experiment.run import Ended
     from harness.experiment.scenario_files import defects_for
 
     ready = [replace(one, defects=defects_for(one.target, (*one.defects, *defects))) for one in wanted]
@@ -99,7 +115,14 @@ def _run_all(wanted: list[Scenario], defects: tuple[str, ...], reports: Path, fa
         watching = Watching(err)
         note(f"{scenario.name}: {scenario.about or scenario.target.name}")
         try:
-            ended.append(run_scenario(scenario, reports=reports, environ=os.environ, listener=watching))
+            ended += run_within(
+                scenario,
+                deadline=deadline,
+                clock=time.monotonic,
+                reports=reports,
+                environ=os.environ,
+                listener=watching,
+            )[-1:]
         finally:
             watching.close()
         if not json:

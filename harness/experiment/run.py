@@ -29,7 +29,7 @@ from harness.guard import Guard
 from harness.load import load_checks
 from harness.model import Scenario, Timeline
 from harness.report import write_report
-from harness.results import Mask, RunFolder, RunReader, RunRecord, RunWriter, Status, Summary
+from harness.results import Mask, Repeats, RunFolder, RunReader, RunRecord, RunWriter, Status, Summary
 
 RUNS = "runs"
 
@@ -47,12 +47,19 @@ class Ended:
         return self.folder.file("report.html")
 
 
-def run_scenario(scenario: Scenario, *, reports: Path, environ: Mapping[str, str], listener: Listener) -> Ended:
-    """Run it. The folder exists as soon as anything was recorded, and every error names it.
+def run_scenario(
+    scenario: Scenario,
+    *,
+    reports: Path,
+    environ: Mapping[str, str],
+    listener: Listener,
+    repeats: Repeats | None = None,
+) -> Ended:
+    """Run it. The folder exists as soon as anything was recorded, and every error names it. `repeats` tells of the run before.
 
     Raises BadInput for what cannot be meant, EnvironmentFailed for what went wrong around the run, Interrupted after healing.
     """
-    one = _Run(scenario, reports / RUNS, new_id(), environ, listener)
+    one = _Run(scenario, reports / RUNS, new_id(), environ, listener, repeats)
     try:
         one.open()
         with guarded("run", environ) as guard:
@@ -72,6 +79,7 @@ class _Run:
     identity: str
     environ: Mapping[str, str]
     listener: Listener
+    repeats: Repeats | None = None
     gathered: Gathered = field(default_factory=Gathered)
     opened: OpenTarget | None = None
     secrets: dict[str, str] = field(default_factory=dict)
@@ -113,6 +121,7 @@ class _Run:
                 seed=self.scenario.seed,
                 pid=os.getpid(),
                 started=_utc(),
+                repeats=self.repeats,
             ),
             Mask(self.secrets),  # grows when the bundled target tells its own
         )

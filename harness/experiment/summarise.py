@@ -75,6 +75,7 @@ def summarise(told: Told) -> Summary:
         validity=tuple(validity_of(check) for check in told.gathered.validity),
         environment=told.environment,
         versions=record.versions,
+        repeats=record.repeats,
         not_tested=tuple(_not_tested(told, contract)),
     )
 

@@ -49,6 +49,9 @@ def _head(summary: Summary) -> Iterator[str]:
         yield ""
     yield f"{_text(summary.scenario)} · {_text(summary.target)} · {when(summary.started)} · {seconds(summary.duration_s)}"
     yield ""
+    if summary.repeats:
+        yield f"This run repeats {_text(summary.repeats.run)}, which could not be trusted: {_text(summary.repeats.why)}"
+        yield ""
     yield from (f"- **{_text(reason)}**" for reason in summary.why[: MOST["reasons"]])
     yield from _rest(summary.why, "reasons")
     yield from (f"- {_text(fact)}" for fact in plain_facts(summary)[:5])

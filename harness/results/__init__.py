@@ -15,7 +15,7 @@ from harness.results.parts import (
     validity_of,
 )
 from harness.results.reader import RunReader
-from harness.results.record import RunRecord, Status
+from harness.results.record import Repeats, RunRecord, Status
 from harness.results.schemas import FORMAT, HISTORY, WINDOWS
 from harness.results.series import Series
 from harness.results.summary import (
@@ -65,6 +65,7 @@ __all__ = [
     "OracleSummary",
     "PactSummary",
     "Quantiles",
+    "Repeats",
     "RunFolder",
     "RunReader",
     "RunRecord",

@@ -61,6 +61,7 @@ def partial_summary(reader: RunReader) -> Summary:
         marks=marks,
         environment=record.host,
         versions=record.versions,
+        repeats=record.repeats,
         not_tested=("Expectations, audit and validity: they are judged when a run ends.",),
     )
 

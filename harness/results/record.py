@@ -20,6 +20,15 @@ class Status(StrEnum):
     INCOMPLETE = "incomplete"  # it could not go on
 
 
+class Repeats(BaseModel):
+    """The run before, whose name is `run`, could not be trusted, because of `why`."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    run: str
+    why: str = ""
+
+
 class RunRecord(BaseModel):
     """`started` and `ended` are wall-clock times (RFC 3339, UTC) for people; everything else counts ns from the run's zero.
 
@@ -42,4 +51,5 @@ class RunRecord(BaseModel):
     pid: Annotated[int, Field(description="The parent's process id, to tell a live run from a dead one")] = 0
     started: str
     zero: str = ""
+    repeats: Repeats | None = None
     ended: str = ""

@@ -15,6 +15,11 @@ from tests.e2e.foreign import foreign_target
 pytestmark = pytest.mark.e2e
 
 
+def _has_windows(place: Path) -> bool:
+    files = [one / "windows.arrows" for one in runs(place)]
+    return any(file.is_file() and file.stat().st_size > 5000 for file in files)
+
+
 def test_a_lost_load_process_heals_and_makes_the_run_unknown(place: Path) -> None:
     """kill -9 of one of two in the middle of a fault: the fault ends, the run says who was lost, exit 2, nothing lives on."""
     with foreign_target(place) as foreign:
@@ -50,3 +55,26 @@ def test_more_processes_than_users_are_refused(place: Path) -> None:
     assert done.returncode == 3
     assert "2 processes cannot share 1 users" in done.stderr
     assert not runs(place)
+
+
+def test_a_spoilt_run_is_repeated_within_the_budget(place: Path) -> None:
+    """The first loses a load process and is unknown; the second passes and says whom it repeats; both folders stay."""
+    with foreign_target(place):
+        (place / "foreign.yaml").write_text(
+            "name: foreign\ntarget: mine\nload:\n  locustfile: mine.py\n  processes: 2\n  profile: {name: load, rate: 50/s, for: 4s}\n"
+        )
+        command = harness("run", "foreign.yaml", "--budget", "3m", "--json", cwd=place)
+        process = command.start()
+        assert wait_for(lambda: _has_windows(place), 60), process.communicate()
+        os.kill(max(int(p.split()[0]) for p in command.alive() if "load_process" in p), signal.SIGKILL)
+        out, err = process.communicate(timeout=120)
+        assert process.returncode == 0, err
+        assert not command.ended()
+    first, second = runs(place)
+    told = json.loads(out)
+    assert told["verdict"] == "pass"
+    assert told["repeats"]["run"] == first.name
+    assert json.loads((first / "summary.json").read_text())["verdict"] == "unknown"
+    assert json.loads((second / "run.json").read_text())["repeats"]["run"] == first.name
+    assert first.name in (second / "report.html").read_text()
+    assert "could not be trusted" in (second / "report.md").read_text()
