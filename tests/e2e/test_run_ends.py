@@ -154,3 +154,20 @@ def test_a_full_disk_ends_the_run_and_keeps_what_there_is(place: Path) -> None:
         assert foreign.toxics() == []
         assert not command.ended()
     assert harness("runs", "show", "last", cwd=place).run().returncode == 0
+
+
+def test_a_stop_condition_ends_the_run_and_heals(place: Path) -> None:
+    """The service is cut off: the run stops before its time, says why, fails, and the user's proxy is enabled again."""
+    with foreign_target(place) as foreign:
+        text = (place / "foreign.yaml").read_text().replace("latency: {delay: 100ms}", "down: {}")
+        (place / "foreign.yaml").write_text(text + "stop_when: errors > 90% over 2s\n")
+        command = harness("run", "foreign.yaml", "--json", cwd=place)
+        done = command.run()
+        assert done.returncode == 1, done.stderr
+        summary = json.loads(done.stdout)
+        assert summary["status"] == "stopped"
+        assert "errors > 90% over 2s" in " ".join(summary["why"])
+        assert summary["duration_s"] < 12
+        assert httpx.get(f"{foreign.toxiproxy}/proxies/api").json()["enabled"] is True
+        assert foreign.toxics() == []
+        assert not command.ended()
