@@ -11,10 +11,8 @@ from harness.experiment.measured import Counts, Measured
 from harness.experiment.scopes import Scopes
 from harness.model import (
     WIDTH_NS,
-    ClosedStage,
     FaultRecord,
     Histogram,
-    OpenStage,
     Operations,
     Profile,
     StopWhen,
@@ -52,7 +50,7 @@ class Live:
             duration=self.profile.duration,
             stage=self.profile.stage_at(now),
             fault=self.timeline.fault_at(now),
-            asked=self._asked(now),
+            asked=self.profile.rate_at(now),
             achieved=counts.answered / SHOWN_S,
             p50=latency.quantile(0.5),
             p99=latency.quantile(0.99),
@@ -81,14 +79,6 @@ class Live:
             if check.verdict is Verdict.PASS:
                 return f"{one.expectation.text}: {check.why}"
         return ""
-
-    def _asked(self, now: float) -> float:
-        name = self.profile.stage_at(now)
-        stage = next(s for s in self.profile.stages if s.name == name)
-        if isinstance(stage, OpenStage):
-            return stage.rate
-        assert isinstance(stage, ClosedStage)
-        return 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, fields
 
 from harness.model import ClosedStage, Scenario
 from harness.model.quantity import show_duration
+from harness.model.shapes import Shape
+from harness.model.trace import Trace
 
 
 def resolved(scenario: Scenario) -> dict[str, object]:
@@ -46,10 +48,27 @@ def _load(scenario: Scenario) -> dict[str, object] | None:
     stages = []
     for stage in scenario.load.profile.stages:
         model = "closed" if isinstance(stage, ClosedStage) else "open"
-        stages.append({"model": model, **asdict(stage)})
+        values = {one.name: getattr(stage, one.name) for one in fields(stage)}
+        if not isinstance(stage, ClosedStage):
+            values["rate"] = _level(stage.rate)
+        else:
+            values["users"] = _level(stage.users)
+        stages.append({"model": model, **values, "plan": stage.describe()})
     return {
         "locustfile": scenario.load.locustfile.name,
         "users": scenario.load.users,
         "processes": scenario.load.processes,
         "profile": stages,
+        "data": {"file": scenario.load.data.path.name, "at_end": scenario.load.data.at_end}
+        if scenario.load.data
+        else None,
     }
+
+
+def _level(level: float | Shape | Trace) -> object:
+    """A trace may be long: its arrivals are counted only."""
+    if isinstance(level, int | float):
+        return level
+    if isinstance(level, Trace):
+        return {"trace": level.source, "arrivals": len(level.times), "speed": level.speed}
+    return {"shape": type(level).__name__.lower(), **asdict(level)}

@@ -12,9 +12,7 @@ from harness.experiment.contract_summary import contract_of, coverage_of, pacts_
 from harness.experiment.judge import Facts, judge
 from harness.experiment.measured import Stretch
 from harness.experiment.told import Told
-from harness.model import Expectation, Finding, Level, OpenStage, Verdict, worst
-from harness.model.profile import Stage as LoadStage
-from harness.model.quantity import show_duration
+from harness.model import Expectation, Finding, Level, Verdict, worst
 from harness.results import (
     ALL,
     AuditSummary,
@@ -168,13 +166,7 @@ def _stages(told: Told) -> Iterable[Stage]:
         return
     profile = told.scenario.load.profile
     for stage, span in zip(profile.stages, profile.spans, strict=True):
-        yield Stage(name=span.name, from_s=span.start, to_s=span.end, plan=_plan(stage), warm_up=span.warm_up)
-
-
-def _plan(stage: LoadStage) -> str:
-    if isinstance(stage, OpenStage):
-        return f"{stage.rate:g}/s, {stage.arrivals}, for {show_duration(stage.duration)}"
-    return f"{stage.users} users for {show_duration(stage.duration)}"
+        yield Stage(name=span.name, from_s=span.start, to_s=span.end, plan=stage.describe(), warm_up=span.warm_up)
 
 
 def _stretches(told: Told) -> dict[str, list[tuple[int, int]]]:

@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import Any
 
+from harness.load.stages import stage_from_message, stage_to_message
+from harness.model.data import DataFile
 from harness.model.operation import Operation
-from harness.model.profile import ClosedStage, OpenStage, Profile, Stage
+from harness.model.profile import Profile
 
 __all__ = ["LoadPlan"]
 
@@ -36,6 +39,7 @@ class LoadPlan:
     verify_tls: bool | str = True
     drain_s: float = 5.0
     observers: Mapping[str, object] = field(default_factory=dict, repr=False)
+    data: DataFile | None = None
 
     @property
     def token(self) -> str:
@@ -49,7 +53,7 @@ class LoadPlan:
         return {
             "locustfile": str(self.locustfile),
             "host": self.host,
-            "stages": [{"open": isinstance(stage, OpenStage), **asdict(stage)} for stage in self.profile.stages],
+            "stages": [stage_to_message(stage) for stage in self.profile.stages],
             "run": self.run,
             "users": self.users,
             "seed": self.seed,
@@ -63,6 +67,7 @@ class LoadPlan:
             "verify_tls": self.verify_tls,
             "drain_s": self.drain_s,
             "observers": dict(self.observers),
+            "data": {"path": str(self.data.path), "at_end": self.data.at_end} if self.data else None,
         }
 
     @classmethod
@@ -71,6 +76,7 @@ class LoadPlan:
         values = dict(message)
         stages = values.pop("stages")
         operations = values.pop("operations")
+        data: Any = values.pop("data", None)
         assert isinstance(stages, list)
         assert isinstance(operations, list)
         for name in ("tags", "exclude_tags", "user_classes"):
@@ -79,13 +85,8 @@ class LoadPlan:
             **{  # type: ignore[arg-type]
                 **values,
                 "locustfile": Path(str(values["locustfile"])),
-                "profile": Profile(tuple(_stage(stage) for stage in stages)),
+                "profile": Profile(tuple(stage_from_message(stage) for stage in stages)),
                 "operations": tuple(Operation(**{**o, "tags": tuple(o["tags"])}) for o in operations),
+                "data": DataFile(Path(data["path"]), data["at_end"]) if data else None,
             }
         )
-
-
-def _stage(values: Mapping[str, object]) -> Stage:
-    rest = {key: value for key, value in values.items() if key != "open"}
-    kind: type[Stage] = OpenStage if values["open"] else ClosedStage
-    return kind(**rest)  # type: ignore[arg-type]

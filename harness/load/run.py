@@ -26,7 +26,7 @@ from harness.load.tracebacks import own_traceback
 from harness.load.users import steps
 from harness.model.observer import Observer
 from harness.model.operation import Operations
-from harness.model.profile import ClosedStage, OpenStage
+from harness.model.profile import ClosedStage
 from harness.model.window import Outcome
 
 __all__ = ["run_load"]
@@ -132,8 +132,8 @@ class _Run:
     def _start_first_users(self) -> None:
         """Those that zero waits for: the open model's first pool, or the closed model's first stage."""
         if self._plan.profile.is_open:
-            rates = [stage.rate for stage in self._plan.profile.stages if isinstance(stage, OpenStage)]
-            counts = first_pool(self._engine.weights, max(rates) / self._plan.workers, self._plan.users)
+            peaks = [stage.peak for stage in self._plan.profile.stages]
+            counts = first_pool(self._engine.weights, max(peaks) / self._plan.workers, self._plan.users)
             self._awaited = sum(counts)
             for number, count in enumerate(counts):
                 for _ in range(count):

@@ -1,5 +1,6 @@
 """The shared nouns: frozen and pure. This room knows no other."""
 
+from harness.model.data import DataFile
 from harness.model.expectation import Expectation, Metric
 from harness.model.fault import Anchor, Disturbance, Fault, FaultRecord
 from harness.model.finding import Finding, Level, identity_of
@@ -8,8 +9,10 @@ from harness.model.observer import Exchange, Observer
 from harness.model.operation import Operation, Operations
 from harness.model.profile import ClosedStage, OpenStage, Profile, Span
 from harness.model.scenario import ContractPlan, Fuzz, Load, Scenario, StopWhen
+from harness.model.shapes import Ramp, Shape, Sine, Spike, Steps
 from harness.model.target import Edge, Limits, Pact, Target
 from harness.model.timeline import STEADY, Timeline
+from harness.model.trace import Trace
 from harness.model.verdict import Check, Verdict, worst
 from harness.model.window import WIDTH_NS, Outcome, Window
 
@@ -20,6 +23,7 @@ __all__ = [
     "Check",
     "ClosedStage",
     "ContractPlan",
+    "DataFile",
     "Disturbance",
     "Edge",
     "Exchange",
@@ -40,11 +44,17 @@ __all__ = [
     "Outcome",
     "Pact",
     "Profile",
+    "Ramp",
     "Scenario",
+    "Shape",
+    "Sine",
     "Span",
+    "Spike",
+    "Steps",
     "StopWhen",
     "Target",
     "Timeline",
+    "Trace",
     "Verdict",
     "Window",
     "identity_of",

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from harness.errors import BadInput
+from harness.model.data import DataFile
 from harness.model.expectation import Expectation
 from harness.model.fault import Fault
 from harness.model.profile import ClosedStage, Profile
@@ -14,7 +15,7 @@ from harness.model.target import Target
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Load:
-    """`users` caps the pool of an open profile; `processes` is how many load processes share the plan."""
+    """`users` caps the pool of an open profile; `processes` is how many load processes share the plan; `data` feeds users."""
 
     locustfile: Path
     profile: Profile
@@ -22,10 +23,11 @@ class Load:
     processes: int = 1
     tags: tuple[str, ...] = ()
     user_classes: tuple[str, ...] = ()
+    data: DataFile | None = None
 
     def shared_by(self, processes: int) -> Load:
         """The same load by that many processes. Raises BadInput where one of them would have no user."""
-        closed = [stage.users for stage in self.profile.stages if isinstance(stage, ClosedStage)]
+        closed = [stage.peak for stage in self.profile.stages if isinstance(stage, ClosedStage)]
         fewest = min(closed, default=self.users)
         if processes > fewest:
             raise BadInput(
