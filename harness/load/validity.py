@@ -19,7 +19,7 @@ _CPU_STRETCH_S = (
 
 def load_checks(health: Sequence[Sequence[Health]], finished: Sequence[Finished | None]) -> tuple[Check, ...]:
     """The checks of one run; one entry per load process in both. A process without a `Finished` was lost."""
-    checks = [_lost(finished), _cpu(health)]
+    checks = [_lost(finished), _whole(finished), _cpu(health)]
     last = [series[-1] for series in health if series]
     due = sum(one.due for one in last)
     if due:  # the closed model schedules nothing
@@ -37,6 +37,17 @@ def _lost(finished: Sequence[Finished | None]) -> Check:
         limit=0.0,
         unit="count",
     )
+
+
+def _whole(finished: Sequence[Finished | None]) -> Check:
+    """A locustfile that ends the test, or a stop, leaves a part of the profile undone: what holds for the rest says nothing of it."""
+    early = next((one for one in finished if one is not None and one.early), None)
+    if not any(finished):
+        return Check(name="whole profile", verdict=Verdict.UNKNOWN, why="no load process said how far it came")
+    if early is None:
+        return Check(name="whole profile", verdict=Verdict.PASS, why="the load ran to the end of its profile")
+    why = f"the load ended at {early.ended_ns / 1e9:.1f} s, before the end of its profile: {early.early}"
+    return Check(name="whole profile", verdict=Verdict.UNKNOWN, why=why)
 
 
 def _cpu(health: Sequence[Sequence[Health]]) -> Check:

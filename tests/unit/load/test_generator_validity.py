@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -40,6 +42,12 @@ def test_a_lost_process_makes_a_run_unknown() -> None:
     assert {check.verdict for check in load_checks([], [])} == {Verdict.UNKNOWN}
 
 
+def test_a_load_that_ended_early_is_no_whole_run() -> None:
+    """A locustfile that quits in the middle makes the run unknown, however well the rest went."""
+    early = replace(_finished(), early="the locustfile ended the test")
+    assert _verdicts([_health()], early)["whole profile"] is Verdict.UNKNOWN
+
+
 def test_a_short_burst_of_cpu_is_forgiven_and_a_long_one_is_not() -> None:
     """One full second among idle ones passes; three in a row are unknown."""
     burst = [_health(cpu=0.1)] * 3 + [_health(cpu=1.0)] + [_health(cpu=0.1)] * 3
@@ -49,7 +57,7 @@ def test_a_short_burst_of_cpu_is_forgiven_and_a_long_one_is_not() -> None:
 
 def test_a_closed_run_is_not_judged_by_its_schedule() -> None:
     """It schedules nothing, so neither lateness nor drops are asked."""
-    assert set(_verdicts([_health(due=0)], _finished())) == {"load processes", "generator CPU"}
+    assert set(_verdicts([_health(due=0)], _finished())) == {"load processes", "whole profile", "generator CPU"}
 
 
 @given(st.lists(st.tuples(st.floats(0, 1), st.floats(0.01, 2)), min_size=1, max_size=30))
