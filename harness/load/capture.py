@@ -11,9 +11,11 @@ from harness.load.pool import Seat
 from harness.load.recorder import Recorder
 from harness.model.observer import Exchange, Observer
 from harness.model.operation import Operations
-from harness.model.window import Outcome
+from harness.model.window import WIDTH_NS, Outcome
 
 __all__ = ["Call", "Capture", "NotSent"]
+
+_MOST_NAMES = 10_000
 
 
 class NotSent(Exception):  # says what happened to a request that its with-block left without a verdict
@@ -21,9 +23,24 @@ class NotSent(Exception):  # says what happened to a request that its with-block
 
 
 class Call:
-    """One request under way. Stamps are on CLOCK_MONOTONIC; `intended` is 0 ns late unless it opens an arrival."""
+    """One request under way. Stamps are on CLOCK_MONOTONIC; `intended` is 0 ns late unless it opens an arrival.
 
-    __slots__ = ("asked", "end_ns", "intended_ns", "method", "name", "response", "seat", "stage", "start_ns", "url")
+    `request` is what goes out, where the client shows it before the answer is there.
+    """
+
+    __slots__ = (
+        "asked",
+        "end_ns",
+        "intended_ns",
+        "method",
+        "name",
+        "request",
+        "response",
+        "seat",
+        "stage",
+        "start_ns",
+        "url",
+    )
 
     def __init__(self, seat: Seat | None, method: str, url: str, name: str, asked: Mapping[str, Any]) -> None:
         self.seat = seat
@@ -34,6 +51,7 @@ class Call:
         self.start_ns = self.intended_ns = self.end_ns = 0
         self.stage = ""
         self.response: Any = None
+        self.request: Any = None
 
 
 class Capture:
@@ -57,6 +75,9 @@ class Capture:
         self._worker = worker
         self._open: set[Call] = set()
         self._unjudged: dict[int, Call] = {}
+        self._names: dict[tuple[str, str, str], str] = {}
+        self._window = -1
+        self._window_stage = ""
         self.zero_ns: int | None = None
         self._closed = False
 
@@ -102,6 +123,19 @@ class Capture:
         call.url = meta.get("url") or call.url
         call.name = str(meta.get("name") or call.name)
         self._record(call, outcome, status, int(meta.get("response_length") or 0), response, exception)
+
+    def end_fast(self, call: Call, answer: Any, error: BaseException | None, length: int) -> None:
+        """The same for a client of `harness.load.fast`, which needs no event: `error` is None for a success."""
+        if not call.end_ns:
+            call.end_ns = self._clock()
+            if call not in self._open:
+                return  # counted as unanswered a moment ago
+            self._open.discard(call)
+        elif self.unjudged(answer) is None:
+            return  # its iteration was counted without a verdict
+        status = answer.status_code
+        outcome = Outcome.OK if error is None else outcome_of(status, error, answer.error)
+        self._record(call, outcome, status, length, answer, error)
 
     def foreign(self, seat: Seat | None, meta: Mapping[str, Any]) -> None:
         """A custom client reports a request of its own: it ended now and took what it says."""
@@ -157,12 +191,26 @@ class Capture:
                 call.intended_ns = zero + seat.arrival.due_ns
                 call.stage = seat.arrival.stage
                 return
-        call.stage = self._stage_at((call.start_ns - zero) / 1e9)
+        call.stage = self._stage_of(call.start_ns - zero)
+
+    def _stage_of(self, at_ns: int) -> str:
+        """The stage at a moment since zero; looked up once for a window that lies in one stage."""
+        window = at_ns // WIDTH_NS
+        if window != self._window:
+            first, last = (self._stage_at(ns / 1e9) for ns in (window * WIDTH_NS, (window + 1) * WIDTH_NS - 1))
+            self._window, self._window_stage = window, first if first == last else ""
+        return self._window_stage or self._stage_at(at_ns / 1e9)
 
     def _operation(self, call: Call) -> str:
-        path = _path(call.url or call.name)
-        found = self._operations.match(call.method, path) if path.startswith("/") else None
-        return found.name if found else call.name
+        key = (call.method, call.url, call.name)
+        name = self._names.get(key)
+        if name is None:
+            path = _path(call.url or call.name)
+            found = self._operations.match(call.method, path) if path.startswith("/") else None
+            if len(self._names) >= _MOST_NAMES:  # ids in paths: bound the memory
+                self._names.clear()
+            name = self._names[key] = found.name if found else call.name
+        return name
 
     def _record(
         self, call: Call, outcome: Outcome, status: int, size: int, response: Any, error: BaseException | None
@@ -185,6 +233,8 @@ class Capture:
         self, call: Call, name: str, outcome: Outcome, status: int, response: Any, error: BaseException | None
     ) -> None:
         zero = self.zero_ns or 0
+        if response is None and call.request is not None:
+            response = call  # has the request, and nothing of an answer
         exchange = Exchange(
             operation=name,
             method=call.method.upper(),

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ from locust.util.load_locustfile import load_locustfile
 
 from harness.errors import BadInput
 from harness.load.capture import Capture
+from harness.load.fast import FastSession, FastUser, tls_context
 from harness.load.plan import LoadPlan
 from harness.load.pool import Seat
 from harness.load.sessions import Sessions
@@ -147,8 +149,10 @@ class Engine:
         if self._open_model:
             body["wait_time"] = lambda user: engine._turn(getattr(user, _SEAT)) or 0
             body["wait"] = lambda _user: None  # think time inside a task: `wait_time` has no meaning here
-        if issubclass(user_class, locust.FastHttpUser) and not _sets(user_class, "insecure"):
+        if issubclass(user_class, locust.FastHttpUser | FastUser) and not _sets(user_class, "insecure"):
             body["insecure"] = self._plan.verify_tls is False
+            if isinstance(self._plan.verify_tls, str) and not _sets(user_class, "ssl_context_factory"):
+                body["ssl_context_factory"] = staticmethod(partial(tls_context, False, self._plan.verify_tls))
         made = type(user_class)(user_class.__name__, (user_class,), body)
         filter_tasks_by_tags(made, set(self._plan.tags) or None, set(self._plan.exclude_tags) or None)
         if not made.tasks:
@@ -193,7 +197,9 @@ class Engine:
     def _watch(self, user: Any) -> None:
         """Every HTTP session that hangs on the user, once each."""
         for session in list(vars(user).values()):
-            if isinstance(session, HttpSession | FastHttpSession) and not hasattr(session, _SEAT):
+            if isinstance(session, FastSession) and session.watch is None:
+                self._sessions.watch_fast(session, getattr(user, _SEAT))
+            elif isinstance(session, HttpSession | FastHttpSession) and not hasattr(session, _SEAT):
                 setattr(session, _SEAT, getattr(user, _SEAT))
                 if isinstance(session, HttpSession) and self._plan.verify_tls is not True:
                     session.verify = self._plan.verify_tls
@@ -230,9 +236,8 @@ def _load(plan: LoadPlan) -> tuple[list[Any], list[str]]:
 
 def _sets(user_class: Any, name: str) -> bool:
     """Whether the locustfile itself, not Locust, gives the class that attribute."""
-    return any(
-        name in vars(base) for base in user_class.__mro__ if not base.__module__.startswith(("locust.", "builtins"))
-    )
+    foreign = ("locust.", "builtins", "harness.load.fast")
+    return any(name in vars(base) for base in user_class.__mro__ if not base.__module__.startswith(foreign))
 
 
 def _below(base: Any) -> Iterator[Any]:

@@ -49,12 +49,15 @@ class Recorder:
         service_ns: int,
     ) -> None:
         """One request that ended, or was open at the stop: then both durations are the time waited."""
-        cell = self._cell(intended_ns, operation, outcome, stage)
+        cell = self._cells.get((intended_ns // WIDTH_NS, operation, outcome, stage))
+        if cell is None:
+            cell = self._cell(intended_ns, operation, outcome, stage)
         cell.n += 1
         cell.bytes += size
         bin_ = bin_of(latency_ns // 1000)
         cell.latency[bin_] = cell.latency.get(bin_, 0) + 1
-        bin_ = bin_of(service_ns // 1000)
+        if service_ns != latency_ns:
+            bin_ = bin_of(service_ns // 1000)
         cell.service[bin_] = cell.service.get(bin_, 0) + 1
         self.ended[outcome] += 1
 

@@ -58,23 +58,35 @@ class Sessions:
 
         session.request = request
 
+    def watch_fast(self, session: Any, seat: Seat) -> None:
+        """The same for a session of `harness.load.fast`, which has a place for a watch and for the target's headers."""
+        session.watch = _Watch(self._capture, seat, self._pass_on)
+        if self._headers:
+            session.aim(self._headers, self._host)
+
     def report(self, **meta: Any) -> None:
         """A watched session fires its event: the locustfile's verdict on a request."""
-        greenlet = getcurrent()
-        call = self._capture.unjudged(meta.get("response")) or self._calls.get(greenlet)
+        call = self._capture.unjudged(meta.get("response")) or self._calls.get(getcurrent())
         if call is not None:
             self._capture.end(call, meta)
-        self._forwarding.add(greenlet)
-        try:
-            self._forward(**meta)
-        finally:
-            self._forwarding.discard(greenlet)
+        self._pass_on(meta)
 
     def on_request(self, **meta: Any) -> None:
         """Locust's event: what we did not forward ourselves comes from a custom client."""
         greenlet = getcurrent()
         if greenlet not in self._forwarding:
             self._capture.foreign(self._seat_of(greenlet), meta)
+
+    on_request.sees_fast_users = True  # type: ignore[attr-defined] # by their watch: no need to fire the event for it
+
+    def _pass_on(self, meta: Mapping[str, Any]) -> None:
+        """To Locust's event, as ours: it is counted already."""
+        greenlet = getcurrent()
+        self._forwarding.add(greenlet)
+        try:
+            self._forward(**meta)
+        finally:
+            self._forwarding.discard(greenlet)
 
     @contextmanager
     def _call(self, call: Call) -> Iterator[Call]:
@@ -105,6 +117,27 @@ class Sessions:
     def _is_target(self, url: str) -> bool:
         """Credentials go to the target alone."""
         return url == self._host or url.startswith((f"{self._host}/", f"{self._host}?"))
+
+
+class _Watch:
+    """What a fast session tells, straight to the capture."""
+
+    def __init__(self, capture: Capture, seat: Seat, forward: Callable[[Mapping[str, Any]], None]) -> None:
+        self._capture = capture
+        self._seat = seat
+        self.forward = forward
+        self.end = capture.end_fast
+        self.answered = capture.answered
+
+    def start(self, request: Any, name: str) -> Call:
+        """It is about to be sent."""
+        call = self._capture.start(self._seat, request.method, request.url, name, {})
+        call.request = request
+        return call
+
+    def abandon(self, call: Call, error: BaseException) -> None:
+        """It was cut off."""
+        self._capture.abandon(call, error, killed=isinstance(error, GreenletExit))
 
 
 class _Event:

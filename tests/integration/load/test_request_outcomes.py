@@ -25,6 +25,7 @@ EXPECTED = {
 }
 EVERYTHING = """
 from locust import FastHttpUser, HttpUser, task
+from harness.load.fast import FastUser
 class Mine(%(kind)s):
     network_timeout = 0.2
     @task
@@ -52,9 +53,11 @@ def closed_port() -> int:
         return int(probe.getsockname()[1])
 
 
-@pytest.mark.parametrize(("kind", "patience"), [("FastHttpUser", "{}"), ("HttpUser", "dict(timeout=0.2)")])
+@pytest.mark.parametrize(
+    ("kind", "patience"), [("FastHttpUser", "{}"), ("FastUser", "{}"), ("HttpUser", "dict(timeout=0.2)")]
+)
 def test_each_way_to_end_is_counted_as_what_it_was(bench, kind, patience) -> None:
-    """Status, verdict of the locustfile, reset, close, half a body, garbage, refusal and time-out keep apart, on both clients."""
+    """Status, verdict of the locustfile, reset, close, half a body, garbage, refusal and time-out keep apart, on every client."""
     result = bench.run(
         EVERYTHING % {"kind": kind, "patience": patience, "closed": closed_port()},
         profile=Profile((OpenStage(name="load", rate=3, duration=1),)),
@@ -87,7 +90,7 @@ leave(serve(Link.inherited(), lambda spec: [Watcher(spec)]))
 """
 
 
-@pytest.mark.parametrize("kind", ["FastHttpUser", "HttpUser"])
+@pytest.mark.parametrize("kind", ["FastHttpUser", "FastUser", "HttpUser"])
 def test_observers_see_whole_exchanges(bench, tmp_path: Path, kind) -> None:
     """Headers in lower case, both bodies, the stamps, credentials of the plan, and unanswered requests with what was sent."""
     entry = tmp_path / "entry.py"
@@ -95,7 +98,8 @@ def test_observers_see_whole_exchanges(bench, tmp_path: Path, kind) -> None:
     result = bench.run(
         f"""
         import os
-        from locust import {kind}, task
+        from locust import FastHttpUser, HttpUser, task
+        from harness.load.fast import FastUser
         class Mine({kind}):
             @task
             def go(self):

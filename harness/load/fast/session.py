@@ -1,0 +1,289 @@
+"""The HTTP client of one user: cookies, redirects, kept connections; a request costs little more than its bytes."""
+
+from __future__ import annotations
+
+import ssl
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from time import perf_counter
+from typing import Any, Protocol
+from urllib.parse import unquote, urlencode, urlsplit, urlunsplit
+
+import requests
+from gevent.timeout import Timeout
+from locust.contrib.fasthttp import LocustBadStatusCode, LocustUserAgent
+from locust.exception import LocustError
+
+from harness.load.fast.answer import Answer
+from harness.load.fast.decoding import ACCEPTED
+from harness.load.fast.prepared import Prepared, Renderer, basic_auth, body_of
+from harness.load.fast.statistics import Statistics
+from harness.load.fast.transport import REDIRECTS, Patience, Transport, tls_context
+
+__all__ = ["FastSession", "Watch"]
+
+_VALID = LocustUserAgent.valid_response_codes
+_MOST_KNOWN = 2000  # rendered requests that are kept: ids in paths must not eat the memory
+
+
+class Watch(Protocol):
+    """Who keeps the figures of a run: the engine's capture. `start` returns its record of the request."""
+
+    def start(self, request: Prepared, name: str) -> Any:
+        """It is about to be sent."""
+
+    def answered(self, call: Any, answer: Answer) -> None:
+        """It was answered, and a with-block will judge the answer."""
+
+    def end(self, call: Any, answer: Answer, error: BaseException | None, length: int) -> None:
+        """The verdict is final; `length` is that of the body, bytes."""
+
+    def abandon(self, call: Any, error: BaseException) -> None:
+        """It was cut off: its user was killed, or it could not be made."""
+
+    def forward(self, meta: Mapping[str, Any]) -> None:
+        """Fire Locust's event."""
+
+
+class FastSession:
+    """As FastHttpSession. Several greenlets of one user may use it at once; each gets a connection of its own.
+
+    A kept connection that the server has closed is replaced, and a GET, HEAD or OPTIONS that met its end without a byte of
+    an answer is sent once more; nothing else is ever repeated.
+    """
+
+    def __init__(
+        self,
+        base_url: str,
+        *,
+        user: Any = None,
+        statistics: Statistics | None = None,
+        request_event: Any = None,
+        network_timeout: float = 60.0,
+        connection_timeout: float = 60.0,
+        max_redirects: int = 30,
+        insecure: bool = True,
+        ssl_context_factory: Callable[[], ssl.SSLContext] | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        self.base_url, auth = _without_credentials(base_url)
+        self.user = user
+        self.request_name: str | None = None
+        self.request_event = request_event
+        self.watch: Watch | None = None
+        self.network_timeout = network_timeout
+        self.connection_timeout = connection_timeout
+        self._statistics = statistics
+        self._renderer = Renderer({"User-Agent": "api-harness", "Accept-Encoding": ACCEPTED, **(headers or {})})
+        self._transport = Transport(
+            self._renderer, ssl_context_factory or (lambda: tls_context(insecure)), max_redirects
+        )
+        self.cookiejar = self._transport.cookies
+        self._known: dict[tuple[str, str], Prepared] = {}
+        if auth:
+            self.aim({"Authorization": auth})
+
+    def aim(self, headers: Mapping[str, str], url: str = "") -> None:
+        """Put `headers` on every request to `url` (the base URL) or below that lacks them, and on no other."""
+        self._renderer.aim(url or self.base_url, headers)
+        self._known = {}
+
+    def prepare(
+        self,
+        method: str,
+        url: str,
+        *,
+        name: str | None = None,
+        data: Any = None,
+        json: Any = None,
+        headers: Mapping[str, Any] | None = None,
+        params: Any = None,
+        auth: tuple[str | bytes, str | bytes] | None = None,
+        files: Any = None,
+    ) -> Prepared:
+        """Render a request once; `send` it as often as wanted. Raises ValueError for what cannot be sent."""
+        whole = url if url[:4].lower() == "http" and "://" in url[:8] else f"{self.base_url}{url}"
+        if params:
+            query = params if isinstance(params, str) else urlencode(params, doseq=True)
+            whole += ("&" if "?" in whole else "?") + query
+        given = dict(headers) if headers else {}
+        if auth:
+            given["Authorization"] = basic_auth(*auth)
+        if files:
+            made = requests.Request(method, whole, files=files, data=data).prepare()
+            body, kind = body_of(made.body, None)[0], str(made.headers["Content-Type"])
+        else:
+            body, kind = body_of(data, json)
+        if kind and "Content-Type" not in given and "content-type" not in given:
+            given["Content-Type"] = kind
+        if kind == "application/json" and "Accept" not in given and "accept" not in given:
+            given["Accept"] = kind
+        return self._renderer.render(method.upper(), whole, name or url, given, body)
+
+    def request(
+        self,
+        method: str,
+        url: str,
+        name: str | None = None,
+        data: Any = None,
+        catch_response: bool = False,
+        stream: bool = False,
+        headers: Mapping[str, Any] | None = None,
+        auth: tuple[str | bytes, str | bytes] | None = None,
+        json: Any = None,
+        allow_redirects: bool = True,
+        context: Mapping[str, Any] | None = None,
+        params: Any = None,
+        files: Any = None,
+        timeout: Any = None,
+    ) -> Answer:
+        """As FastHttpSession.request. `timeout` is for this request alone: seconds, or (connecting, the whole)."""
+        if headers or data or auth or params or files or json is not None:
+            request = self.prepare(
+                method, url, data=data, json=json, headers=headers, params=params, auth=auth, files=files
+            )
+        else:
+            known = self._known.get((method, url))
+            if known is None:
+                if len(self._known) >= _MOST_KNOWN:
+                    self._known.clear()
+                known = self._known[method, url] = self.prepare(method, url)
+            request = known
+        if stream:
+            raise LocustError("FastUser reads every answer whole; use FastHttpUser for stream=True.")
+        return self.send(
+            request,
+            name=name,
+            catch_response=catch_response,
+            allow_redirects=allow_redirects,
+            context=context,
+            timeout=timeout,
+        )
+
+    def send(
+        self,
+        request: Prepared,
+        *,
+        name: str | None = None,
+        catch_response: bool = False,
+        allow_redirects: bool = True,
+        context: Mapping[str, Any] | None = None,
+        timeout: Any = None,
+    ) -> Answer:
+        """Send what was prepared. `name` is its label in statistics, else the one it was prepared with."""
+        name = name or self.request_name or request.name
+        watch = self.watch
+        call = watch.start(request, name) if watch is not None else None
+        begun = perf_counter()
+        try:
+            patience = self._patience(begun, timeout)
+            answer = self._transport.exchange(request, patience)
+            if allow_redirects and answer.status_code in REDIRECTS:
+                answer = self._transport.follow(answer, patience)
+            if answer.status_code not in _VALID:
+                answer.error = LocustBadStatusCode(request.url, code=answer.status_code)
+        except (OSError, Timeout) as error:
+            answer = Answer(request, 0, b"", None)
+            answer.error = error
+        except BaseException as error:
+            if watch is not None:
+                watch.abandon(call, error)
+            raise
+        answer.took = perf_counter() - begun
+        answer.name = name
+        answer.call = call
+        if context is not None:
+            answer.context = context
+        if catch_response:
+            answer._on_verdict = self._judged  # noqa: SLF001 # the other half of one thing
+            if watch is not None:
+                watch.answered(call, answer)
+        else:
+            self._judged(answer, answer.error)
+        return answer
+
+    def get(self, url: str, **options: Any) -> Answer:
+        """Send a GET."""
+        return self.request("GET", url, **options)
+
+    def head(self, url: str, **options: Any) -> Answer:
+        """Send a HEAD."""
+        return self.request("HEAD", url, **options)
+
+    def options(self, url: str, **options: Any) -> Answer:
+        """Send an OPTIONS."""
+        return self.request("OPTIONS", url, **options)
+
+    def delete(self, url: str, **options: Any) -> Answer:
+        """Send a DELETE."""
+        return self.request("DELETE", url, **options)
+
+    def post(self, url: str, data: Any = None, json: Any = None, **options: Any) -> Answer:
+        """Send a POST."""
+        return self.request("POST", url, data=data, json=json, **options)
+
+    def put(self, url: str, data: Any = None, **options: Any) -> Answer:
+        """Send a PUT."""
+        return self.request("PUT", url, data=data, **options)
+
+    def patch(self, url: str, data: Any = None, **options: Any) -> Answer:
+        """Send a PATCH."""
+        return self.request("PATCH", url, data=data, **options)
+
+    @contextmanager
+    def rename_request(self, name: str) -> Iterator[None]:
+        """Label every request of the block with `name`."""
+        self.request_name = name
+        try:
+            yield
+        finally:
+            self.request_name = None
+
+    def close(self) -> None:
+        """Close the connections that rest."""
+        self._transport.close()
+
+    def _patience(self, begun: float, timeout: Any) -> Patience:
+        if timeout is None:
+            return Patience(self.connection_timeout, begun + self.network_timeout)
+        connecting, whole = timeout if isinstance(timeout, tuple) else (timeout, timeout)
+        return Patience(connecting or self.connection_timeout, begun + (whole or self.network_timeout))
+
+    def _judged(self, answer: Answer, error: BaseException | None) -> None:
+        """The verdict is final: to the run's figures, to Locust's statistics, to whoever listens."""
+        length = len(answer.content) if answer.content else 0
+        if self.watch is not None:
+            self.watch.end(answer.call, answer, error, length)
+        statistics = self._statistics
+        if statistics is not None and error is None and statistics.takes():
+            statistics.add(answer.request.method, answer.name, answer.took * 1000, length)
+        elif self.request_event is not None:
+            self._fire(answer, error, length)
+
+    def _fire(self, answer: Answer, error: BaseException | None, length: int) -> None:
+        first = answer.history[0] if answer.history else answer
+        meta = {
+            "request_type": first.request.method,
+            "name": answer.name,
+            "context": {**(self.user.context() if self.user is not None else {}), **(answer.context or {})},
+            "response": answer,
+            "exception": error,
+            "start_time": time.time() - answer.took,
+            "url": first.request.url,
+            "response_length": length,
+            "response_time": answer.took * 1000,
+        }
+        if self.watch is not None:
+            self.watch.forward(meta)
+        else:
+            self.request_event.fire(**meta)
+
+
+def _without_credentials(url: str) -> tuple[str, str]:
+    """The URL, and what it says of user and password as a value of Authorization."""
+    parts = urlsplit(url)
+    if not parts.username or not parts.password:
+        return url, ""
+    netloc = parts.netloc.rpartition("@")[2]
+    return urlunsplit(parts._replace(netloc=netloc)), basic_auth(unquote(parts.username), unquote(parts.password))
