@@ -36,6 +36,14 @@ def test_the_interval_covers_the_truth_under_autocorrelation() -> None:
     assert held >= 170, held
 
 
+def test_the_interval_is_bounded_as_soon_as_it_can_be() -> None:
+    """72 independent requests bound p95 from above by their maximum (0.95 to the 72nd is below 2.5 %), 71 do not."""
+    for n, bounded in ((71, False), (72, True)):
+        found = quantile_interval([Histogram.of({bin_of(1000): 1}) for _ in range(n)], 0.95)
+        assert found is not None
+        assert found.is_bounded is bounded, n
+
+
 def test_few_requests_leave_the_interval_open() -> None:
     """p99 of 60 requests has no upper bound: the honest answer is infinity."""
     found = quantile_interval(run(1, 0.0, windows=20, per=3), 0.99)
