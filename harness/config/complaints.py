@@ -28,7 +28,8 @@ def _complaint(
     problems = sorted(error.errors(), key=lambda problem: problem["type"] != "extra_forbidden")
     first = problems[0]
     place = (*under, *(step for step in first["loc"] if _exists(source, under, first["loc"], step)))
-    dotted = ".".join(str(step) for step in (*under, *first["loc"])) or "the document"
+    missing = first["loc"][-1:] if first["type"] == "missing" else ()
+    dotted = ".".join(str(step) for step in (*place, *missing)) or "the document"
     more = "" if len(problems) == 1 else f" ({len(problems) - 1} more after this one.)"
     if first["type"] == "extra_forbidden":
         key = str(first["loc"][-1])
@@ -74,6 +75,8 @@ def _unfold(schema: dict[str, Any], definitions: dict[str, Any]) -> list[dict[st
 
 
 def _into(schema: dict[str, Any], step: str | int, definitions: dict[str, Any]) -> list[dict[str, Any]]:
+    if step in definitions:
+        return [definitions[str(step)]]  # the tag that a member of a union goes by
     found = []
     for one in _unfold(schema, definitions):
         if isinstance(step, int) and "items" in one:

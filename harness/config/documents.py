@@ -7,39 +7,78 @@ from typing import Annotated, Any, Literal
 from pydantic import Discriminator, Field, Tag, field_validator, model_validator
 
 from harness.config.fields import Document, Duration, Name, Rate
+from harness.config.shapes import RateDocument, UsersDocument, refuse_spike_beyond
 
 FAULT_KEYS = ("name", "edge", "at", "for")
 
 
 class OpenStageDocument(Document):
-    """Arrivals per second that don't wait for answers."""
+    """Arrivals per second that don't wait for answers, constant or in a shape."""
 
     name: Name
-    rate: Rate
+    rate: RateDocument
     for_: Duration = Field(alias="for")
     arrivals: Literal["uniform", "poisson"] = "uniform"
     warm_up: bool = False
 
+    @model_validator(mode="after")
+    def _spike_fits(self) -> OpenStageDocument:
+        refuse_spike_beyond(self.rate, self.for_)
+        return self
+
+
+class TraceStageDocument(Document):
+    """Arrivals as a file recorded them: CSV, or an access log. `speed: 2` replays in half the time; `for` cuts it short."""
+
+    name: Name
+    trace: str
+    column: str = ""
+    speed: float = Field(default=1.0, gt=0, le=1e6, allow_inf_nan=False)
+    for_: Duration | None = Field(default=None, alias="for")
+    warm_up: bool = False
+
 
 class ClosedStageDocument(Document):
-    """A number of users, each waiting for its answer."""
+    """A number of users, constant or in a shape, each waiting for its answer. `spawn_rate` is how fast a number is reached."""
 
     name: Name = "load"
-    users: int = Field(ge=1, le=100_000)
+    users: UsersDocument
     for_: Duration = Field(alias="for")
     spawn_rate: float | None = Field(default=None, gt=0)
     warm_up: bool = False
 
+    @model_validator(mode="after")
+    def _one_way_there(self) -> ClosedStageDocument:
+        refuse_spike_beyond(self.users, self.for_)
+        if self.spawn_rate and not isinstance(self.users, int):
+            raise ValueError(
+                "`spawn_rate` goes with a number of users; a shape says itself how they come: leave it out"
+            )
+        return self
 
-def _model_of(stage: Any) -> str:
-    return (
-        "closed" if isinstance(stage, ClosedStageDocument) or (isinstance(stage, dict) and "users" in stage) else "open"
-    )
+
+def _kind_of(stage: Any) -> str:
+    """The document that is meant, told by the keys."""
+    if isinstance(stage, ClosedStageDocument) or (isinstance(stage, dict) and "users" in stage):
+        return "ClosedStageDocument"
+    if isinstance(stage, TraceStageDocument) or (isinstance(stage, dict) and "trace" in stage):
+        return "TraceStageDocument"
+    return "OpenStageDocument"
 
 
 StageDocument = Annotated[
-    Annotated[OpenStageDocument, Tag("open")] | Annotated[ClosedStageDocument, Tag("closed")], Discriminator(_model_of)
+    Annotated[OpenStageDocument, Tag("OpenStageDocument")]
+    | Annotated[TraceStageDocument, Tag("TraceStageDocument")]
+    | Annotated[ClosedStageDocument, Tag("ClosedStageDocument")],
+    Discriminator(_kind_of),
 ]
+
+
+class DataDocument(Document):
+    """Rows that feed users, each taken once: CSV with a header, or JSON lines. At their end the load stops, or they begin again."""
+
+    file: str
+    at_end: Literal["stop", "recycle"] = "stop"
 
 
 class LoadDocument(Document):
@@ -51,6 +90,12 @@ class LoadDocument(Document):
     processes: int = Field(default=1, ge=1, le=64)
     tags: list[str] = []
     user_classes: list[str] = []
+    data: DataDocument | None = None
+
+    @field_validator("data", mode="before")
+    @classmethod
+    def _file_alone(cls, value: Any) -> Any:
+        return {"file": value} if isinstance(value, str) else value
 
     @field_validator("profile", mode="before")
     @classmethod
@@ -59,10 +104,10 @@ class LoadDocument(Document):
 
     @field_validator("profile")
     @classmethod
-    def _one_model(cls, stages: list[OpenStageDocument | ClosedStageDocument]) -> Any:
-        if len({type(stage) for stage in stages}) > 1:
+    def _one_model(cls, stages: list[OpenStageDocument | TraceStageDocument | ClosedStageDocument]) -> Any:
+        if len({isinstance(stage, ClosedStageDocument) for stage in stages}) > 1:
             raise ValueError(
-                "stages with `rate` (open) and with `users` (closed) cannot be mixed in one profile; use one kind"
+                "stages with `rate` or `trace` (open) and with `users` (closed) cannot be mixed in one profile; use one kind"
             )
         return stages
 

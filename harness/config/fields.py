@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, StringConstraints, WithJsonSchema
@@ -10,6 +11,7 @@ from harness.model.quantity import parse_duration, parse_rate
 
 _DURATION = {"type": "string", "pattern": r"^([0-9.]+\s*(us|ms|s|min|m|h)\s*)+$", "examples": ["10s", "800ms", "1m30s"]}
 _RATE = {"type": "string", "pattern": r"^[0-9.]+\s*/\s*(s|min|m|h)$", "examples": ["150/s"]}
+_NOTHING = re.compile(r"0+(\.0+)?\s*/\s*(s|min|m|h)")  # where a ramp begins or ends; a constant rate is above zero
 
 
 def _positive_duration(text: object) -> float:
@@ -19,8 +21,13 @@ def _positive_duration(text: object) -> float:
     return seconds
 
 
+def _rate_or_zero(text: object) -> float:
+    return 0.0 if isinstance(text, str) and _NOTHING.fullmatch(text.strip()) else parse_rate(text)
+
+
 Duration = Annotated[float, BeforeValidator(_positive_duration), WithJsonSchema(_DURATION)]
 Rate = Annotated[float, BeforeValidator(parse_rate), WithJsonSchema(_RATE)]
+RateOrZero = Annotated[float, BeforeValidator(_rate_or_zero), WithJsonSchema(_RATE)]
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_.-]{0,63}$")]
 
 

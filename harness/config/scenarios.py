@@ -7,14 +7,14 @@ from pathlib import Path
 from typing import Any
 
 from harness.config.complaints import plain, validate
-from harness.config.documents import FAULT_KEYS, ClosedStageDocument, OpenStageDocument, ScenarioDocument
+from harness.config.documents import FAULT_KEYS, ScenarioDocument
+from harness.config.loads import read_load
 from harness.config.targets import read_target
 from harness.config.yaml import Source, read_yaml
 from harness.errors import BadDocument, BadInput
 from harness.model.expectation import Expectation
 from harness.model.fault import Anchor, Disturbance, Fault
 from harness.model.nearest import did_you_mean
-from harness.model.profile import ClosedStage, OpenStage, Profile, Stage
 from harness.model.quantity import parse_duration, show_duration
 from harness.model.scenario import ContractPlan, Fuzz, Load, Scenario, StopWhen
 from harness.model.target import Target
@@ -40,7 +40,7 @@ def read_scenario(
     faults = tuple(
         _fault(source, i, entry, target, parse_fault, tuple(fault_kinds)) for i, entry in enumerate(document.faults)
     )
-    load = _load(source, document)
+    load = read_load(source, document.load) if document.load else None
     if load is None:
         _refuse_what_needs_load(source, document)
     timeline = _timeline(source, load, faults)
@@ -79,43 +79,6 @@ def _refuse_what_needs_load(source: Source, document: ScenarioDocument) -> None:
             raise source.wrong(
                 (key,), f"`{key}` needs `load`, and this scenario has none.", "Add `load:`, or leave `" + key + "` out."
             )
-
-
-def _load(source: Source, document: ScenarioDocument) -> Load | None:
-    if document.load is None:
-        return None
-    about = document.load
-    locustfile = (source.path.resolve().parent / about.locustfile).resolve()
-    if not locustfile.is_file():
-        raise source.wrong(
-            ("load", "locustfile"),
-            f"The locustfile `{about.locustfile}` is not there.",
-            "Paths are relative to this file.",
-        )
-    stages: list[Stage] = []
-    for one in about.profile:
-        if isinstance(one, OpenStageDocument):
-            stages.append(
-                OpenStage(name=one.name, rate=one.rate, duration=one.for_, arrivals=one.arrivals, warm_up=one.warm_up)
-            )
-        else:
-            assert isinstance(one, ClosedStageDocument)
-            stages.append(
-                ClosedStage(
-                    name=one.name, users=one.users, duration=one.for_, spawn_rate=one.spawn_rate, warm_up=one.warm_up
-                )
-            )
-    load = Load(
-        locustfile=locustfile,
-        profile=Profile(tuple(stages)),
-        users=about.users,
-        tags=tuple(about.tags),
-        user_classes=tuple(about.user_classes),
-    )
-    try:
-        return load.shared_by(about.processes)
-    except BadInput as error:
-        raise source.wrong(("load", "processes"), error.what, error.todo) from error
 
 
 def _fault(

@@ -133,6 +133,7 @@ def _plan(bench: Bench, load: Load) -> LoadPlan:
         headers=headers,
         verify_tls=target.verify_tls,
         observers=observers,
+        data=load.data,
     )
 
 

@@ -1,5 +1,6 @@
 """Load: the plan of arrivals, the process that makes them with Locust, and what it says. Importing this room imports no Locust."""
 
+from harness.load.feed import rows
 from harness.load.generator import ENTRY, Generator, Spawn
 from harness.load.keys import idempotency_key
 from harness.load.messages import Finished, Health, Message, Note, Observed, Problem, Ready, Windows
@@ -25,6 +26,7 @@ __all__ = [
     "Workers",
     "idempotency_key",
     "load_checks",
+    "rows",
     "shared",
     "users_at",
 ]

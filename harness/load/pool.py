@@ -81,6 +81,7 @@ class Pool:
         self._seats: set[Seat] = set()
         self.tally = Tally()
         self.closed = False
+        self._no_more = False
 
     @property
     def users(self) -> int:
@@ -121,6 +122,8 @@ class Pool:
 
     def hand_out(self, arrival: Arrival) -> None:
         """Give a due arrival to a free user of its class, or queue it."""
+        if self._no_more:
+            return
         self.tally.due += 1
         free = self._free[arrival.user_class]
         if not free:
@@ -160,6 +163,24 @@ class Pool:
             self.tally.error += 1
         else:
             self.tally.ok += 1
+        self._open -= 1
+        seat.take(None)
+        if self.idle:
+            self._settled.set()
+
+    def take_back(self) -> None:
+        """No more arrivals, and those that wait for a user never were due: there is nothing left for them to do."""
+        self._no_more = True
+        self.tally.due -= self.queued
+        for queue in self._queues:
+            queue.clear()
+
+    def take_back_from(self, seat: Seat) -> None:
+        """The arrival of this seat, too: its user could do nothing with it."""
+        if self.closed or seat.arrival is None:
+            return
+        self.tally.due -= 1
+        self.tally.begun -= 1
         self._open -= 1
         seat.take(None)
         if self.idle:

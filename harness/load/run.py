@@ -12,6 +12,7 @@ from gevent.event import AsyncResult, Event
 
 from harness.load.arrivals import first_pool
 from harness.load.capture import Capture
+from harness.load.feed import Share, take_share
 from harness.load.link import Link, LinkClosed
 from harness.load.locust_engine import VERSION, Engine, LocustfileFailed
 from harness.load.messages import Finished, Note, Problem, Ready, encoded
@@ -73,7 +74,9 @@ class _Run:
             observers=self._observers,
             worker=plan.worker,
         )
+        self._rows_ran_out = False
         gevent.spawn(self._listen)
+        take_share(Share(plan.worker, plan.workers, plan.data, plan.locustfile.parent, self._out_of_rows))
         self._engine = Engine(
             plan, self._capture, sat=self._sat, turn=self._take_turn, left=self._left, raised=self._raised
         )
@@ -251,6 +254,8 @@ class _Run:
 
     def _left(self, seat: Seat, error: BaseException | None) -> None:
         if seat.seated:
+            if self._rows_ran_out and not seat.requests:
+                self._pool.take_back_from(seat)  # it found no row, which says nothing of the target
             self._pool.leave(seat)
             return
         self._pool.fail_to_sit(seat.user_class)
@@ -281,6 +286,17 @@ class _Run:
         except LocustfileFailed as error:
             self._pool.fail_to_sit(user_class)
             self._raised(str(error))
+
+    def _out_of_rows(self, why: str) -> None:
+        """A user asked for a row, and there is none: no more arrivals, and those that are open may end."""
+        if self._capture.zero_ns is None:
+            if not self._ready.ready():
+                self._ready.set_exception(LocustfileFailed(f"Before the load began, {why}."))
+        elif not self._rows_ran_out and not self._ending:
+            self._rows_ran_out = True
+            self._early = self._early or why
+            self._pool.take_back()
+            self._stop.set()
 
     def _ended_by_locustfile(self) -> None:
         if self._ending:

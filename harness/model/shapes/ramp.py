@@ -19,5 +19,5 @@ class Ramp:
         return (Line(duration, self.first, self.last),)
 
     def describe(self, unit: str) -> str:
-        """For people, such as `10/s to 100/s`."""
-        return f"{self.first:g}{unit} to {self.last:g}{unit}"
+        """For people, such as `10 to 100/s`."""
+        return f"{self.first:g} to {self.last:g}{unit}"

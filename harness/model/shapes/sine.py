@@ -21,5 +21,5 @@ class Sine:
         return (Wave(duration, self.mean, self.amplitude, self.period),)
 
     def describe(self, unit: str) -> str:
-        """For people, such as `100/s ± 50/s every 60s`."""
-        return f"{self.mean:g}{unit} ± {self.amplitude:g}{unit} every {show_duration(self.period)}"
+        """For people, such as `100 ± 50/s every 60s`."""
+        return f"{self.mean:g} ± {self.amplitude:g}{unit} every {show_duration(self.period)}"

@@ -22,5 +22,5 @@ class Steps:
         return tuple(Line(duration / self.count, level, level) for level in levels)
 
     def describe(self, unit: str) -> str:
-        """For people, such as `10/s to 100/s in 5 steps`."""
-        return f"{self.first:g}{unit} to {self.last:g}{unit} in {self.count} steps"
+        """For people, such as `10 to 100/s in 5 steps`."""
+        return f"{self.first:g} to {self.last:g}{unit} in {self.count} steps"
