@@ -6,7 +6,7 @@ UV := $(BIN)/uv
 export UV_PYTHON_DOWNLOADS := never
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help demo test check format lint types imports tests setup setup-dev toxiproxy requirements clean
+.PHONY: help demo test check bench-load format lint types imports tests setup setup-dev toxiproxy requirements clean
 
 help: ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -19,6 +19,9 @@ test: .venv/.dev toxiproxy ## set up, then the tests: rooms in parallel, then wh
 	  test $$rooms -eq 0 && test $$whole -eq 0
 
 check: format lint types imports tests ## what CI runs, one after the other
+
+bench-load: .venv/.run ## speed and truth of the load generator beside plain Locust and the peers on PATH (about 4 minutes; not a test)
+	@$(BIN)/python tests/bench/bench_load.py
 
 format: .venv/.dev ## formatting
 	@$(BIN)/ruff format --check .

@@ -25,7 +25,7 @@ from locust.util.load_locustfile import load_locustfile
 
 from harness.errors import BadInput
 from harness.load.capture import Capture
-from harness.load.fast import FastSession, FastUser, tls_context
+from harness.load.fast import FastSession, FastUser, Statistics, tls_context
 from harness.load.plan import LoadPlan
 from harness.load.pool import Seat
 from harness.load.sessions import Sessions
@@ -59,7 +59,6 @@ class Engine:
         self._plan = plan
         self._capture = capture
         self._sat, self._turn, self._left, self._raised = sat, turn, left, raised
-        self._sessions = Sessions(plan, capture, locust.events.request.fire)
         self._start_errors: dict[Seat, BaseException] = {}
         self._count = 0
         self._open_model = plan.profile.is_open
@@ -70,6 +69,8 @@ class Engine:
         self.notes += self._take_over_waits()
         self._environment = self._environ()
         self._runner = self._environment.create_local_runner()
+        gather = Statistics.of(self._environment).gather
+        self._sessions = Sessions(plan, capture, locust.events.request.fire, gather)
 
     @property
     def weights(self) -> list[float]:

@@ -5,8 +5,7 @@ Told by shape, so that this module needs no Locust: a session has `request`, `re
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from gevent import GreenletExit, getcurrent
@@ -21,13 +20,23 @@ _SPAWNED_BY = 8  # greenlets deep that a request is followed back to its user
 
 
 class Sessions:
-    """`forward` fires Locust's request event. `on_request` must listen to it: custom clients fire it themselves."""
+    """`forward` fires Locust's request event; `gather` takes a success instead, where it may, and says whether it did.
 
-    def __init__(self, plan: LoadPlan, capture: Capture, forward: Callable[..., None]) -> None:
+    `on_request` must listen to the event: custom clients fire it themselves.
+    """
+
+    def __init__(
+        self,
+        plan: LoadPlan,
+        capture: Capture,
+        forward: Callable[..., None],
+        gather: Callable[[Mapping[str, Any]], bool] = lambda _: False,
+    ) -> None:
         self._headers = dict(plan.headers)
         self._host = plan.host.rstrip("/")
         self._capture = capture
         self._forward = forward
+        self._gather = gather
         self._seats: dict[Any, Seat] = {}
         self._calls: dict[Any, Call] = {}
         self._forwarding: set[Any] = set()
@@ -43,6 +52,7 @@ class Sessions:
     def watch(self, session: Any, seat: Seat) -> None:
         """Report every request of a session, and put the target's headers on it where they lack."""
         plain = session.request
+        capture, calls = self._capture, self._calls
         session.request_event = _Event(self.report)
 
         def request(method: str, url: str, *args: Any, **kwargs: Any) -> Any:
@@ -50,10 +60,22 @@ class Sessions:
             if self._headers and self._is_target(whole):
                 kwargs["headers"] = _with_defaults(kwargs.get("headers"), self._headers)
             name = kwargs.get("name") or (args[0] if args else None) or session.request_name or url
-            with self._call(self._capture.start(seat, method, whole, str(name), kwargs)) as call:
+            call = capture.start(seat, method, whole, str(name), kwargs)
+            greenlet = getcurrent()
+            outer = calls.get(greenlet)
+            calls[greenlet] = call  # what this greenlet reports meanwhile is this call
+            try:
                 response = plain(method, url, *args, **kwargs)
+            except BaseException as error:
+                capture.abandon(call, error, killed=isinstance(error, GreenletExit))
+                raise
+            finally:
+                if outer is None:
+                    del calls[greenlet]
+                else:
+                    calls[greenlet] = outer
             if not call.end_ns:
-                self._capture.answered(call, response.request_meta["response"])
+                capture.answered(call, response.request_meta["response"])
             return response
 
         session.request = request
@@ -69,7 +91,8 @@ class Sessions:
         call = self._capture.unjudged(meta.get("response")) or self._calls.get(getcurrent())
         if call is not None:
             self._capture.end(call, meta)
-        self._pass_on(meta)
+        if meta.get("exception") is not None or not self._gather(meta):
+            self._pass_on(meta)
 
     def on_request(self, **meta: Any) -> None:
         """Locust's event: what we did not forward ourselves comes from a custom client."""
@@ -87,23 +110,6 @@ class Sessions:
             self._forward(**meta)
         finally:
             self._forwarding.discard(greenlet)
-
-    @contextmanager
-    def _call(self, call: Call) -> Iterator[Call]:
-        """While it lasts, what this greenlet reports is this call."""
-        greenlet = getcurrent()
-        outer = self._calls.get(greenlet)
-        self._calls[greenlet] = call
-        try:
-            yield call
-        except BaseException as error:
-            self._capture.abandon(call, error, killed=isinstance(error, GreenletExit))
-            raise
-        finally:
-            if outer is None:
-                del self._calls[greenlet]
-            else:
-                self._calls[greenlet] = outer
 
     def _seat_of(self, greenlet: Any) -> Seat | None:
         """The user on whose behalf a greenlet runs, also where a task spawned it."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
+from collections.abc import Mapping
 from typing import Any
 
 import gevent
@@ -54,6 +55,13 @@ class Statistics:
                 _is_locusts(handler) or getattr(handler, "sees_fast_users", False) for handler in handlers
             )
         return self._gathers
+
+    def gather(self, meta: Mapping[str, Any]) -> bool:
+        """Take a success that is about to be fired as an event. False where the event must fire after all."""
+        if not self.takes() or meta.get("response_time") is None:
+            return False
+        self.add(meta["request_type"], meta["name"], meta["response_time"], meta["response_length"])
+        return True
 
     def add(self, method: str, name: str, milliseconds: float, length: int) -> None:
         """One success."""
