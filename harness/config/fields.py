@@ -25,6 +25,7 @@ def _rate_or_zero(text: object) -> float:
     return 0.0 if isinstance(text, str) and _NOTHING.fullmatch(text.strip()) else parse_rate(text)
 
 
+Moment = Annotated[float, BeforeValidator(parse_duration), WithJsonSchema(_DURATION)]
 Duration = Annotated[float, BeforeValidator(_positive_duration), WithJsonSchema(_DURATION)]
 Rate = Annotated[float, BeforeValidator(parse_rate), WithJsonSchema(_RATE)]
 RateOrZero = Annotated[float, BeforeValidator(_rate_or_zero), WithJsonSchema(_RATE)]

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from pydantic import Discriminator, Field, Tag, model_validator
 
-from harness.config.fields import Document, Duration, Rate, RateOrZero
+from harness.config.fields import Document, Duration, Moment, Rate, RateOrZero
 from harness.model.shapes import Ramp, Shape, Sine, Spike, Steps
 
 UserCount = Annotated[int, Field(ge=0, le=100_000)]
@@ -45,7 +45,7 @@ class UsersRampDocument(_RampBase):
 class _SpikeBase(Document):
     base: float
     peak: float
-    at: Duration
+    at: Moment
     for_: Duration = Field(alias="for")
 
     def shape(self) -> Shape:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from harness.config import read_scenario
+from harness.config import ScenarioDocument, read_scenario
 from harness.errors import BadDocument
 from harness.model import ClosedStage, DataFile, Load, OpenStage, Ramp, Shape, Sine, Spike, Steps, Target, Trace
 
@@ -157,3 +158,25 @@ def test_a_mistake_in_a_file_that_the_load_names_is_told_with_the_files_own_line
         read(stage, extra)
     assert says in str(caught.value)
     assert (Path(caught.value.path).name, caught.value.line, caught.value.exit_code) == (file, line, 3)
+
+
+def _in_the_docs() -> list[str]:
+    text = (Path(__file__).parents[3] / "docs" / "scenarios.md").read_text(encoding="utf-8")
+    return re.findall(r"^\| `\{name: \w+, (.*)\}` \|", text, re.MULTILINE)
+
+
+@pytest.mark.parametrize("stage", _in_the_docs())
+def test_every_stage_in_the_docs_is_understood(read: Read, stage: str) -> None:
+    """What docs/scenarios.md shows can be written."""
+    assert read(stage.replace("arrivals.csv", "two.csv")).profile.stages[0].duration > 0
+
+
+def test_the_docs_show_every_shape() -> None:
+    """Six ways to write arrivals, five to write users."""
+    assert len(_in_the_docs()) == 11
+
+
+def test_the_published_schema_takes_the_short_form_of_data() -> None:
+    """An editor must not underline `data: customers.csv`."""
+    schema = ScenarioDocument.model_json_schema(by_alias=True)
+    assert {"type": "string"} in schema["$defs"]["LoadDocument"]["properties"]["data"]["anyOf"]
