@@ -1,7 +1,8 @@
 """How fast and how true the load generator is, beside its peers, on this machine, now: `make bench-load`. Not a test.
 
-Speed: requests per second from one core. Server and generator have a core each; the server counts, so nobody marks his own
-work; every contender has the same connections and asks as fast as it can. Rounds take turns; the median of rounds counts.
+Speed: requests per second of one core's time. Server and generator have a core each; the server counts, so nobody marks his
+own work; every contender has the same connections and asks as fast as it can. Processor time rather than the clock, so that a
+neighbour on the core costs nobody his place. Rounds take turns; the median counts.
 Truth: 500 arrivals a second at a server whose answers take a known time; quantiles as told beside those computed. Nobody is
 pinned there, and everybody has the real-time priority that our engine takes where it may.
 """
@@ -69,10 +70,10 @@ class Mine(FastUser):
 
 @dataclass(frozen=True, slots=True)
 class Contender:
-    """`start` begins its load on (url, folder, seconds) and returns what ends it."""
+    """`start` begins its load on (url, folder, seconds): a process group, which ends with the context."""
 
     name: str
-    start: Callable[[str, Path, float], contextlib.AbstractContextManager[None]]
+    start: Callable[[str, Path, float], contextlib.AbstractContextManager[int]]
 
 
 def main() -> None:
@@ -95,28 +96,34 @@ def main() -> None:
 
 def speed(folder: Path, cores: Sequence[int], rounds: int, seconds: float) -> None:
     """The first table."""
-    rates: dict[str, list[float]] = {}
+    costs: dict[str, list[float]] = {}
+    told: dict[str, str] = {}
     everyone = contenders(cores[1])
-    with server("trivial_server.py", str(cores[0])) as (url, pid):
-        busy: dict[str, float] = {}
+    with server("trivial_server.py", str(cores[0])) as (url, server_pid):
         for _ in range(rounds):
             for one in everyone:
-                with one.start(url, folder, seconds + 30):
+                with one.start(url, folder, seconds + 30) as group:
                     wait_for_load(url)
-                    before, cpu, began = count(url), cpu_seconds(pid), time.perf_counter()
+                    before, began = (count(url), cpu_seconds(group), cpu_seconds(server_pid)), time.perf_counter()
                     time.sleep(seconds)
                     took = time.perf_counter() - began
-                    rates.setdefault(one.name, []).append((count(url) - before) / took)
-                    busy[one.name] = (cpu_seconds(pid) - cpu) / took
+                    after = count(url), cpu_seconds(group), cpu_seconds(server_pid)
+                    asked, cpu, server_cpu = (b - a for a, b in zip(before, after, strict=True))
+                    costs.setdefault(one.name, []).append(asked / cpu)
+                    told[one.name] = f"{asked / took:11.0f}{cpu / took:12.0%}{server_cpu / took:14.0%}"
                 wait_for_quiet(url)
-    plain = median(rates["plain Locust, FastHttpUser"])
-    plain_http = median(rates["plain Locust, HttpUser"])
-    say(f"\nRequests per second from one core, {CONNECTIONS} connections, median of {rounds} x {seconds:g} s")
-    say(f"{'':44}{'per second':>11}{'x Fast':>8}{'x Http':>8}  {'rounds':24}server busy")
-    for name, found in sorted(rates.items(), key=lambda item: median(item[1])):
+    plain = median(costs["plain Locust, FastHttpUser"])
+    plain_http = median(costs["plain Locust, HttpUser"])
+    say(
+        f"\nRequests per second of one core's time, {CONNECTIONS} connections, median of {rounds} x {seconds:g} s; and the last round"
+    )
+    say(
+        f"{'':36}{'per core s':>11}{'x Fast':>8}{'x Http':>8}  {'rounds':20}{'by clock':>9}{'of a core':>12}{'server busy':>14}"
+    )
+    for name, found in sorted(costs.items(), key=lambda item: median(item[1])):
         each = " ".join(f"{rate:.0f}" for rate in found)
         rate = median(found)
-        say(f"{name:44}{rate:11.0f}{rate / plain:8.2f}{rate / plain_http:8.2f}  {each:24}{busy[name]:.0%}")
+        say(f"{name:36}{rate:11.0f}{rate / plain:8.2f}{rate / plain_http:8.2f}  {each:18}{told[name]}")
 
 
 def contenders(core: int) -> list[Contender]:
@@ -138,10 +145,10 @@ def contenders(core: int) -> list[Contender]:
     return found
 
 
-def locust(source: str, core: int) -> Callable[[str, Path, float], contextlib.AbstractContextManager[None]]:
+def locust(source: str, core: int) -> Callable[[str, Path, float], contextlib.AbstractContextManager[int]]:
     """Plain Locust, as its command runs it."""
 
-    def start(url: str, folder: Path, seconds: float) -> contextlib.AbstractContextManager[None]:
+    def start(url: str, folder: Path, seconds: float) -> contextlib.AbstractContextManager[int]:
         path = folder / "bench_locustfile.py"
         path.write_text(source)
         users = ["-u", str(CONNECTIONS), "-r", str(CONNECTIONS), "-t", f"{seconds:.0f}s"]
@@ -152,10 +159,10 @@ def locust(source: str, core: int) -> Callable[[str, Path, float], contextlib.Ab
     return start
 
 
-def peer(line: str, core: int) -> Callable[[str, Path, float], contextlib.AbstractContextManager[None]]:
+def peer(line: str, core: int) -> Callable[[str, Path, float], contextlib.AbstractContextManager[int]]:
     """A program of its own."""
 
-    def start(url: str, folder: Path, seconds: float) -> contextlib.AbstractContextManager[None]:
+    def start(url: str, folder: Path, seconds: float) -> contextlib.AbstractContextManager[int]:
         target = f"{url}/v1/items/1"
         script = f"import http from 'k6/http'; export default function () {{ http.get('{target}'); }}"
         (folder / "peer.js").write_text(script)
@@ -166,7 +173,7 @@ def peer(line: str, core: int) -> Callable[[str, Path, float], contextlib.Abstra
 
 
 @contextlib.contextmanager
-def running(command: Sequence[str], core: int) -> Iterator[None]:
+def running(command: Sequence[str], core: int) -> Iterator[int]:
     """A process on one core, with all that it starts, until the block ends."""
     process = subprocess.Popen(
         command,
@@ -177,21 +184,21 @@ def running(command: Sequence[str], core: int) -> Iterator[None]:
         env={**os.environ, "PYTHONPATH": str(HERE.parents[1])},
     )
     try:
-        yield
+        yield process.pid
     finally:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
         process.wait()
 
 
-def ours(source: str, core: int) -> Callable[[str, Path, float], contextlib.AbstractContextManager[None]]:
+def ours(source: str, core: int) -> Callable[[str, Path, float], contextlib.AbstractContextManager[int]]:
     """Our engine in its closed model: as many users, each as fast as it can, everything counted."""
 
     @contextlib.contextmanager
-    def start(url: str, folder: Path, seconds: float) -> Iterator[None]:
+    def start(url: str, folder: Path, seconds: float) -> Iterator[int]:
         stage = ClosedStage(name="bench", users=CONNECTIONS, duration=seconds)
         with generator(source, url, folder, core, Profile((stage,))) as made:
-            yield
+            yield made.pid
             made.kill()
 
     return start
@@ -286,7 +293,7 @@ def server(script: str, *more: str) -> Iterator[tuple[str, int]]:
     """One of the servers next to this file until the block ends; its URL and process id."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
-    process = subprocess.Popen([sys.executable, str(HERE / script), str(port), *more])
+    process = subprocess.Popen([sys.executable, str(HERE / script), str(port), *more], start_new_session=True)
     try:
         until = time.monotonic() + 20
         while True:
@@ -326,10 +333,14 @@ def wait_for_quiet(url: str) -> None:
             return
 
 
-def cpu_seconds(pid: int) -> float:
-    """Processor time of a process so far."""
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+def cpu_seconds(group: int) -> float:
+    """Processor time of a process group's members so far."""
+    ticks = 0
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):
+            fields = stat.read_text().rpartition(")")[2].split()
+            ticks += (int(fields[11]) + int(fields[12])) if int(fields[2]) == group else 0
+    return ticks / os.sysconf("SC_CLK_TCK")
 
 
 def cpu_name() -> str:
