@@ -146,3 +146,30 @@ def test_rows_asked_for_without_data_fail_before_the_load(bench) -> None:
     source = FEED.format(kind="FastHttpUser").replace("class Mine", "rows()\nclass Mine")
     with bench.start(bench.plan(source)) as generator, pytest.raises(BadInput, match="no `data`"):
         generator.ready(60)
+
+
+def test_users_that_hang_do_not_hold_up_a_shape_that_goes_down(bench) -> None:
+    """Eight users on a target that never answers, told to be one: the load still ends, and every request is accounted for."""
+    result = bench.run(
+        GET.replace("/ok/1", "/hang/1"),
+        profile=Profile((ClosedStage(name="down", users=Ramp(8, 1), duration=1),)),
+        drain_s=0.3,
+    )
+    assert set(result.counts) == {("/hang/1", "unanswered")}
+    assert result.counts["/hang/1", "unanswered"] == result.end.unanswered == 8
+
+
+def test_a_user_that_finds_no_row_for_its_on_start_is_told_before_the_load(bench) -> None:
+    """Fewer rows than users of the first pool: nothing is sent."""
+    source = """
+    from locust import FastHttpUser, task
+    from harness.load import rows
+    class Mine(FastHttpUser):
+        def on_start(self): self.me = next(rows())
+        @task
+        def go(self): self.client.get("/ok/1")
+    """
+    plan = bench.plan(source, data=customers(bench, 2))
+    with bench.start(plan) as generator, pytest.raises(BadInput, match="Before the load began, the rows of"):
+        generator.ready(60)
+    assert bench.target.seen == []
