@@ -19,10 +19,12 @@ from harness.model.data import DataFile
 from harness.model.profile import ClosedStage, OpenStage, Profile, Stage
 from harness.model.rows import parse_rows
 from harness.model.scenario import Load
+from harness.model.target import Target
 
 
-def read_load(source: Source, about: LoadDocument) -> Load:
-    """Raises BadDocument for a file that is not there, or is not what it should be: in the scenario's line, or the file's own."""
+def read_load(source: Source, about: LoadDocument, target: Target) -> Load:
+    """What `target` is to bear. Raises BadDocument, in the scenario's line or the file's own, for a file that is not there or is
+    not what it should be, and for more than the target allows."""
     load = Load(
         locustfile=_beside(source, ("load", "locustfile"), "locustfile", about.locustfile),
         profile=Profile(tuple(_stage(source, about, number) for number in range(len(about.profile)))),
@@ -31,6 +33,10 @@ def read_load(source: Source, about: LoadDocument) -> Load:
         user_classes=tuple(about.user_classes),
         data=_data(source, about.data) if about.data else None,
     )
+    try:
+        load.within(target)
+    except BadInput as error:
+        raise source.wrong(("load", "profile"), error.what, error.todo) from error
     try:
         return load.shared_by(about.processes)
     except BadInput as error:

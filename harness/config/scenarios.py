@@ -40,7 +40,7 @@ def read_scenario(
     faults = tuple(
         _fault(source, i, entry, target, parse_fault, tuple(fault_kinds)) for i, entry in enumerate(document.faults)
     )
-    load = read_load(source, document.load) if document.load else None
+    load = read_load(source, document.load, target) if document.load else None
     if load is None:
         _refuse_what_needs_load(source, document)
     timeline = _timeline(source, load, faults)

@@ -74,7 +74,8 @@ def scenario_from_flags(
     seconds: float,
     tags: tuple[str, ...],
 ) -> Scenario:
-    """A scenario without a file: one stage of load. Raises BadInput where neither or both of rate and users are given."""
+    """A scenario without a file: one stage of load. Raises BadInput where neither or both of rate and users are given,
+    or where the target allows less."""
     if not locustfile.is_file():
         raise BadInput(f"The locustfile `{locustfile}` is not there.", "Check the path after -f.")
     if (rate is None) == (users is None):
@@ -91,5 +92,5 @@ def scenario_from_flags(
     return Scenario(
         name=locustfile.stem,
         target=target,
-        load=Load(locustfile=locustfile.resolve(), profile=Profile((stage,)), tags=tags),
+        load=Load(locustfile=locustfile.resolve(), profile=Profile((stage,)), tags=tags).within(target),
     )

@@ -116,6 +116,11 @@ class Profile:
         return sum(stage.duration for stage in self.stages)
 
     @property
+    def peak_rate(self) -> float:
+        """The highest arrival rate, per second; 0 where users wait for answers."""
+        return max((stage.peak for stage in self.stages if isinstance(stage, OpenStage)), default=0.0)
+
+    @property
     def spans(self) -> tuple[Span, ...]:
         """Each stage as a stretch since zero."""
         spans, start = [], 0.0

@@ -25,6 +25,16 @@ class Load:
     user_classes: tuple[str, ...] = ()
     data: DataFile | None = None
 
+    def within(self, target: Target) -> Load:
+        """The same load. Raises BadInput where it goes above the rate that the target allows."""
+        limit, peak = target.limits.rate, self.profile.peak_rate
+        if limit is not None and peak > limit:
+            raise BadInput(
+                f"The profile reaches {peak:g}/s, and target `{target.name}` allows {limit:g}/s.",
+                "Lower the rate, or raise `limits.rate` of the target.",
+            )
+        return self
+
     def shared_by(self, processes: int) -> Load:
         """The same load by that many processes. Raises BadInput where one of them would have no user."""
         closed = [stage.peak for stage in self.profile.stages if isinstance(stage, ClosedStage)]

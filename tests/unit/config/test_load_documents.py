@@ -10,8 +10,9 @@ import pytest
 
 from harness.config import ScenarioDocument, read_scenario
 from harness.errors import BadDocument
-from harness.model import ClosedStage, DataFile, Load, OpenStage, Ramp, Shape, Sine, Spike, Steps, Target, Trace
+from harness.model import ClosedStage, DataFile, Limits, Load, OpenStage, Ramp, Shape, Sine, Spike, Steps, Target, Trace
 
+FREE = Limits()
 Read = Callable[..., Load]
 FILES = {
     "shop.py": "",
@@ -29,7 +30,7 @@ def read(tmp_path: Path) -> Read:
     for name, text in FILES.items():
         (tmp_path / name).write_text(text)
 
-    def _read(stage: str, extra: str = "users: 100") -> Load:
+    def _read(stage: str, extra: str = "users: 100", limits: Limits = FREE) -> Load:
         path = tmp_path / "x.yaml"
         path.write_text(
             f"name: x\ntarget: t\nload:\n  locustfile: shop.py\n  {extra}\n  profile:\n    - {{name: one, {stage}}}\n"
@@ -37,7 +38,7 @@ def read(tmp_path: Path) -> Read:
         scenario = read_scenario(
             path,
             environ={},
-            builtin={"t": Target(name="t", url="")},
+            builtin={"t": Target(name="t", url="", limits=limits)},
             parse_fault=lambda *_: pytest.fail("no fault here"),
             fault_kinds=(),
             audits=(),
@@ -95,6 +96,16 @@ def test_a_trace_lasts_as_long_as_it_did_unless_it_says_for(read: Read) -> None:
     assert isinstance(stages[1], OpenStage)
     assert stages[1].rate == Trace("two.csv", (0, 1), 2)
     assert stages[1].describe() == "2 arrivals as in two.csv, 2 times as fast, for 2s"
+
+
+def test_a_profile_above_what_the_target_allows_is_refused(read: Read) -> None:
+    """By its peak, before anything is sent; a load of users has no rate of its own."""
+    limited = Limits(rate=100)
+    assert read("rate: {from: 1/s, to: 100/s}, for: 9s", limits=limited).profile.peak_rate == 100
+    assert read("users: 500, for: 9s", limits=limited).profile.peak_rate == 0
+    with pytest.raises(BadDocument, match="reaches 101/s, and target `t` allows 100/s") as caught:
+        read("rate: {base: 1/s, peak: 101/s, at: 1s, for: 1s}, for: 9s", limits=limited)
+    assert caught.value.line == 6
 
 
 def test_data_is_a_file_and_what_happens_at_its_end(read: Read, tmp_path: Path) -> None:
