@@ -46,3 +46,9 @@ class FastUser(User, RestMixin[Any]):
             ssl_context_factory=self.ssl_context_factory,
             headers=self.default_headers,
         )
+
+    def start(self, group: Any) -> Any:
+        """As User.start; its connections end with it."""
+        greenlet = super().start(group)
+        greenlet.link(lambda _: self.client.close())
+        return greenlet

@@ -154,3 +154,29 @@ def test_users_of_the_closed_model_go_round(bench) -> None:
     )
     assert result.end.requests == len(bench.target.seen)
     assert {window.stage for window in result.windows} == {"a", "b"}
+
+
+def test_connections_end_with_their_users(bench, tmp_path: Path) -> None:
+    """Users that leave in the middle of a run keep no descriptor."""
+    out = tmp_path / "open"
+    bench.run(
+        f"""
+        import psutil
+        from locust import constant, events, task
+        from harness.load.fast import FastUser
+        @events.quitting.add_listener
+        def write(environment, **_):
+            port = int(environment.host.rpartition(":")[2])
+            held = [c for c in psutil.Process().net_connections("tcp") if c.raddr and c.raddr.port == port]
+            open({str(out)!r}, "w").write(str(len(held)))
+        class Mine(FastUser):
+            wait_time = constant(0.05)
+            @task
+            def go(self): self.client.get("/ok/1", name="ok")
+        """,
+        profile=Profile(
+            (ClosedStage(name="many", users=5, duration=0.5), ClosedStage(name="few", users=1, duration=0.5))
+        ),
+    )
+    assert bench.target.seen
+    assert out.read_text() == "0"
