@@ -12,7 +12,7 @@ import typer
 import typer.main
 from typer.exceptions import TyperException
 
-from harness.cli import check, doctor, fault, run, runs, schema, up  # noqa: F401  # each registers its commands
+from harness.cli import breakpoints, check, doctor, fault, run, runs, schema, up  # noqa: F401  # each registers its commands
 from harness.cli.app import app
 from harness.cli.terminal import complain
 from harness.errors import BadInput, HarnessError, Interrupted

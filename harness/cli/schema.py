@@ -18,18 +18,20 @@ class Which(StrEnum):
     SCENARIO = "scenario"
     TARGETS = "targets"
     SUMMARY = "summary"
+    BREAKPOINT = "breakpoint"
 
 
 @app.command()
 def schema(which: Annotated[Which, typer.Argument(help="Which document.")] = Which.SCENARIO) -> None:
-    """Print the JSON Schema of a scenario, of harness.yaml (targets), or of summary.json."""
+    """Print the JSON Schema of a scenario, of harness.yaml (targets), of summary.json, or of breakpoint.json."""
     from harness.config import HarnessDocument, ScenarioDocument
-    from harness.results import Summary
+    from harness.results import Breakpoint, Summary
 
     models: dict[Which, type[BaseModel]] = {
         Which.SCENARIO: ScenarioDocument,
         Which.TARGETS: HarnessDocument,
         Which.SUMMARY: Summary,
+        Which.BREAKPOINT: Breakpoint,
     }
     say_json(
         {"$schema": "https://json-schema.org/draft/2020-12/schema", **models[which].model_json_schema(by_alias=True)}

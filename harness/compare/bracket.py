@@ -17,6 +17,7 @@ __all__ = ["Bracket", "Search", "Trial", "search"]
 _SLACK = 1e-9  # of a ratio: binary fractions must not cost a trial
 _DIGITS = 4  # of a value to try: 4 digits are finer than any tolerance that is allowed
 LEAST_TOLERANCE = 0.01
+_IN_THE_DARK = 3  # values that could not be told, with none that could, after which the search gives up
 _WIDEST = 3  # tolerances between the sides of an answer with something between them that could not be told
 
 
@@ -147,6 +148,8 @@ class Search:
         unsettled = next((one.value for one in (high, low) if one is not None and not self._is_settled(one)), None)
         if unsettled is not None or high is None:
             return unsettled
+        if low is None and sum(self._is_unclear(one) for one in levels) == len(levels) >= _IN_THE_DARK:
+            return None
         if low is None:
             return max(_neat(high.value / 2), self.floor) if high.value > self.floor else None
         if not self._is_near(low.value, high.value):

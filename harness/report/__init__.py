@@ -2,13 +2,23 @@
 
 from pathlib import Path
 
+from harness.report.breakpoint import breakpoint_html, breakpoint_markdown, facts, write_breakpoint
 from harness.report.html import render_html
 from harness.report.junit import render_junit
 from harness.report.markdown import render_markdown
 from harness.results import RunReader, summary_of
 from harness.results.disk import replace
 
-__all__ = ["render_html", "render_junit", "render_markdown", "write_report"]
+__all__ = [
+    "breakpoint_html",
+    "breakpoint_markdown",
+    "facts",
+    "render_html",
+    "render_junit",
+    "render_markdown",
+    "write_breakpoint",
+    "write_report",
+]
 
 
 def write_report(reader: RunReader) -> list[Path]:

@@ -19,13 +19,14 @@ def render_html(reader: RunReader) -> str:
 
 def render_page(page: Page) -> str:
     """Lay a page out."""
-    environment = _environment()
-    style, _, _ = environment.loader.get_source(environment, "style.css")  # type: ignore[union-attr]  # it is the one given below
-    return environment.get_template("report.html.j2").render(page=page, run=page.summary, style=Markup(style))  # noqa: S704  # ours
+    jinja = environment()
+    style, _, _ = jinja.loader.get_source(jinja, "style.css")  # type: ignore[union-attr]  # it is the one given below
+    return jinja.get_template("report.html.j2").render(page=page, run=page.summary, style=Markup(style))  # noqa: S704  # ours
 
 
-def _environment() -> Environment:
-    environment = Environment(
+def environment() -> Environment:
+    """Jinja with our filters; every name is escaped."""
+    jinja = Environment(
         loader=PackageLoader("harness.report"),
         autoescape=True,
         undefined=StrictUndefined,
@@ -47,6 +48,6 @@ def _environment() -> Environment:
             "quantile",
         )
     }
-    environment.filters.update(filters)
-    environment.globals["quantity"] = words.quantity
-    return environment
+    jinja.filters.update(filters)
+    jinja.globals["quantity"] = words.quantity
+    return jinja

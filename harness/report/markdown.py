@@ -24,7 +24,7 @@ from harness.results import FaultSummary, FindingSummary, OperationSummary, Stat
 MOST = {"reasons": 4, "expectations": 8, "faults": 3, "operations": 6, "findings": 4}
 MOST_CURLS = 2
 _SPECIAL = re.compile(r"([\\`*_\[\]<>|#&~])")
-_MARK = {"pass": "✅ pass", "fail": "❌ fail", "unknown": "❔ unknown"}
+MARK = {"pass": "✅ pass", "fail": "❌ fail", "unknown": "❔ unknown"}
 _LEVEL = {"error": 0, "warning": 1, "note": 2}
 
 
@@ -42,33 +42,33 @@ def render_markdown(summary: Summary) -> str:
 
 
 def _head(summary: Summary) -> Iterator[str]:
-    yield f"## {_MARK[summary.verdict]}: {_text(headline(summary))}"
+    yield f"## {MARK[summary.verdict]}: {escaped(headline(summary))}"
     yield ""
     if summary.status not in (Status.COMPLETE, Status.STOPPED):
         yield f"**This run is {summary.status}**: it did not come to its own end."
         yield ""
-    yield f"{_text(summary.scenario)} · {_text(summary.target)} · {when(summary.started)} · {seconds(summary.duration_s)}"
+    yield f"{escaped(summary.scenario)} · {escaped(summary.target)} · {when(summary.started)} · {seconds(summary.duration_s)}"
     yield ""
     if summary.repeats:
-        yield f"This run repeats {_text(summary.repeats.run)}, which could not be trusted: {_text(summary.repeats.why)}"
+        yield f"This run repeats {escaped(summary.repeats.run)}, which could not be trusted: {escaped(summary.repeats.why)}"
         yield ""
-    yield from (f"- **{_text(reason)}**" for reason in summary.why[: MOST["reasons"]])
+    yield from (f"- **{escaped(reason)}**" for reason in summary.why[: MOST["reasons"]])
     yield from _rest(summary.why, "reasons")
-    yield from (f"- {_text(fact)}" for fact in plain_facts(summary)[:5])
+    yield from (f"- {escaped(fact)}" for fact in plain_facts(summary)[:5])
     yield ""
 
 
 def _expectations(summary: Summary) -> Iterator[str]:
     if not summary.expectations:
         return
-    yield from _table("Expectation|Measured:|Limit:|Margin:|Verdict")
+    yield from table("Expectation|Measured:|Limit:|Margin:|Verdict")
     for one in summary.expectations[: MOST["expectations"]]:
-        yield _row(
-            _code(one.text),
+        yield row(
+            code(one.text),
             quantity(one.value, one.unit),
             quantity(one.limit, one.unit),
             margin(one),
-            _MARK[one.verdict],
+            MARK[one.verdict],
         )
     yield from _rest(summary.expectations, "expectations")
     yield ""
@@ -77,13 +77,13 @@ def _expectations(summary: Summary) -> Iterator[str]:
 def _faults(faults: Sequence[FaultSummary]) -> Iterator[str]:
     if not faults:
         return
-    yield from _table("Fault|What|From:|To:|Seen in force|Back to normal:")
+    yield from table("Fault|What|From:|To:|Seen in force|Back to normal:")
     for fault in faults[: MOST["faults"]]:
         seen = {True: "yes", False: "no", None: "no probe could tell"}[fault.in_force]
         back = "not before the end" if fault.recovery_censored else seconds(fault.recovery_s)
-        yield _row(
-            _text(fault.name),
-            _text(f"{fault.edge}: {fault.describe}"),
+        yield row(
+            escaped(fault.name),
+            escaped(f"{fault.edge}: {fault.describe}"),
             seconds(fault.from_s),
             seconds(fault.to_s),
             seen,
@@ -96,7 +96,7 @@ def _faults(faults: Sequence[FaultSummary]) -> Iterator[str]:
 def _operations(summary: Summary) -> Iterator[str]:
     if not summary.operations:
         return
-    yield from _table("Operation|Per second:|Errors:|p50:|p99:|p99 calm:|p99 hurt:")
+    yield from table("Operation|Per second:|Errors:|p50:|p99:|p99 calm:|p99 hurt:")
     most = sorted(summary.operations, key=lambda o: -o.requests)
     for one in most[: MOST["operations"]]:
         yield _operation(one)
@@ -115,16 +115,16 @@ def _operation(one: OperationSummary) -> str:
         calm,
         hurt,
     )
-    return _row(_code(one.name), *figures)
+    return row(code(one.name), *figures)
 
 
 def _findings(summary: Summary) -> Iterator[str]:
     worst: list[FindingSummary] = sorted(summary.findings, key=lambda f: (_LEVEL[f.level], -f.count))
     for place, one in enumerate(worst[: MOST["findings"]]):
-        under = f", under {_text(one.fault)}" if one.fault else ""
-        yield f"- {one.level} · {_text(one.source)} · {_code(one.operation)}: {_text(one.message)} ({count(one.count)}×{under})"
+        under = f", under {escaped(one.fault)}" if one.fault else ""
+        yield f"- {one.level} · {escaped(one.source)} · {code(one.operation)}: {escaped(one.message)} ({count(one.count)}×{under})"
         if one.curl and one.level == "error" and place < MOST_CURLS:
-            yield f"  {_code(one.curl)}"
+            yield f"  {code(one.curl)}"
     yield from _rest(worst, "findings")
     if worst:
         yield ""
@@ -135,14 +135,14 @@ def _foot(summary: Summary) -> Iterator[str]:
         yield (
             "Audit: "
             + "; ".join(
-                f"{_text(one.check)} {_MARK[one.verdict]} ({count(one.checked)} checked)" for one in summary.audit
+                f"{escaped(one.check)} {MARK[one.verdict]} ({count(one.checked)} checked)" for one in summary.audit
             )
             + "  "
         )
     if summary.pacts:
         kept = sum(one.verdict == "pass" for one in summary.pacts)
         yield f"Pacts: {kept} of {len(summary.pacts)} interactions hold  "
-    yield f"Everything: [report.html](report.html), run {_code(summary.run)}"
+    yield f"Everything: [report.html](report.html), run {code(summary.run)}"
 
 
 def _rest(items: Sequence[object], kind: str) -> Iterator[str]:
@@ -150,23 +150,23 @@ def _rest(items: Sequence[object], kind: str) -> Iterator[str]:
         yield f"\n… and {len(items) - MOST[kind]} more {kind} in [report.html](report.html#{kind})."
 
 
-def _table(heads: str) -> Iterable[str]:
+def table(heads: str) -> Iterable[str]:
     """A head that ends with a colon is a column of numbers."""
     names = heads.split("|")
-    return _row(*(name.rstrip(":") for name in names)), "|" + "|".join(
+    return row(*(name.rstrip(":") for name in names)), "|" + "|".join(
         "---:" if name.endswith(":") else "---" for name in names
     ) + "|"
 
 
-def _row(*cells: str) -> str:
+def row(*cells: str) -> str:
     return "| " + " | ".join(cells) + " |"
 
 
-def _text(text: str) -> str:
+def escaped(text: str) -> str:
     return _SPECIAL.sub(r"\\\1", " ".join(text.split()))
 
 
-def _code(text: str) -> str:
+def code(text: str) -> str:
     plain = " ".join(text.split()).replace("|", "\\|")  # in a table even code is split at a bar
     fence = "`" * (max((len(run) for run in re.findall(r"`+", plain)), default=0) + 1)
     pad = " " if plain.startswith("`") or plain.endswith("`") else ""

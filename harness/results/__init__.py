@@ -1,5 +1,6 @@
 """The run folder: written as the run goes, read whole or cut."""
 
+from harness.results.breakpoint import Breakpoint, BreakpointTrial, save_breakpoint
 from harness.results.folder import RunFolder, find_run, list_runs
 from harness.results.masking import Mask, mask
 from harness.results.partial import partial_summary, summary_of
@@ -50,6 +51,8 @@ __all__ = [
     "Arrivals",
     "AuditCase",
     "AuditSummary",
+    "Breakpoint",
+    "BreakpointTrial",
     "Change",
     "ContractSummary",
     "Coverage",
@@ -86,6 +89,7 @@ __all__ = [
     "operations_of",
     "partial_summary",
     "quantiles_of",
+    "save_breakpoint",
     "summary_of",
     "validity_of",
 ]

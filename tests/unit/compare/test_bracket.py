@@ -126,6 +126,13 @@ def test_a_service_that_breaks_at_the_floor_fails() -> None:
     assert trials.count(Trial(10, FAIL)) == 2
 
 
+def test_a_search_in_the_dark_gives_up() -> None:
+    """Three values that nobody could tell, and none that somebody could: trials that are too short do not fill the budget."""
+    found, trials = search(_search(), lambda _: UNKNOWN)
+    assert found.verdict is UNKNOWN
+    assert [trial.value for trial in trials] == [100, 100, 50, 50, 25, 25]
+
+
 def test_a_search_that_is_cut_short_is_unknown_and_keeps_its_bounds() -> None:
     """As when its time is over."""
     found = _search().bracket([Trial(100, PASS), Trial(200, FAIL)])

@@ -1,0 +1,60 @@
+"""What one run says as a trial of a search, and what all trials say together. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Literal
+
+from harness.compare import Bracket, knee_of
+from harness.model import Verdict
+from harness.results import BreakpointTrial, Quantiles, Summary
+
+GENERATOR = ("load processes", "generator CPU", "late arrivals")
+"""Validity checks by which the generator, and not the target, may be what gave way."""
+
+
+def trial_of(value: float, summary: Summary, seconds: float) -> BreakpointTrial:
+    """A fail counts only where the generator can be trusted: a late arrival makes a service look slow."""
+    doubts = tuple(
+        one.why or one.check for one in summary.validity if one.check in GENERATOR and one.verdict is not Verdict.PASS
+    )
+    figures = summary.overall
+    return BreakpointTrial(
+        value=value,
+        verdict=Verdict.UNKNOWN if doubts else summary.verdict,
+        run=summary.run,
+        seconds=round(seconds, 1),
+        requests=figures.requests if figures else 0,
+        rate=figures.rate if figures else 0.0,
+        errors=figures.errors if figures else 0,
+        latency_ms=figures.latency_ms if figures else Quantiles(),
+        broke=tuple(_broken(summary)),
+        doubts=doubts,
+        why=summary.why[0] if summary.why else "",
+    )
+
+
+def _broken(summary: Summary) -> Iterator[str]:
+    yield from (f"{one.text}: {one.why}" for one in summary.expectations if one.verdict is Verdict.FAIL)
+    yield from (f"{one.check}: {one.why}" for one in summary.audit if one.verdict is Verdict.FAIL)
+    oracle = summary.contract.oracle
+    if oracle is not None and oracle.verdict is Verdict.FAIL:
+        yield f"contract: {oracle.why}"
+
+
+def saturated(bracket: Bracket, trials: Sequence[BreakpointTrial]) -> tuple[Literal["target", "generator", ""], str]:
+    """What gave way at the lowest value that did not hold, and why."""
+    first = min((at for at in (bracket.unclear, bracket.breaks) if at is not None), default=None)
+    there = [trial for trial in trials if trial.value == first]
+    doubts = next((trial.doubts for trial in there if trial.doubts), ())
+    if bracket.unclear == first and doubts:
+        return "generator", "; ".join(doubts)
+    broke = next((trial for trial in trials if trial.value == bracket.breaks and trial.verdict is Verdict.FAIL), None)
+    if broke and (bracket.unclear is None or bracket.verdict is Verdict.PASS):
+        return "target", "; ".join(broke.broke) or broke.why
+    return "", next((trial.why for trial in there if trial.verdict is Verdict.UNKNOWN), "")
+
+
+def knee(trials: Sequence[BreakpointTrial]) -> float | None:
+    """Where p99 begins to rise steeply, from the trials whose generator can be trusted."""
+    return knee_of([(one.value, one.latency_ms.p99) for one in trials if not one.doubts and one.latency_ms.p99])

@@ -1,0 +1,89 @@
+"""Latency against the number that was varied: p50 and p99 of every trial, what held, what broke, and the knee."""
+
+from __future__ import annotations
+
+from math import isfinite
+
+import altair as alt
+from markupsafe import Markup
+
+from harness.report.canvas import Layer, Row, draw, log_axis, log_domain, over
+from harness.report.paint import Ink
+from harness.report.scene import Rendition
+from harness.results import Breakpoint
+
+
+def latency_against(found: Breakpoint, size: Rendition) -> Markup | None:
+    """None where no trial had a latency."""
+    p50, p99 = _points(found, "p50"), _points(found, "p99")
+    if not p99:
+        return None
+    low, high = log_domain([one["v"] for one in (*p50, *p99)])
+    y = alt.Y("v:Q", scale=alt.Scale(type="log", domain=[low, high], nice=False), axis=log_axis(low, high), title=None)
+    x = _axis(found, size)
+    layers: list[Layer] = [*_marks(found, x, size)]
+    for rows, ink in ((p99, Ink.SECOND), (p50, Ink.FIRST)):
+        layers.append(over(_middles(rows)).mark_line(color=ink, strokeWidth=1.6).encode(x=x, y=y))
+        for sure, shape in ((True, "circle"), (False, "triangle-up")):
+            some = over([one for one in rows if one["sure"] is sure])
+            fill = ink if sure else Ink.PAPER
+            point = some.mark_point(
+                shape=shape, filled=True, fill=fill, stroke=ink, strokeWidth=1.5, size=46, opacity=1
+            )
+            layers.append(point.encode(x=x, y=y))
+    told = f"Latency against {found.vary}: p99 from {p99[0]['v']:.0f} to {p99[-1]['v']:.0f} ms"
+    return draw(layers, size, told, top=30)
+
+
+def _points(found: Breakpoint, name: str) -> list[Row]:
+    rows: list[Row] = []
+    for trial in sorted(found.trials, key=lambda one: one.value):
+        value = getattr(trial.latency_ms, name)
+        if value is not None and isfinite(value) and value > 0:
+            rows.append({"t": trial.value, "v": value, "sure": not trial.doubts})
+    return rows
+
+
+def _middles(rows: list[Row]) -> list[Row]:
+    """One point per value: the middle of its trials."""
+    by: dict[float, list[float]] = {}
+    for one in rows:
+        by.setdefault(one["t"], []).append(one["v"])
+    return [{"t": at, "v": sorted(values)[(len(values) - 1) // 2]} for at, values in by.items()]
+
+
+def _axis(found: Breakpoint, size: Rendition) -> alt.X:
+    end = max(trial.value for trial in found.trials) * 1.06
+    axis = alt.Axis(
+        tickCount=8 if size.css_class == "wide" else 4,
+        labelExpr=f"format(datum.value, '~s') + '{found.unit if found.unit != 'count' else ''}'",
+        grid=False,
+        labelFlush=True,
+        title=None,
+    )
+    return alt.X("t:Q", scale=alt.Scale(domain=[0, end], nice=False), axis=axis)
+
+
+def _marks(found: Breakpoint, x: alt.X, size: Rendition) -> list[Layer]:
+    """Lines from top to bottom, each named above the picture; a name is left out where it would run into the one before."""
+    marks = (
+        (found.knee, "knee", Ink.SOFT),
+        (found.holds, "holds", Ink.FIRST),
+        (found.unclear, "unclear", Ink.UNKNOWN),
+        (found.breaks, "breaks", Ink.FAIL),
+    )
+    end = max(trial.value for trial in found.trials) * 1.06
+    layers, taken = [], -1.0
+    for at, name, ink in sorted((m for m in marks if m[0] is not None), key=lambda m: m[0] or 0.0):
+        assert at is not None
+        place = at / end * size.width
+        layers.append(
+            over([{"t": at}])
+            .mark_rule(color=ink, strokeDash=[3, 3], strokeWidth=1.4)
+            .encode(x=x, y=alt.value(0), y2=alt.value(size.height))
+        )
+        above = -8 if place >= taken else -21
+        taken = place + 7.0 * len(name) + 6 if above == -8 else taken
+        text = over([{"t": at, "text": name}]).mark_text(color=ink, fontSize=12, align="left", dx=-2)
+        layers.append(text.encode(x=x, y=alt.value(above), text="text:N"))
+    return layers
