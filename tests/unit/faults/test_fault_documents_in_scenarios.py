@@ -16,7 +16,9 @@ TARGET = Target(name="reference", url="", edges={"payments": Edge(name="payments
 
 def read(folder: Path, fault: str) -> Scenario:
     path = folder / "x.yaml"
-    path.write_text(f"name: x\ntarget: reference\nfaults:\n  - {fault}\n")
+    (folder / "shop.py").write_text("")
+    load = "load: {locustfile: shop.py, profile: {name: calm, rate: 1/s, for: 60s}}"
+    path.write_text(f"name: x\ntarget: reference\nfaults:\n  - {fault}\n{load}\n")
     return read_scenario(
         path,
         environ={},
