@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import isfinite
+from math import isfinite, log10
 
 import altair as alt
 from markupsafe import Markup
@@ -31,8 +31,28 @@ def latency_against(found: Breakpoint, size: Rendition) -> Markup | None:
                 shape=shape, filled=True, fill=fill, stroke=ink, strokeWidth=1.5, size=46, opacity=1
             )
             layers.append(point.encode(x=x, y=y))
+    layers += _names(p50, p99, low, high, size, x)
     told = f"Latency against {found.vary}: p99 from {p99[0]['v']:.0f} to {p99[-1]['v']:.0f} ms"
     return draw(layers, size, told, top=30)
+
+
+def _names(p50: list[Row], p99: list[Row], low: float, high: float, size: Rendition, x: alt.X) -> list[Layer]:
+    """Each line's name behind its last point, kept apart."""
+    ends = [
+        (_middles(rows)[-1], name, ink)
+        for rows, name, ink in ((p99, "p99", Ink.SECOND), (p50, "p50", Ink.FIRST))
+        if rows
+    ]
+    heights = [size.height * (1 - log10(end["v"] / low) / log10(high / low)) for end, _, _ in ends]
+    if len(heights) == 2 and heights[1] - heights[0] < 14:
+        middle = sum(heights) / 2
+        heights = [middle - 7, middle + 7]
+    return [
+        over([{"t": end["t"], "text": name}])
+        .mark_text(align="left", dx=9, color=ink, fontSize=12, fontWeight="bold")
+        .encode(x=x, y=alt.value(at), text="text:N")
+        for (end, name, ink), at in zip(ends, heights, strict=True)
+    ]
 
 
 def _points(found: Breakpoint, name: str) -> list[Row]:
