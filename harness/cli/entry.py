@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import sys
 import traceback
@@ -14,7 +13,7 @@ from typer.exceptions import TyperException
 
 from harness.cli import breakpoints, check, doctor, fault, run, runs, schema, up  # noqa: F401  # each registers its commands
 from harness.cli.app import app
-from harness.cli.terminal import complain
+from harness.cli.terminal import complain, hush, open_standard_streams
 from harness.errors import BadInput, HarnessError, Interrupted
 
 BUG = 4
@@ -27,6 +26,7 @@ def main() -> None:
 
 def run_command(argv: list[str]) -> int:
     """Run one command and say how it ended. Every error is a message and a documented code; a traceback means a bug of ours."""
+    open_standard_streams()
     _heed_signals()
     command = typer.main.get_command(app)
     try:
@@ -45,9 +45,9 @@ def run_command(argv: list[str]) -> int:
         complain(f"{getattr(error, 'format_message', error.__str__)()}\n  See `{where} --help`.")
         return BadInput.exit_code
     except BrokenPipeError:
-        # Whoever read our output went away (`harness runs ls | head`). Keep Python from complaining once more at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
+        # What `terminal` prints never gets here. What is left (help, a pipe of ours) has no verdict, so it must not be a pass.
+        hush(sys.stdout)
+        return BUG
     except OSError as error:
         complain(f"The system refused: {error}.\n  If this is no full disk or missing permission, please report it.")
         return BUG

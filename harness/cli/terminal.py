@@ -3,13 +3,39 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
-from typing import Any
+from typing import Any, TextIO
 
 from rich.console import Console
 
-out = Console(highlight=False, soft_wrap=True)
-err = Console(stderr=True, highlight=False, soft_wrap=True)
+
+class Terminal(Console):
+    """A console whose reader may go away (`harness runs ls | head`): rich would exit with 1, which means `fail` here."""
+
+    def on_broken_pipe(self) -> None:
+        """Write on into nothing; the command ends with its own exit code."""
+        hush(sys.stderr if self.stderr else sys.stdout)
+
+
+out = Terminal(highlight=False, soft_wrap=True)
+err = Terminal(stderr=True, highlight=False, soft_wrap=True)
+
+
+def hush(stream: TextIO) -> None:
+    """Point a stream that nobody reads any more at nothing, also for what Python flushes at exit."""
+    nothing = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nothing, stream.fileno())
+    os.close(nothing)
+
+
+def open_standard_streams() -> None:
+    """Where the caller closed stdin, stdout or stderr, put nothing there: a socket or pipe of ours must not take the number."""
+    for number in (0, 1, 2):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)  # takes the lowest free number, which is this one
 
 
 def say(text: str = "") -> None:
@@ -24,9 +50,16 @@ def note(text: str) -> None:
 
 def complain(text: str) -> None:
     """An error: what, where, what to do. Plain print, because markup in somebody's file must not matter."""
-    print(f"harness: {text}", file=sys.stderr)  # noqa: T201
+    _write(sys.stderr, f"harness: {text}")
 
 
 def say_json(document: Any) -> None:
     """The one document of `--json`."""
-    print(json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False))  # noqa: T201
+    _write(sys.stdout, json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False))
+
+
+def _write(stream: TextIO, text: str) -> None:
+    try:
+        print(text, file=stream, flush=True)
+    except BrokenPipeError:
+        hush(stream)

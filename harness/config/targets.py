@@ -54,6 +54,7 @@ def read_target(
     if spelling.startswith(("http://", "https://")):
         if not urlsplit(spelling).hostname:
             raise BadInput(f"`{spelling}` is no URL: it names no host.", "Write it as http://HOST:PORT.")
+        _refuse_port(spelling)
         return Target(name=urlsplit(spelling).netloc, url=spelling.rstrip("/"))
     if spelling in builtin:
         return builtin[spelling]
@@ -64,7 +65,17 @@ def read_target(
         what, todo = f"No target is called `{spelling}`.{where}", did_you_mean(spelling, [*known, *builtin])
         raise source.wrong(("target",), what, todo) if source else BadInput(what, todo)
     document, folder = known[spelling]
+    _refuse_port(document.url)
     return _target(spelling, document, folder, environ)
+
+
+def _refuse_port(url: str) -> None:
+    try:
+        urlsplit(url).port  # noqa: B018  # parsed only when asked for
+    except ValueError as error:
+        raise BadInput(
+            f"`{url}` is no URL: {error}.", "Write it as http://HOST:PORT, with a port up to 65535."
+        ) from error
 
 
 def _target(name: str, document: TargetDocument, folder: Path, environ: Mapping[str, str]) -> Target:

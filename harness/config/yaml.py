@@ -59,7 +59,7 @@ def read_yaml(path: Path) -> Source:
     except (YAMLError, ValueError, RecursionError) as error:
         raise BadDocument(f"is not YAML: {error}.", "Mend the YAML.", path=path) from error
     if not isinstance(data, dict):
-        kind = "empty" if data is None else f"a {type(data).__name__}"
+        kind = "empty" if data is None else "a list" if isinstance(data, list) else "a single value"
         raise BadDocument(
             f"should be a mapping of keys to values, and is {kind}.", "Start it with `name: ...`.", path=path
         )
