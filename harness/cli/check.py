@@ -1,4 +1,4 @@
-"""`harness check` and `harness pact verify`: the contract in calm."""
+"""`harness check`: the contract in calm, from a description."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from harness.cli.options import FailOn, FailOnOption, Json, exit_with
 from harness.cli.terminal import err, out, say_json
 from harness.cli.watching import Watching
 from harness.errors import BadInput
-from harness.model import Finding, Fuzz, Level, worst
+from harness.model import Finding, Fuzz, Level
 from harness.model.nearest import did_you_mean
 from harness.model.quantity import parse_duration
 
@@ -29,8 +29,6 @@ TargetName = Annotated[
     ),
 ]
 Defects = Annotated[list[str] | None, typer.Option("--defect", help="Switch a defect of the bundled service on.")]
-pact = typer.Typer(help="Consumer-driven contracts.", no_args_is_help=True)
-app.add_typer(pact, name="pact")
 
 
 @app.command()
@@ -70,7 +68,7 @@ def check(
     if json:
         say_json(_document(result))
     else:
-        _show(result.findings)
+        show_findings(result.findings)
         out.print(
             f"{result.cases} cases; {result.coverage.of_operations:.0%} of operations, "
             f"{result.coverage.of_statuses:.0%} of documented statuses seen"
@@ -98,53 +96,11 @@ def _document(result: FuzzResult) -> dict[str, object]:
         "stopped_by": result.stopped_by,
         "coverage": {"operations": result.coverage.of_operations, "statuses": result.coverage.of_statuses},
         "untested": list(result.untested),
-        "findings": [_row(one) for one in result.findings],
+        "findings": [finding_row(one) for one in result.findings],
     }
 
 
-@pact.command("verify")
-def verify(
-    target: TargetName = "reference", defect: Defects = None, fail_on: FailOnOption = FailOn.UNKNOWN, json: Json = False
-) -> None:
-    """Replay what consumers rely on against the real provider."""
-    from harness.experiment.contract_commands import verify_target
-    from harness.experiment.scenario_files import defects_for, find_target
-
-    wanted = find_target(target, os.environ)
-    watching = Watching(err)
-    try:
-        results = verify_target(
-            wanted, environ=os.environ, listener=watching, defects=defects_for(wanted, tuple(defect or ()))
-        )
-    finally:
-        watching.close()
-    verdict = worst(result.check.verdict for result in results)
-    if json:
-        rows = [
-            {
-                "consumer": one.consumer,
-                "provider": one.provider,
-                "interaction": one.description,
-                "verdict": str(one.verdict),
-                "mismatches": list(one.mismatches),
-            }
-            for result in results
-            for one in result.interactions
-        ]
-        say_json(
-            {"verdict": str(verdict), "interactions": rows, "findings": [_row(f) for r in results for f in r.findings]}
-        )
-    else:
-        for result in results:
-            for one in result.interactions:
-                out.print(f"{one.verdict:<8} {one.consumer} → {one.provider}: {one.description}", markup=False)
-                for mismatch in one.mismatches:
-                    out.print(f"           {mismatch}", markup=False)
-            out.print(f"{str(result.check.verdict).upper()}  {result.check.name}: {result.check.why}", markup=False)
-    exit_with(verdict, fail_on)
-
-
-def _show(findings: tuple[Finding, ...]) -> None:
+def show_findings(findings: tuple[Finding, ...]) -> None:
     """At most ten, worst first, and how many more there are."""
     for one in findings[:SHOWN]:
         times = f" ({one.count} times)" if one.count > 1 else ""
@@ -156,7 +112,7 @@ def _show(findings: tuple[Finding, ...]) -> None:
         out.print(f"and {len(findings) - SHOWN} more; --json shows all")
 
 
-def _row(one: Finding) -> dict[str, object]:
+def finding_row(one: Finding) -> dict[str, object]:
     return {
         "identity": one.identity,
         "level": str(Level(one.level)),
