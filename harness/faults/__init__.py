@@ -15,7 +15,7 @@ from harness.faults.own_edges import OwnEdges
 from harness.faults.owned import OwnedToxic, heal_owned, ls
 from harness.faults.promises import Promised, Promises
 from harness.faults.recovery import Recovery, Slice, Steady, detection, learn, recovery, slices
-from harness.faults.refusals import AlreadyThere, NobodyListens, NotThere, Refused, Unreachable
+from harness.faults.refusals import AlreadyThere, NobodyListens, NoSuchRoute, NotThere, Refused, Unreachable
 from harness.faults.runner import FaultRunner
 from harness.faults.schedule import Action, Schedule, What
 from harness.faults.toxics import kinds, parse
@@ -27,6 +27,7 @@ __all__ = [
     "FaultRunner",
     "InForce",
     "Injector",
+    "NoSuchRoute",
     "NobodyListens",
     "NotThere",
     "OwnEdges",

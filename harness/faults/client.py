@@ -18,7 +18,7 @@ from toxiproxy.toxic import Toxic
 
 from harness import __version__
 from harness.errors import ToxiproxyError
-from harness.faults.refusals import AlreadyThere, NobodyListens, NotThere, Refused, Unreachable
+from harness.faults.refusals import AlreadyThere, NobodyListens, NoSuchRoute, NotThere, Refused, Unreachable
 from harness.faults.toxics.wire import Wire
 
 __all__ = ["Contents", "ToxiproxyClient"]
@@ -50,6 +50,7 @@ class ToxiproxyClient:
         self._http = httpx.Client(
             base_url=self.url, headers=headers, timeout=timeout_s, transport=transport, trust_env=False
         )
+        self._posts = False  # learnt at the first change
 
     def __enter__(self) -> ToxiproxyClient:
         return self
@@ -91,7 +92,7 @@ class ToxiproxyClient:
         """A new address restarts the proxy and drops its connections."""
         asked = {"listen": listen, "upstream": upstream, "enabled": enabled}
         body = {key: value for key, value in asked.items() if value is not None}
-        self._call("PATCH", _path(name), body)
+        self._change(_path(name), body)
         now = self.proxy(name)
         body.pop("listen", None)  # `localhost:1` reads back as `127.0.0.1:1`
         self._expect(f"proxy `{name}`", body, vars(now))
@@ -132,12 +133,22 @@ class ToxiproxyClient:
     def update_toxic(self, proxy: str, name: str, *, attributes: Mapping[str, int], toxicity: float) -> Toxic:
         """Connections that are open keep their buffers; toxicity is rolled again for each."""
         asked = {"attributes": dict(attributes), "toxicity": toxicity}
-        self._call("PATCH", _path(proxy, "toxics", name), asked)
+        self._change(_path(proxy, "toxics", name), asked)
         return self._read_back(proxy, name, asked)
 
     def delete_toxic(self, proxy: str, name: str, *, timeout_s: float | None = None) -> None:
         """Raises NotThere. May hang while a client reads nothing (Toxiproxy issue 558): Unreachable after `timeout_s`."""
         self._call("DELETE", _path(proxy, "toxics", name), timeout_s=timeout_s)
+
+    def _change(self, path: str, body: Any) -> None:
+        """PATCH; POST where the server knows no PATCH, as those before 2.6. Its own 404 is JSON, that of a missing route is not."""
+        if not self._posts:
+            try:
+                self._call("PATCH", path, body)
+                return
+            except NoSuchRoute:
+                self._posts = True
+        self._call("POST", path, body)
 
     def _read_back(self, proxy: str, name: str, asked: dict[str, Any]) -> Toxic:
         now = self.toxic(proxy, name)
@@ -200,11 +211,13 @@ class ToxiproxyClient:
 
     def _refusal(self, method: str, path: str, answer: httpx.Response) -> ToxiproxyError:
         try:
-            said = str(answer.json()["error"])
+            said, routed = str(answer.json()["error"]), True
         except (ValueError, KeyError, TypeError):
-            said = answer.text[:120].strip() or "nothing more"
+            said, routed = answer.text[:120].strip() or "nothing more", False
         what = f"Toxiproxy at {self.url} answered {method} {path} with {answer.status_code}: {said}."
         see = f"See what stands there: curl {self.url}/proxies"
+        if answer.status_code == 405 or (answer.status_code == 404 and not routed):
+            return NoSuchRoute(what, "Is this the API port of a Toxiproxy (8474 by default), 2.0 or newer?")
         if answer.status_code == 404:
             return NotThere(what, see)
         if answer.status_code == 409:

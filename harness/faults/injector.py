@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from toxiproxy.proxy import Proxy
 from toxiproxy.toxic import Toxic
@@ -123,6 +123,26 @@ class Injector:
         with self._lock:
             self._active[fault.name] = made
         return made
+
+    def update(self, name: str, wire: Wire) -> InForce:
+        """Change the strength of a fault in force, without a gap, and read it back: type and stream stay.
+
+        The promises stay, since the toxic keeps its name. Toxicity is rolled again for open connections. Raises NotThere where
+        it has ended, ToxiproxyError where the server refuses.
+        """
+        with self._lock:
+            made = self._active[name]
+        if made.wire is None or (made.wire.type, made.wire.stream) != (wire.type, wire.stream):
+            raise BadInput(
+                f"Fault `{name}` cannot become a {wire.type} on {wire.stream} while it is in force.",
+                "Heal it, and make another one.",
+            )
+        self.client.update_toxic(made.proxy, made.toxic, attributes=wire.attributes, toxicity=wire.toxicity)
+        changed = replace(made, wire=wire)
+        with self._lock:
+            if name in self._active:  # healed meanwhile by another thread: what we changed is gone
+                self._active[name] = changed
+        return changed
 
     def heal(self, name: str) -> Removal:
         """Take a fault back and see that it is gone. Raises HealFailed; the guard then tries on."""

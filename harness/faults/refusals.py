@@ -6,7 +6,7 @@ from toxiproxy.exceptions import InvalidToxic, NotFound, ProxyExists
 
 from harness.errors import ToxiproxyError
 
-__all__ = ["AlreadyThere", "NobodyListens", "NotThere", "Refused", "Unreachable"]
+__all__ = ["AlreadyThere", "NoSuchRoute", "NobodyListens", "NotThere", "Refused", "Unreachable"]
 
 
 class Unreachable(ToxiproxyError):
@@ -15,6 +15,10 @@ class Unreachable(ToxiproxyError):
 
 class NobodyListens(Unreachable):
     """The connection was refused: a server that is not there holds no toxic."""
+
+
+class NoSuchRoute(ToxiproxyError):
+    """405, or a 404 that is not Toxiproxy's own: this server does not know the call."""
 
 
 class NotThere(ToxiproxyError, NotFound):  # type: ignore[misc]

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 import toxiproxy.exceptions
 
@@ -16,6 +17,7 @@ from harness.errors import BadInput, HealFailed, ToxiproxyError
 from harness.faults import (
     Injector,
     NobodyListens,
+    NotThere,
     OwnEdges,
     ToxiproxyClient,
     Unreachable,
@@ -76,6 +78,43 @@ def test_a_change_is_read_back(client: ToxiproxyClient) -> None:
     now = client.update_toxic("http", "mine", attributes={"latency": 30}, toxicity=0.3)
     assert now.attributes["latency"] == 30
     assert client.version() == "2.12.0"
+
+
+class WithoutPatch(httpx.HTTPTransport):
+    """The real server, which answers PATCH as one before 2.6 does."""
+
+    def __init__(self, status: int) -> None:
+        super().__init__()
+        self.status = status
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        if request.method == "PATCH":
+            return httpx.Response(self.status, text="404 page not found")
+        return super().handle_request(request)
+
+
+@pytest.mark.parametrize("status", [404, 405])
+def test_an_old_server_is_updated_by_post(server: Any, status: int) -> None:
+    """Toxics and proxies change where the server has no PATCH; a toxic that is not there is still told as that."""
+    with ToxiproxyClient(server.url, transport=WithoutPatch(status)) as old:
+        old.add_toxic("http", "mine", SLOW.wire())
+        assert old.update_toxic("http", "mine", attributes={"latency": 30}, toxicity=1.0).attributes["latency"] == 30
+        assert not old.disable("http").enabled
+        with pytest.raises(NotThere):
+            old.update_toxic("http", "yours", attributes={"latency": 30}, toxicity=1.0)
+
+
+def test_a_fault_changes_its_strength_in_force(injector: Injector, client: ToxiproxyClient, promises: Any) -> None:
+    """The same toxic under the same promise; another type is refused, and healing finds it as it is now."""
+    made = injector.apply(slow())
+    injector.update("slow", Latency(delay=Millis(250)).wire())
+    assert client.toxic("http", made.toxic).attributes["latency"] == 250
+    with pytest.raises(BadInput, match="cannot become a timeout"):
+        injector.update("slow", parse("timeout", {}).wire())  # type: ignore[arg-type]
+    assert injector.heal("slow").found
+    assert promises.open == []
+    with pytest.raises(KeyError):
+        injector.update("slow", SLOW.wire())
 
 
 def test_a_misspelt_attribute_is_an_error(client: ToxiproxyClient) -> None:
