@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 from harness.contract import OracleSpec
 from harness.errors import BadInput, EnvironmentFailed, HarnessError, HealFailed, Interrupted
+from harness.experiment.desk import Conducted, Desk
 from harness.experiment.gathered import Gathered
 from harness.experiment.heard import Heard, opened
 from harness.experiment.listener import Listener
@@ -34,7 +35,7 @@ from harness.faults import (
 )
 from harness.guard import Guard
 from harness.load import LoadPlan, Workers
-from harness.model import Load, Scenario, Target, Timeline
+from harness.model import FaultRecord, Load, Scenario, Target, Timeline
 from harness.results import RunWriter, Status
 
 ENTRY = (sys.executable, "-m", "harness.experiment.load_process")
@@ -58,6 +59,7 @@ class Bench:
     run: str
     who: str
     logs: Path
+    desk: Desk
 
     @property
     def timeline(self) -> Timeline:
@@ -96,6 +98,7 @@ def run_load(bench: Bench) -> None:
         bench.listener.phase(f"load: {load.profile.duration:g} s")
         workers.go(clock.zero_ns)
         faults.start(clock)
+        bench.desk.began(_conducted(bench, clock))
         watch = _Watch(bench, workers, faults, clock, load.profile.duration + plan.drain_s + OVERTIME_S)
         try:
             watch.until_finished()
@@ -170,6 +173,7 @@ def _faults(bench: Bench, stack: ExitStack) -> FaultRunner | _NoFaults:
 
     def emit(row: dict[str, object]) -> None:
         bench.writer.fault(row)
+        bench.desk.fault(row)
         if row["event"] in ("in force", "removed", "failed", "heal failed"):
             bench.listener.event(f"fault {row['fault']} on {row['edge']}: {row['event']} ({row['describe']})")
 
@@ -204,7 +208,7 @@ class _Watch:
         self._workers = workers
         self._faults = faults
         self._clock = clock
-        self._saving = Saving(bench.writer, bench.gathered, bench.listener, bench.run)
+        self._saving = Saving(bench.writer, bench.gathered, bench.listener, bench.desk.finding)
         self._live = Live(load.profile, bench.timeline, bench.opened.operations, bench.scenario.stop_when)
         self._last_shown = 0.0
         self._give_up_s = give_up_s
@@ -215,11 +219,14 @@ class _Watch:
             for worker, message in self._workers.messages(ASK_S):
                 for window in self._saving.take(worker, message):
                     self._live.add(window)
+                self._bench.desk.heard(worker, message)
             now = self._clock.now_s()
             if died := self._bench.opened.died():
                 raise died
             if isinstance(self._faults.failure, HealFailed):
                 raise self._faults.failure
+            if why := self._bench.desk.must_end():
+                self._end(Status.INTERRUPTED, f"stopped at {now:.1f} s: {why}")
             if now > self._give_up_s:
                 self._workers.give_up(f"did not end {OVERTIME_S:g} s after its profile")
             if now - self._last_shown >= 1.0:
@@ -229,14 +236,32 @@ class _Watch:
     def _each_second(self, now: float) -> None:
         gathered = self._bench.gathered
         why = self._live.must_stop(now, self._faults.records)
-        if why and gathered.status is Status.RUNNING:
-            gathered.status, gathered.why_ended = Status.STOPPED, f"stopped at {now:.1f} s, because {why}"
-            self._bench.listener.event(gathered.why_ended)
-            self._workers.stop(gathered.why_ended)
+        if why:
+            self._end(Status.STOPPED, f"stopped at {now:.1f} s, because {why}")
+        self._bench.desk.second()
         heard = gathered.heard
         self._bench.listener.progress(
             self._live.progress(now, queued=heard.queued, dropped=heard.dropped, late_share=heard.late_share)
         )
+
+    def _end(self, status: Status, why: str) -> None:
+        """Once: what ends it first counts."""
+        gathered = self._bench.gathered
+        if gathered.status is Status.RUNNING:
+            gathered.status, gathered.why_ended = status, why
+            self._bench.listener.event(why)
+            self._workers.stop(why)
+
+
+def _conducted(bench: Bench, clock: RunClock) -> Conducted:
+    return Conducted(
+        scenario=bench.scenario,
+        opened=bench.opened,
+        folder=bench.writer.folder,
+        gathered=bench.gathered,
+        writer=bench.writer,
+        clock=clock,
+    )
 
 
 def _note_zero(bench: Bench, clock: RunClock) -> None:
@@ -249,10 +274,14 @@ def _note_zero(bench: Bench, clock: RunClock) -> None:
 
 def _heal(bench: Bench, faults: FaultRunner | _NoFaults) -> None:
     """Heal and keep the records; raises HealFailed with what to type."""
+    by_hand: tuple[FaultRecord, ...] = ()
     try:
-        faults.stop()
+        by_hand = bench.desk.heal()
     finally:
-        bench.gathered.faults = tuple(faults.records)
+        try:
+            faults.stop()
+        finally:
+            bench.gathered.faults = (*faults.records, *by_hand)
 
 
 def _end_without(bench: Bench, workers: Workers, clock: RunClock) -> None:
@@ -273,7 +302,7 @@ def _end_without(bench: Bench, workers: Workers, clock: RunClock) -> None:
 
 
 def _hear_last_words(bench: Bench, workers: Workers) -> None:
-    saving = Saving(bench.writer, bench.gathered, bench.listener, bench.run)
+    saving = Saving(bench.writer, bench.gathered, bench.listener, bench.desk.finding)
     before = len(workers.lost)
     deadline = time.monotonic() + WORDS_S
     try:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field, replace
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import urlsplit
 
 from harness.contract import Description, check_limits, fetch_description
@@ -16,6 +16,9 @@ from harness.errors import BadDocument, EnvironmentFailed, ServiceDied
 from harness.experiment.listener import Listener
 from harness.guard import Guard
 from harness.model import Edge, Operations, Pact, Scenario, Target
+
+if TYPE_CHECKING:
+    from harness.stack import Stack
 
 REFERENCE = "reference"
 EDGES: Mapping[str, Edge] = {
@@ -60,6 +63,15 @@ class OpenTarget:
         return self.description.operations if self.description else Operations()
 
 
+class Opener(Protocol):
+    """As `open_target`."""
+
+    def __call__(
+        self, scenario: Scenario, *, guard: Guard, folder: Path, listener: Listener, environ: Mapping[str, str]
+    ) -> AbstractContextManager[OpenTarget]:
+        """The target, ready, for as long as the block lasts."""
+
+
 @contextmanager
 def open_target(
     scenario: Scenario, *, guard: Guard, folder: Path, listener: Listener, environ: Mapping[str, str]
@@ -83,26 +95,31 @@ def _reference(
 
     settings = StackSettings(defects=scenario.defects)
     with Stack.start(settings, guard, folder / "stack", progress=listener.event, environ=environ) as stack:
-        token = mint_token(stack.environment)
-        target = replace(
-            scenario.target,
-            url=stack.url,
-            description=str(bundled("contracts/openapi.json")),
-            headers={"Authorization": f"Bearer {token}"},
-            secrets={token: "$TOKEN", stack.environment["HARNESS_JWT_SECRET"]: "$HARNESS_JWT_SECRET"},
-            toxiproxy=stack.toxiproxy_url,
-            edges=stack.edges,
-        )
-        yield OpenTarget(
-            target=target,
-            description=fetch_description(target),
-            effects=EFFECTS,
-            final_read=lambda: _read_reference(stack.environment),
-            died=stack.watch,
-            versions=stack.versions,
-            environment=stack.environment,
-            providers=_providers(target, stack.direct_url, stack.environment["HARNESS_PAYMENTS_URL"]),
-        )
+        yield reference_on(stack, scenario.target)
+
+
+def reference_on(stack: Stack, target: Target) -> OpenTarget:
+    """The bundled target as it stands on a stack that runs."""
+    token = mint_token(stack.environment)
+    target = replace(
+        target,
+        url=stack.url,
+        description=str(bundled("contracts/openapi.json")),
+        headers={"Authorization": f"Bearer {token}"},
+        secrets={token: "$TOKEN", stack.environment["HARNESS_JWT_SECRET"]: "$HARNESS_JWT_SECRET"},
+        toxiproxy=stack.toxiproxy_url,
+        edges=stack.edges,
+    )
+    return OpenTarget(
+        target=target,
+        description=fetch_description(target),
+        effects=EFFECTS,
+        final_read=lambda: _read_reference(stack.environment),
+        died=stack.watch,
+        versions=stack.versions,
+        environment=stack.environment,
+        providers=_providers(target, stack.direct_url, stack.environment["HARNESS_PAYMENTS_URL"]),
+    )
 
 
 def _providers(target: Target, orders_url: str, payments_url: str) -> tuple[Provider, ...]:

@@ -7,18 +7,19 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import KW_ONLY, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
 from harness.errors import HarnessError, Interrupted
 from harness.experiment.audit_stage import run_audit
 from harness.experiment.contract_stage import check_contract
+from harness.experiment.desk import Desk, Nobody
 from harness.experiment.gathered import Gathered
 from harness.experiment.host import host, versions
 from harness.experiment.listener import Listener
 from harness.experiment.load_stage import Bench, run_load
-from harness.experiment.opening import OpenTarget, open_target
+from harness.experiment.opening import Opener, OpenTarget, open_target
 from harness.experiment.recoveries import fault_checks, measure_recoveries
 from harness.experiment.resolved import resolved
 from harness.experiment.spawning import GuardedSpawn
@@ -29,7 +30,7 @@ from harness.guard import Guard
 from harness.load import load_checks
 from harness.model import Scenario, Timeline
 from harness.report import write_report
-from harness.results import Mask, Repeats, RunFolder, RunReader, RunRecord, RunWriter, Status, Summary
+from harness.results import Mask, Origin, Repeats, RunFolder, RunReader, RunRecord, RunWriter, Status, Summary
 
 RUNS = "runs"
 
@@ -54,12 +55,26 @@ def run_scenario(
     environ: Mapping[str, str],
     listener: Listener,
     repeats: Repeats | None = None,
+    desk: Desk | None = None,
+    opener: Opener = open_target,
+    origin: Origin | None = None,
 ) -> Ended:
-    """Run it. The folder exists as soon as anything was recorded, and every error names it. `repeats` tells of the run before.
+    """Run it. The folder exists as soon as anything was recorded, and every error names it. `repeats` tells of the run before,
+    `origin` who asked for it. A `desk` conducts it; `opener` opens its target.
 
     Raises BadInput for what cannot be meant, EnvironmentFailed for what went wrong around the run, Interrupted after healing.
     """
-    one = _Run(scenario, reports / RUNS, new_id(), environ, listener, repeats)
+    one = _Run(
+        scenario,
+        reports / RUNS,
+        new_id(),
+        environ,
+        listener,
+        repeats,
+        desk=desk or Nobody(),
+        opener=opener,
+        origin=origin,
+    )
     try:
         one.open()
         with guarded("run", environ) as guard:
@@ -80,6 +95,10 @@ class _Run:
     environ: Mapping[str, str]
     listener: Listener
     repeats: Repeats | None = None
+    _: KW_ONLY
+    desk: Desk
+    opener: Opener
+    origin: Origin | None
     gathered: Gathered = field(default_factory=Gathered)
     opened: OpenTarget | None = None
     secrets: dict[str, str] = field(default_factory=dict)
@@ -122,6 +141,7 @@ class _Run:
                 pid=os.getpid(),
                 started=_utc(),
                 repeats=self.repeats,
+                origin=self.origin,
             ),
             Mask(self.secrets),  # grows when the bundled target tells its own
         )
@@ -129,13 +149,14 @@ class _Run:
     def perform(self, guard: Guard) -> None:
         """Everything between the first process and the last."""
         self.listener.phase(f"opening target {self.scenario.target.name}")
-        with open_target(
+        with self.opener(
             self.scenario, guard=guard, folder=self.folder.path, listener=self.listener, environ=self.environ
         ) as opened:
             self.opened = opened
             self.secrets.update(opened.target.secrets)
             self.writer.update(versions=versions(opened.versions), target_url=opened.target.url)
             self._check_names(opened)
+            self.desk.opened(opened, self.folder)
             logs = self.folder.path
             spawn = GuardedSpawn(guard)
             check_contract(self.scenario, opened, self.gathered, spawn=spawn, logs=logs, listener=self.listener)
@@ -155,6 +176,7 @@ class _Run:
             run=self.key,
             who=owner(),
             logs=self.folder.path,
+            desk=self.desk,
         )
         run_load(bench)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from harness.contract import merge_findings
@@ -14,14 +14,16 @@ from harness.results import RunWriter, finding_of
 
 
 class Saving:
-    """Takes messages of the load process. `on_window` lets the live view see each window."""
+    """Takes messages of the load process. `found` hears of each finding, again when it was seen more often."""
 
-    def __init__(self, writer: RunWriter, gathered: Gathered, listener: Listener, run: str) -> None:
+    def __init__(
+        self, writer: RunWriter, gathered: Gathered, listener: Listener, found: Callable[[Finding], None]
+    ) -> None:
         self._writer = writer
         self._gathered = gathered
         self._listener = listener
         self._told: set[str] = set()
-        self._run = run
+        self._found = found
 
     def take(self, worker: int, message: Message) -> tuple[Window, ...]:
         """Save one message of a load process, numbered from 0; returns the windows in it."""
@@ -61,6 +63,7 @@ class Saving:
     def finding(self, finding: Finding) -> None:
         """One line of `findings.jsonl`; the last line of an identity counts."""
         self._writer.finding({**finding_of(finding).model_dump(mode="json"), "at_ns": finding.at_ns})
+        self._found(finding)
 
 
 def _key(row: Mapping[str, Any]) -> tuple[str, str, str]:

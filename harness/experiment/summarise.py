@@ -74,6 +74,7 @@ def summarise(told: Told) -> Summary:
         environment=told.environment,
         versions=record.versions,
         repeats=record.repeats,
+        origin=record.origin,
         not_tested=tuple(_not_tested(told, contract)),
     )
 

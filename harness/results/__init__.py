@@ -16,7 +16,7 @@ from harness.results.parts import (
     validity_of,
 )
 from harness.results.reader import RunReader
-from harness.results.record import Repeats, RunRecord, Status
+from harness.results.record import Origin, Repeats, RunRecord, Status
 from harness.results.schemas import FORMAT, HISTORY, WINDOWS
 from harness.results.series import Series
 from harness.results.summary import (
@@ -66,6 +66,7 @@ __all__ = [
     "Mask",
     "OperationSummary",
     "OracleSummary",
+    "Origin",
     "PactSummary",
     "Quantiles",
     "Repeats",

@@ -62,6 +62,7 @@ def partial_summary(reader: RunReader) -> Summary:
         environment=record.host,
         versions=record.versions,
         repeats=record.repeats,
+        origin=record.origin,
         not_tested=("Expectations, audit and validity: they are judged when a run ends.",),
     )
 

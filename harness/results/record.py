@@ -29,6 +29,16 @@ class Repeats(BaseModel):
     why: str = ""
 
 
+class Origin(BaseModel):
+    """Who asked for a run and where, such as in the Locust UI; `after` names the run that it takes the place of, `why` says why."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    by: str
+    why: str = ""
+    after: str = ""
+
+
 class RunRecord(BaseModel):
     """`started` and `ended` are wall-clock times (RFC 3339, UTC) for people; everything else counts ns from the run's zero.
 
@@ -52,4 +62,5 @@ class RunRecord(BaseModel):
     started: str
     zero: str = ""
     repeats: Repeats | None = None
+    origin: Origin | None = None
     ended: str = ""

@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
 
 from harness.model.verdict import Verdict
-from harness.results.record import Repeats, Status
+from harness.results.record import Origin, Repeats, Status
 from harness.results.schemas import FORMAT
 
 Number = Annotated[float, WithJsonSchema({"anyOf": [{"type": "number"}, {"const": "Infinity"}]})]
@@ -272,3 +272,4 @@ class Summary(_Part):
     versions: dict[str, str] = Field(default_factory=dict)
     not_tested: tuple[str, ...] = ()
     repeats: Repeats | None = None
+    origin: Origin | None = None
