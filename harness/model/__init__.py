@@ -2,11 +2,12 @@
 
 from harness.model.data import DataFile
 from harness.model.expectation import Expectation, Metric
-from harness.model.fault import Anchor, Disturbance, Fault, FaultRecord
+from harness.model.fault import Anchor, Disturbance, Fault, FaultRecord, OperationEffect
 from harness.model.finding import Finding, Level, identity_of
 from harness.model.histogram import Histogram
 from harness.model.observer import Exchange, Observer
 from harness.model.operation import Operation, Operations
+from harness.model.probe import Probe, Sample
 from harness.model.profile import ClosedStage, OpenStage, Profile, Span
 from harness.model.scenario import ContractPlan, Fuzz, Load, Scenario, StopWhen
 from harness.model.shapes import Ramp, Shape, Sine, Spike, Steps
@@ -40,11 +41,14 @@ __all__ = [
     "Observer",
     "OpenStage",
     "Operation",
+    "OperationEffect",
     "Operations",
     "Outcome",
     "Pact",
+    "Probe",
     "Profile",
     "Ramp",
+    "Sample",
     "Scenario",
     "Shape",
     "Sine",

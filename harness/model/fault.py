@@ -54,11 +54,24 @@ class Fault:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OperationEffect:
+    """How one operation took a fault, as in FaultRecord. `steady_p95_ms` is the latency up to which its windows count as steady."""
+
+    name: str
+    detection_s: float | None = None
+    recovery_s: float | None = None
+    recovery_censored: bool = False
+    recovery_uncertainty_s: float = 0.25
+    steady_p95_ms: float | None = None
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FaultRecord:
     """What became of a fault. Times are seconds since zero; None where it did not happen.
 
     `in_force` is what the canary saw: True, False, or None where no probe could tell. `recovery_s` is None while unknown and
-    `recovery_censored` says that the run ended before the service was back.
+    `recovery_censored` says that the run ended before the service was back. Both are of all operations pooled.
     """
 
     name: str
@@ -73,4 +86,6 @@ class FaultRecord:
     healed: bool = False
     recovery_s: float | None = None
     recovery_censored: bool = False
+    recovery_uncertainty_s: float = 0.25
     detection_s: float | None = None
+    operations: tuple[OperationEffect, ...] = ()

@@ -2,6 +2,7 @@
 
 from harness.results.breakpoint import Breakpoint, BreakpointTrial, save_breakpoint
 from harness.results.folder import RunFolder, find_run, list_runs
+from harness.results.marks import Mark, append_mark
 from harness.results.masking import Mask, mask
 from harness.results.partial import partial_summary, summary_of
 from harness.results.parts import (
@@ -15,6 +16,7 @@ from harness.results.parts import (
     quantiles_of,
     validity_of,
 )
+from harness.results.probes import marks_of, probes_of
 from harness.results.reader import RunReader
 from harness.results.record import Origin, Repeats, RunRecord, Status
 from harness.results.schemas import FORMAT, HISTORY, WINDOWS
@@ -28,6 +30,7 @@ from harness.results.summary import (
     Coverage,
     ErrorGroup,
     ExpectationSummary,
+    FaultOperation,
     FaultSummary,
     Figures,
     FindingSummary,
@@ -36,6 +39,8 @@ from harness.results.summary import (
     OperationSummary,
     OracleSummary,
     PactSummary,
+    ProbePoint,
+    ProbeSummary,
     Quantiles,
     Stage,
     Summary,
@@ -58,16 +63,20 @@ __all__ = [
     "Coverage",
     "ErrorGroup",
     "ExpectationSummary",
+    "FaultOperation",
     "FaultSummary",
     "Figures",
     "FindingSummary",
     "FuzzSummary",
+    "Mark",
     "MarkSummary",
     "Mask",
     "OperationSummary",
     "OracleSummary",
     "Origin",
     "PactSummary",
+    "ProbePoint",
+    "ProbeSummary",
     "Quantiles",
     "Repeats",
     "RunFolder",
@@ -79,16 +88,19 @@ __all__ = [
     "Status",
     "Summary",
     "ValiditySummary",
+    "append_mark",
     "expectation_of",
     "fault_of",
     "figures_of",
     "find_run",
     "finding_of",
     "list_runs",
+    "marks_of",
     "mask",
     "operation_of",
     "operations_of",
     "partial_summary",
+    "probes_of",
     "quantiles_of",
     "save_breakpoint",
     "summary_of",

@@ -10,9 +10,10 @@ from pydantic import ValidationError
 from harness.model.finding import identity_of
 from harness.model.verdict import Verdict
 from harness.results.parts import ALL, operation_of, operations_of
+from harness.results.probes import marks_of, probes_of
 from harness.results.reader import RunReader
 from harness.results.record import Status
-from harness.results.summary import Arrivals, FaultSummary, FindingSummary, MarkSummary, Summary
+from harness.results.summary import Arrivals, FaultSummary, FindingSummary, Summary
 
 _ENDED = {
     Status.RUNNING: "The run was still going, or was killed, when this report was made",
@@ -32,7 +33,6 @@ def partial_summary(reader: RunReader) -> Summary:
     record, series = reader.record, reader.windows()
     whole = [(0, series.end_ns)] if series.end_ns else []
     ended = _ENDED.get(record.status, "The run ended before its summary was written")
-    marks = tuple(MarkSummary(at_s=int(str(row["at_ns"])) / 1e9, text=str(row["text"])) for row in reader.marks())
     faults, findings = _faults(reader.faults()), _findings(reader.findings())
     counts = series.counts()
     lost = {name: counts.get(name, 0) for name in ("dropped", "unanswered")}
@@ -58,7 +58,8 @@ def partial_summary(reader: RunReader) -> Summary:
         operations=operations_of(series, whole=whole, calm=[], hurt=[]) if whole else (),
         faults=faults,
         findings=findings,
-        marks=marks,
+        marks=marks_of(reader.marks()),
+        probes=probes_of(reader.samples()),
         environment=record.host,
         versions=record.versions,
         repeats=record.repeats,

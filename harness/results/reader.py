@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TypeVar
 
@@ -12,7 +12,9 @@ import pyarrow.parquet as pq
 from pydantic import BaseModel, ValidationError
 
 from harness.errors import BadDocument, BadInput
+from harness.model.probe import Sample
 from harness.results.folder import RunFolder
+from harness.results.marks import Mark
 from harness.results.record import RunRecord, Status
 from harness.results.schemas import FORMAT, HISTORY, WINDOWS
 from harness.results.series import Series
@@ -20,6 +22,7 @@ from harness.results.stream import read_stream
 from harness.results.summary import Summary
 
 _Model = TypeVar("_Model", bound=BaseModel)
+_Noun = TypeVar("_Noun")
 _REMEDY = "Run the scenario again, or read another run: harness runs ls"
 
 
@@ -72,9 +75,13 @@ class RunReader:
         """The lines of `findings.jsonl`."""
         return list(self._lines("findings.jsonl"))
 
-    def marks(self) -> list[dict[str, object]]:
-        """The lines of `marks.jsonl`: `at_ns` and `text`."""
-        return list(self._lines("marks.jsonl"))
+    def marks(self) -> list[Mark]:
+        """The notes of `marks.jsonl`, in order of time."""
+        return sorted(self._nouns("marks.jsonl", Mark.from_row), key=lambda mark: mark.t_ns)
+
+    def samples(self) -> list[Sample]:
+        """The samples of `probes.jsonl`, in order of time."""
+        return sorted(self._nouns("probes.jsonl", Sample.from_row), key=lambda one: one.t_ns)
 
     def summary(self) -> Summary | None:
         """`summary.json`, or None where the run ended before it was written. Raises BadDocument where it is garbled."""
@@ -111,6 +118,14 @@ class RunReader:
                 if number != len(lines):  # only the last line can be cut; a garbled one in the middle is something else
                     raise BadDocument("The line is no JSON.", _REMEDY, path=file, line=number) from None
                 self._problems[name] = f"The last line of {name} is cut off."
+
+    def _nouns(self, name: str, read: Callable[[dict[str, object]], _Noun]) -> Iterator[_Noun]:
+        for number, row in enumerate(self._lines(name), 1):
+            try:
+                yield read(row)
+            except (KeyError, ValueError, TypeError) as error:
+                what = f"The line is garbled: {type(error).__name__} {_first_line(error)}."
+                raise BadDocument(what, _REMEDY, path=self.folder.file(name), line=number) from error
 
 
 def _known(table: pa.Table, schema: pa.Schema, path: Path) -> pa.Table:

@@ -98,8 +98,22 @@ class ExpectationSummary(_Part):
     cmp: str = "<="
 
 
+class FaultOperation(_Part):
+    """How one operation took a fault. `detection_s` is None where no window left its steady state, `recovery_s` where that could
+    not be learnt (`why` says so); censored: it lasted at least so long, when the next fault or the end came."""
+
+    name: str
+    detection_s: float | None = None
+    recovery_s: float | None = None
+    recovery_censored: bool = False
+    recovery_uncertainty_s: float = 0.25
+    steady_p95_ms: Number | None = None
+    why: str = ""
+
+
 class FaultSummary(_Part):
-    """Seconds since zero. `in_force` is what the canary saw; None where no probe could tell."""
+    """Seconds since zero. `in_force` is what the canary saw; None where no probe could tell. Detection and recovery are of all
+    operations pooled; `operations` has those of each."""
 
     name: str
     edge: str
@@ -115,6 +129,7 @@ class FaultSummary(_Part):
     recovery_censored: bool = False
     recovery_uncertainty_s: float = 0.25
     detection_s: float | None = None
+    operations: tuple[FaultOperation, ...] = ()
 
 
 class FindingSummary(_Part):
@@ -221,10 +236,40 @@ class ValiditySummary(_Part):
 
 
 class MarkSummary(_Part):
-    """A note on the timeline."""
+    """A note on the timeline, and who made it."""
 
     at_s: float
     text: str
+    by: str = ""
+
+
+class ProbePoint(_Part):
+    """The samples of one stretch that starts at `t_s`: their mean, least and most; all None where each of them failed."""
+
+    t_s: float
+    value: float | None = None
+    low: float | None = None
+    high: float | None = None
+
+
+class ProbeSummary(_Part):
+    """What was sampled beside the clients. `points` are at most 300; `failed` counts samples without a value, `error` is the last reason.
+
+    `kind` is prometheus, http, command or alert; `ask` is the query, URL or command. An alert's value is 1 while it fires, else 0.
+    """
+
+    name: str
+    kind: str = ""
+    ask: str = ""
+    every_s: float = 1.0
+    samples: int = 0
+    failed: int = 0
+    error: str = ""
+    low: float | None = None
+    high: float | None = None
+    mean: float | None = None
+    last: float | None = None
+    points: tuple[ProbePoint, ...] = ()
 
 
 class ErrorGroup(_Part):
@@ -262,6 +307,7 @@ class Summary(_Part):
     expectations: tuple[ExpectationSummary, ...] = ()
     faults: tuple[FaultSummary, ...] = ()
     marks: tuple[MarkSummary, ...] = ()
+    probes: tuple[ProbeSummary, ...] = ()
     contract: ContractSummary = ContractSummary()
     pacts: tuple[PactSummary, ...] = ()
     findings: tuple[FindingSummary, ...] = ()

@@ -9,9 +9,11 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from harness.model.probe import Sample
 from harness.model.window import Window
 from harness.results.disk import append, replace
 from harness.results.folder import RunFolder
+from harness.results.marks import Mark, append_mark
 from harness.results.masking import Mask
 from harness.results.record import RunRecord, Status
 from harness.results.schemas import HISTORY, WINDOWS, history_batch, windows_batch
@@ -57,9 +59,13 @@ class RunWriter:
         """Append one line to `findings.jsonl`."""
         self._line("findings.jsonl", row)
 
-    def mark(self, at_ns: int, text: str) -> None:
-        """Append a note on the timeline to `marks.jsonl`. `at_ns` counts from the run's zero."""
-        self._line("marks.jsonl", {"at_ns": at_ns, "text": text})
+    def mark(self, mark: Mark) -> None:
+        """Append a note on the timeline to `marks.jsonl`."""
+        append_mark(self.folder, mark, self._mask)
+
+    def probe(self, sample: Sample) -> None:
+        """Append one line to `probes.jsonl`."""
+        self._line("probes.jsonl", sample.to_row())
 
     def document(self, name: str, document: BaseModel | Mapping[str, object]) -> None:
         """Write a JSON document, such as `summary.json`, in one step."""

@@ -26,6 +26,7 @@ from harness.results import (
     ExpectationSummary,
     FaultSummary,
     FuzzSummary,
+    Mark,
     MarkSummary,
     OracleSummary,
     PactSummary,
@@ -278,7 +279,7 @@ def write_run(root: Path, plan: Plan | None = None, *, finish: bool = True) -> R
     writer.windows(batch)
     for finding in findings(plan):
         writer.finding(finding_of(finding).model_dump(mode="json"))
-    writer.mark(int(plan.seconds * 0.65 * NS), "deployed 1.4.2")
+    writer.mark(Mark(t_ns=int(plan.seconds * 0.65 * NS), text="deployed 1.4.2"))
     if finish:
         writer.finish(Status.COMPLETE, ended=WHEN.isoformat())
         writer.document("summary.json", summary(plan, RunReader.open(folder)))

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from harness.report import write_report
-from harness.results import Mask, RunFolder, RunReader, RunRecord, RunWriter, Status, mask
+from harness.results import Mark, Mask, RunFolder, RunReader, RunRecord, RunWriter, Status, mask
 
 WHEN = datetime(2026, 11, 24, tzinfo=UTC)
 SECRETS = st.text(st.characters(codec="utf-8", exclude_categories=["C", "Z"]), min_size=6, max_size=24).map(
@@ -43,7 +43,7 @@ def test_a_known_secret_never_appears(tmp_path_factory: pytest.TempPathFactory, 
         }
     )
     writer.fault({"fault": "slow", "evidence": quote(secret, safe="")})
-    writer.mark(1, secret)
+    writer.mark(Mark(t_ns=1, text=secret))
     writer.history(
         [
             {

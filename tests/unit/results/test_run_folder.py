@@ -13,9 +13,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from harness.errors import BadDocument, BadInput, EnvironmentFailed
-from harness.model import Histogram, Outcome, Window
+from harness.model import Histogram, Outcome, Sample, Window
 from harness.model.histogram import LAYOUT
-from harness.results import RunFolder, RunReader, RunRecord, RunWriter, Status, summary_of
+from harness.results import Mark, RunFolder, RunReader, RunRecord, RunWriter, Status, append_mark, summary_of
 from harness.results.disk import append
 
 WHEN = datetime(2026, 11, 24, tzinfo=UTC)
@@ -61,7 +61,9 @@ def test_a_finished_run_reads_back_whole(tmp_path: Path) -> None:
     writer.windows([])
     writer.history([HISTORY_ROW, {**HISTORY_ROW, "value": {"item": "kettle"}}])
     writer.fault({"fault": "slow", "event": "asked", "at_ns": 5})
-    writer.mark(7, "deployed")
+    append_mark(writer.folder, Mark(t_ns=7, text="deployed", by="me@here"))
+    writer.probe(Sample(t_ns=8, probe="queue", value=3.0))
+    writer.probe(Sample(t_ns=9, probe="queue", value=None, error="refused"))
     writer.finish(Status.COMPLETE, ended=WHEN.isoformat())
     reader = RunReader.open(writer.folder)
     assert reader.is_complete
@@ -70,9 +72,14 @@ def test_a_finished_run_reads_back_whole(tmp_path: Path) -> None:
     assert [row["index"] for row in reader.history()] == [0, 1]
     assert reader.history()[1]["value"] == '{"item": "kettle"}'
     assert reader.faults() == [{"fault": "slow", "event": "asked", "at_ns": 5}]
-    assert reader.marks() == [{"at_ns": 7, "text": "deployed"}]
+    assert reader.marks() == [Mark(t_ns=7, text="deployed", by="me@here")]
+    assert reader.samples() == [
+        Sample(t_ns=8, probe="queue", value=3.0),
+        Sample(t_ns=9, probe="queue", value=None, error="refused"),
+    ]
     assert sorted(p.suffix for p in writer.folder.path.iterdir()) == [
         ".json",
+        ".jsonl",
         ".jsonl",
         ".jsonl",
         ".parquet",
