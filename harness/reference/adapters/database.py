@@ -16,6 +16,7 @@ import asyncpg
 from sqlalchemy import event, exc, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
+from harness.reference.adapters.closed_transport import wrote_to_closed_transport
 from harness.reference.adapters.transaction import PostgresTransaction
 from harness.reference.application import DependencyAway
 
@@ -99,7 +100,14 @@ class Database:
                     alarm.cancel()
         except exc.TimeoutError as error:
             raise DependencyAway("database", "no connection was free in time") from error
-        except (exc.DBAPIError, asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError) as error:
+        except (
+            exc.DBAPIError,
+            asyncpg.PostgresError,
+            asyncpg.InterfaceError,
+            OSError,
+            TimeoutError,
+            RuntimeError,
+        ) as error:
             if not _speaks_of_an_outage(error):
                 raise
             self._suspect_before = time.monotonic()
@@ -120,6 +128,8 @@ def _note_birth(_dbapi_connection: Any, record: Any) -> None:
 
 
 def _speaks_of_an_outage(error: BaseException) -> bool:
+    if isinstance(error, RuntimeError):
+        return wrote_to_closed_transport(error)
     if isinstance(error, exc.DBAPIError):
         if error.connection_invalidated or isinstance(error, exc.InterfaceError):
             return True

@@ -13,6 +13,7 @@ from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
 from harness.reference.adapters.breaker import Breaker
+from harness.reference.adapters.closed_transport import wrote_to_closed_transport
 from harness.reference.application import DependencyAway
 
 __all__ = ["Valkey"]
@@ -43,7 +44,9 @@ class Valkey:
             raise DependencyAway("cache", "it failed a moment ago")
         try:
             answer = await question(self._client)
-        except (RedisError, OSError, TimeoutError) as error:
+        except (RedisError, OSError, TimeoutError, RuntimeError) as error:
+            if isinstance(error, RuntimeError) and not wrote_to_closed_transport(error):
+                raise
             self._breaker.failed()
             log.warning("valkey away", extra={"why": f"{type(error).__name__}: {error}"})
             raise DependencyAway("cache", f"{type(error).__name__}: {error}") from error

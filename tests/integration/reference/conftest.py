@@ -33,12 +33,17 @@ class Shop:
         headers = {"Authorization": f"Bearer {token}"}
         return httpx.Client(base_url=self.stack.url, headers=headers, timeout=10, trust_env=False)
 
-    def read(self, *, timeout_s: float = 20.0) -> dict[str, Any]:
-        """The final read."""
+    def read(self) -> dict[str, Any]:
+        """The final read, of a shop that has nothing left to do. Why it still has is in the relay's log."""
         env = self.stack.environment
-        return final_read(
-            env["HARNESS_DATABASE_URL"], env["HARNESS_CACHE_URL"], env["HARNESS_PAYMENTS_URL"], timeout_s=timeout_s
+        state = final_read(
+            env["HARNESS_DATABASE_URL"],
+            env["HARNESS_CACHE_URL"],
+            env["HARNESS_PAYMENTS_URL"],
+            timeout_s=2 * LONGEST_WAIT_S,
         )
+        assert state["quiescent"], _what_waits(self.stack, state)
+        return state
 
     @contextmanager
     def hurt(self, edge: str, toxic: Mapping[str, Any] | None) -> Iterator[None]:
@@ -56,6 +61,12 @@ class Shop:
                     toxiproxy.patch(proxy, json={"enabled": True}).raise_for_status()
                 else:
                     toxiproxy.delete(f"{proxy}/toxics/hurt").raise_for_status()
+
+
+def _what_waits(stack: Stack, state: Mapping[str, Any]) -> str:
+    waiting = [order for order in state["orders"] if order["status"] in ("pending", "charging")]
+    log = stack.services["relay"].spec.log.read_text().splitlines()
+    return "\n".join([f"{len(waiting)} orders wait, {stack.watch()}. The relay's last words:", *log[-30:]])
 
 
 @contextmanager
