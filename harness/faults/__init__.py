@@ -18,15 +18,19 @@ from harness.faults.recovery import Recovery, Slice, Steady, detection, learn, r
 from harness.faults.refusals import AlreadyThere, NobodyListens, NoSuchRoute, NotThere, Refused, Unreachable
 from harness.faults.runner import FaultRunner
 from harness.faults.schedule import Action, Schedule, What
-from harness.faults.toxics import kinds, parse
+from harness.faults.toxics import Bandwidth, Down, Latency, LimitData, Reset, Slicer, SlowClose, Timeout, kinds, parse
 
 __all__ = [
     "Action",
     "AlreadyThere",
+    "Bandwidth",
     "Canary",
+    "Down",
     "FaultRunner",
     "InForce",
     "Injector",
+    "Latency",
+    "LimitData",
     "NoSuchRoute",
     "NobodyListens",
     "NotThere",
@@ -39,11 +43,15 @@ __all__ = [
     "Recovery",
     "Refused",
     "Removal",
+    "Reset",
     "RunClock",
     "Schedule",
     "Sight",
     "Slice",
+    "Slicer",
+    "SlowClose",
     "Steady",
+    "Timeout",
     "ToxiproxyClient",
     "Unreachable",
     "What",

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
-from harness.faults.toxics.units import EVERY, KilobyteRate, Share, Stream
+from harness.faults.toxics.units import EVERY, KilobyteRate, Share, Stream, read_fields
 from harness.faults.toxics.wire import Wire, scope_of
 
 __all__ = ["Bandwidth"]
@@ -19,6 +19,19 @@ class Bandwidth:
     rate: KilobyteRate
     stream: Stream = Stream.DOWNSTREAM
     toxicity: Share = EVERY
+
+    if TYPE_CHECKING:  # fields may be given as text, and are read
+
+        def __init__(
+            self,
+            *,
+            rate: KilobyteRate | str,
+            stream: Stream | str = ...,
+            toxicity: Share | str | float = ...,
+        ) -> None: ...
+
+    def __post_init__(self) -> None:
+        read_fields(self, rate=KilobyteRate, stream=Stream, toxicity=Share)
 
     def describe(self) -> str:
         return f"{self.rate} per connection{scope_of(self.stream, self.toxicity)}"

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
-from harness.faults.toxics.units import AT_ONCE, EVERY, Millis, Share, Stream
+from harness.faults.toxics.units import AT_ONCE, EVERY, Millis, Share, Stream, read_fields
 from harness.faults.toxics.wire import Wire, scope_of
 
 __all__ = ["Latency"]
@@ -24,7 +24,19 @@ class Latency:
     stream: Stream = Stream.DOWNSTREAM
     toxicity: Share = EVERY
 
+    if TYPE_CHECKING:  # fields may be given as text, and are read
+
+        def __init__(
+            self,
+            *,
+            delay: Millis | str,
+            jitter: Millis | str = ...,
+            stream: Stream | str = ...,
+            toxicity: Share | str | float = ...,
+        ) -> None: ...
+
     def __post_init__(self) -> None:
+        read_fields(self, delay=Millis, jitter=Millis, stream=Stream, toxicity=Share)
         if self.delay == 0:
             raise ValueError("`delay` of 0ms changes nothing; write how late answers shall be, such as delay: 800ms")
         if self.jitter > self.delay:

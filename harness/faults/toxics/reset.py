@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
-from harness.faults.toxics.units import AT_ONCE, EVERY, Millis, Share, Stream
+from harness.faults.toxics.units import AT_ONCE, EVERY, Millis, Share, Stream, read_fields
 from harness.faults.toxics.wire import Wire, scope_of
 
 __all__ = ["Reset"]
@@ -22,6 +22,19 @@ class Reset:
     after: Millis = AT_ONCE
     stream: Stream = Stream.DOWNSTREAM
     toxicity: Share = EVERY
+
+    if TYPE_CHECKING:  # fields may be given as text, and are read
+
+        def __init__(
+            self,
+            *,
+            after: Millis | str = ...,
+            stream: Stream | str = ...,
+            toxicity: Share | str | float = ...,
+        ) -> None: ...
+
+    def __post_init__(self) -> None:
+        read_fields(self, after=Millis, stream=Stream, toxicity=Share)
 
     def describe(self) -> str:
         delay = f" after {self.after}" if self.after else ""

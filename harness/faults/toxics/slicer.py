@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
-from harness.faults.toxics.units import EVERY, NO_PAUSE, NOTHING, ByteCount, Micros, Share, Stream
+from harness.faults.toxics.units import EVERY, NO_PAUSE, NOTHING, ByteCount, Micros, Share, Stream, read_fields
 from harness.faults.toxics.wire import Wire, scope_of
 
 __all__ = ["Slicer"]
@@ -25,7 +25,20 @@ class Slicer:
     stream: Stream = Stream.DOWNSTREAM
     toxicity: Share = EVERY
 
+    if TYPE_CHECKING:  # fields may be given as text, and are read
+
+        def __init__(
+            self,
+            *,
+            size: ByteCount | str,
+            variation: ByteCount | str = ...,
+            delay: Micros | str = ...,
+            stream: Stream | str = ...,
+            toxicity: Share | str | float = ...,
+        ) -> None: ...
+
     def __post_init__(self) -> None:
+        read_fields(self, size=ByteCount, variation=ByteCount, delay=Micros, stream=Stream, toxicity=Share)
         if self.size == 0:
             raise ValueError("`size` of 0B crashes the server; write at least 1B")
         if self.variation >= self.size:

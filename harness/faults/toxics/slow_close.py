@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
-from harness.faults.toxics.units import EVERY, Millis, Share, Stream
+from harness.faults.toxics.units import EVERY, Millis, Share, Stream, read_fields
 from harness.faults.toxics.wire import Wire, scope_of
 
 __all__ = ["SlowClose"]
@@ -20,7 +20,18 @@ class SlowClose:
     stream: Stream = Stream.DOWNSTREAM
     toxicity: Share = EVERY
 
+    if TYPE_CHECKING:  # fields may be given as text, and are read
+
+        def __init__(
+            self,
+            *,
+            delay: Millis | str,
+            stream: Stream | str = ...,
+            toxicity: Share | str | float = ...,
+        ) -> None: ...
+
     def __post_init__(self) -> None:
+        read_fields(self, delay=Millis, stream=Stream, toxicity=Share)
         if self.delay == 0:
             raise ValueError("`delay` of 0ms changes nothing; write how late a close shall be, such as delay: 2s")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Any
 
 from harness.model.nearest import nearest
 from harness.model.quantity import parse_duration, parse_share, parse_size, show_duration
@@ -18,6 +19,7 @@ __all__ = [
     "Millis",
     "Share",
     "Stream",
+    "read_fields",
 ]
 
 
@@ -128,3 +130,19 @@ def _whole(number: float, text: object, step: str) -> int:
     if abs(number - whole) > 1e-6 * max(1, whole):
         raise ValueError(f"{text!r} is finer than Toxiproxy counts; write a multiple of {step}")
     return whole
+
+
+def read_fields(value: Any, **units: type[Any]) -> None:
+    """For a frozen value's `__post_init__`: let its fields be given as text, too, such as `Latency(delay="500ms")`.
+
+    Raises ValueError that names the field.
+    """
+    for name, unit in units.items():
+        given = getattr(value, name)
+        if isinstance(given, unit):
+            continue
+        try:
+            read = unit.parse(given) if isinstance(given, str) else unit(given)
+        except (ValueError, TypeError) as error:
+            raise ValueError(f"`{name}`: {error}") from error
+        object.__setattr__(value, name, read)

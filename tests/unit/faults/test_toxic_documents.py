@@ -71,3 +71,12 @@ def test_a_slicer_says_its_microseconds() -> None:
     read = parse("slicer", {"size": "64B", "delay": "2ms"})
     assert isinstance(read, Slicer)
     assert read.wire().attributes == {"average_size": 64, "size_variation": 0, "delay": 2000}
+
+
+def test_a_constructor_takes_text_too() -> None:
+    """As a test writes it: the same value as with numbers, and the same refusals."""
+    assert Latency(delay="500ms", toxicity="50%", stream="upstream") == Latency(
+        delay=Millis(500), toxicity=Share(0.5), stream=Stream.UPSTREAM
+    )
+    with pytest.raises(ValueError, match="`delay`: '500' is not a duration"):
+        Latency(delay="500")
