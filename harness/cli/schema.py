@@ -19,19 +19,21 @@ class Which(StrEnum):
     TARGETS = "targets"
     SUMMARY = "summary"
     BREAKPOINT = "breakpoint"
+    COMPARISON = "comparison"
 
 
 @app.command()
 def schema(which: Annotated[Which, typer.Argument(help="Which document.")] = Which.SCENARIO) -> None:
-    """Print the JSON Schema of a scenario, of harness.yaml (targets), of summary.json, or of breakpoint.json."""
+    """Print the JSON Schema of a scenario, of harness.yaml (targets), of summary.json, of breakpoint.json, or of comparison.json."""
     from harness.config import HarnessDocument, ScenarioDocument
-    from harness.results import Breakpoint, Summary
+    from harness.results import Breakpoint, Comparison, Summary
 
     models: dict[Which, type[BaseModel]] = {
         Which.SCENARIO: ScenarioDocument,
         Which.TARGETS: HarnessDocument,
         Which.SUMMARY: Summary,
         Which.BREAKPOINT: Breakpoint,
+        Which.COMPARISON: Comparison,
     }
     say_json(
         {"$schema": "https://json-schema.org/draft/2020-12/schema", **models[which].model_json_schema(by_alias=True)}

@@ -5,6 +5,7 @@ from harness.model.expectation import Expectation, Metric
 from harness.model.fault import Anchor, Disturbance, Fault, FaultRecord, OperationEffect
 from harness.model.finding import Finding, Level, identity_of
 from harness.model.histogram import Histogram
+from harness.model.judgement import Judgement, summed_up
 from harness.model.observer import Exchange, Observer
 from harness.model.operation import Operation, Operations
 from harness.model.probe import Probe, Sample
@@ -34,6 +35,7 @@ __all__ = [
     "Finding",
     "Fuzz",
     "Histogram",
+    "Judgement",
     "Level",
     "Limits",
     "Load",
@@ -62,5 +64,6 @@ __all__ = [
     "Verdict",
     "Window",
     "identity_of",
+    "summed_up",
     "worst",
 ]
