@@ -7,10 +7,13 @@ API of Toxiproxy 2.12 and 2.13: https://github.com/Shopify/toxiproxy#http-api
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
+from contextlib import suppress
+from email.utils import parsedate_to_datetime
 from types import TracebackType
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 import httpx
 from toxiproxy.proxy import Proxy
@@ -27,6 +30,7 @@ __all__ = ["Contents", "ToxiproxyClient"]
 Contents = dict[str, tuple[Proxy, dict[str, Toxic]]]
 
 _TIMEOUT_S = 2.0  # a healthy server answers in under 1 ms; a wedged one says 503 after 25 s
+_AGREE_S = 2.0
 _FLOAT32 = 1e-6  # toxicity travels as a 32-bit float
 
 
@@ -39,10 +43,13 @@ class ToxiproxyClient:
         *,
         timeout_s: float = _TIMEOUT_S,
         token: str = "",
+        token_env: str = "",
         transport: httpx.BaseTransport | None = None,
     ) -> None:
-        """`token` is the bearer token of Toxiproxy 2.13 (its TOXIPROXY_AUTH_TOKEN)."""
+        """`token` is the bearer token of Toxiproxy 2.13; `token_env` names the variable that holds it, for guards and people."""
         self.url = url.rstrip("/")
+        self.token_env = token_env
+        self._ahead_s = 0.0
         headers = {"User-Agent": f"harness/{__version__}"}  # one that begins with Mozilla is answered 403
         if token:
             headers["Authorization"] = f"Bearer {token}"
@@ -62,6 +69,20 @@ class ToxiproxyClient:
         """Drop pooled connections."""
         self._http.close()
 
+    @property
+    def is_local(self) -> bool:
+        """Whether it is reached over loopback, so that this machine's guard process can always reach it, too."""
+        host = urlsplit(self.url).hostname or ""
+        return host in ("localhost", "::1") or host.startswith("127.")
+
+    def server_time(self, wall: float) -> float:
+        """`wall`, seconds since the epoch by this machine, as the server's own clock would say it; from its last answer.
+
+        Deadlines in names are told on that one clock, whichever machine reads them. Up to 2 s of difference are taken for none,
+        since the server says whole seconds.
+        """
+        return wall + self._ahead_s if abs(self._ahead_s) > _AGREE_S else wall
+
     def version(self) -> str:
         """As the server says it; no proof of life, for a wedged server answers this too."""
         return str(self._call("GET", "/version").get("version", ""))
@@ -77,7 +98,12 @@ class ToxiproxyClient:
 
     def proxy(self, name: str) -> Proxy:
         """Raises NotThere."""
-        return _proxy(self._call("GET", _path(name)))
+        return self.standing(name)[0]
+
+    def standing(self, name: str) -> tuple[Proxy, dict[str, Toxic]]:
+        """A proxy with its toxics, in one answer. Raises NotThere."""
+        about = self._call("GET", _path(name))
+        return _proxy(about), _toxics(about["toxics"])
 
     def create_proxy(self, name: str, *, listen: str, upstream: str, enabled: bool = True) -> Proxy:
         """Raises AlreadyThere, and ToxiproxyError where the port is taken."""
@@ -188,6 +214,7 @@ class ToxiproxyClient:
                 f"Toxiproxy cannot be reached at {self.url}: {error or type(error).__name__}.",
                 "Start toxiproxy-server there, or correct `toxiproxy:` of the target.",
             ) from error
+        self._note_clock(answer.headers.get("Date", ""))
         if answer.status_code >= 300:
             raise self._refusal(method, path, answer)
         if answer.status_code == 204:
@@ -199,6 +226,10 @@ class ToxiproxyClient:
                 f"{self.url} answered {method} {path} with something that is not JSON: {answer.text[:80]!r}.",
                 "Is this the API port of a Toxiproxy (8474 by default)?",
             ) from error
+
+    def _note_clock(self, date: str) -> None:
+        with suppress(ValueError, TypeError):
+            self._ahead_s = parsedate_to_datetime(date).timestamp() + 0.5 - time.time()
 
     def _send(self, method: str, path: str, body: Any, timeout: Any) -> httpx.Response:
         try:
@@ -225,7 +256,9 @@ class ToxiproxyClient:
         if answer.status_code == 400:
             return Refused(what, "This is a mistake of the harness, or an unknown version of Toxiproxy.")
         if answer.status_code in (401, 403):
-            return ToxiproxyError(what, "Give the token that the server was started with (TOXIPROXY_AUTH_TOKEN).")
+            return ToxiproxyError(
+                what, f"Put the token that the server was started with into {self.token_env or 'TOXIPROXY_AUTH_TOKEN'}."
+            )
         if "address already in use" in said:
             return ToxiproxyError(what, "Another process listens there; choose another `listen` address.")
         return ToxiproxyError(what, "Look into the log of the server.")

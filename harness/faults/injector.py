@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from toxiproxy.proxy import Proxy
 from toxiproxy.toxic import Toxic
 
-from harness.errors import BadInput, HealFailed, ToxiproxyError
+from harness.errors import BadInput, HarnessError, HealFailed, ToxiproxyError
 from harness.faults.client import ToxiproxyClient
-from harness.faults.ladder import Known, Removal, gone_with_server, know, remove_toxic
+from harness.faults.in_force import InForce, tampered
+from harness.faults.ladder import Known, Removal, gone_with_server, remove_toxic, restore
 from harness.faults.names import OwnedName
-from harness.faults.promises import Promised, Promises
+from harness.faults.promises import Promises
 from harness.faults.refusals import AlreadyThere, NotThere
 from harness.faults.toxics.wire import MARKER, Toxical, Wire
 from harness.guard import DeleteToxic, EnableProxy, Undo
@@ -23,19 +24,6 @@ from harness.model.nearest import did_you_mean
 __all__ = ["InForce", "Injector"]
 
 MARGIN_S = 2.0  # how long after its planned end the guard ends a fault that we did not
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class InForce:
-    """A fault that was made and read back. `listen` is where the edge's clients connect."""
-
-    fault: Fault
-    proxy: str
-    toxic: str
-    listen: str
-    wire: Wire | None
-    known: Known
-    promises: tuple[Promised, ...]
 
 
 class Injector:
@@ -51,7 +39,9 @@ class Injector:
         owner: str,
         wall: Callable[[], float],
         margin_s: float = MARGIN_S,
+        restart: Callable[[], None] | None = None,
     ) -> None:
+        """`restart` ends a server that we own and brings it up anew: the last resort of healing."""
         self.client = client
         self._promises = promises
         self._edges = edges
@@ -59,6 +49,8 @@ class Injector:
         self._owner = owner
         self._wall = wall
         self._margin_s = margin_s
+        self._restart = restart
+        self._seen: dict[str, Known] = {}  # the whole server, as it last answered
         self._active: dict[str, InForce] = {}
         self._lock = threading.Lock()
 
@@ -101,14 +93,19 @@ class Injector:
                 f"Fault `{fault.name}` is in force already.", "Heal it first, or give this one another name."
             )
         edge, disturbance = self._edge(fault), _toxical(fault)
-        known = know(self.client, edge.proxy)
+        self._look()
+        if edge.proxy not in self._seen:
+            raise NotThere(
+                f"Toxiproxy at {self.client.url} has no proxy `{edge.proxy}` any more.", "See who removed it."
+            )
+        known = self._seen[edge.proxy]
         if not known.proxy.enabled and not self._we_disabled(edge.proxy):
             raise self._disabled(edge.proxy)
         wire = disturbance.wire()
         toxic = self._name(fault, down=wire is None)
-        undos: list[Undo] = [DeleteToxic(self.client.url, edge.proxy, toxic)]
+        undos: list[Undo] = [DeleteToxic(self.client.url, edge.proxy, toxic, self.client.token_env)]
         if wire is None:  # newest first, a guard then removes the marker while no connection can hold that up
-            undos.insert(0, EnableProxy(self.client.url, edge.proxy))
+            undos.insert(0, EnableProxy(self.client.url, edge.proxy, self.client.token_env))
         lease_s = fault.duration + self._margin_s
         made = InForce(
             fault=fault,
@@ -148,7 +145,15 @@ class Injector:
         """Take a fault back and see that it is gone. Raises HealFailed; the guard then tries on."""
         with self._lock:
             made = self._active[name]
-        removal = self._unmake(made)
+        try:
+            removal = self._unmake(made)
+        except HealFailed:
+            if self._restart is None:
+                raise
+            removal = self._by_restart(made, self._restart)
+        if removal.found and removal.was is not None:
+            why = tampered(made, removal.was, we_disabled=self._we_disabled(made.proxy, besides=made))
+            removal = Removal(not why, f"{why}; {removal.how}" if why else removal.how, removal.was)
         with self._lock:
             self._active.pop(name, None)
         for promise in made.promises:
@@ -190,8 +195,8 @@ class Injector:
 
     def _unmake(self, made: InForce) -> Removal:
         if made.wire is not None:
-            return remove_toxic(self.client, made.proxy, made.toxic, self._knowledge(made))
-        marker = remove_toxic(self.client, made.proxy, made.toxic, self._knowledge(made))
+            return remove_toxic(self.client, made.proxy, made.toxic, self._wanted(made.known, made))
+        marker = remove_toxic(self.client, made.proxy, made.toxic, self._wanted(made.known, made))
         try:
             was_down = not self.client.proxy(made.proxy).enabled
             if not self._we_disabled(made.proxy, besides=made):
@@ -201,22 +206,34 @@ class Injector:
         except ToxiproxyError as error:
             if gone_with_server(error, self.client):
                 return Removal(False, "no Toxiproxy listens there any more")
-            by_hand = EnableProxy(self.client.url, made.proxy).by_hand()
+            by_hand = EnableProxy(self.client.url, made.proxy, self.client.token_env).by_hand()
             raise HealFailed(
                 f"Proxy `{made.proxy}` could not be enabled again: {error.what}", f"Run:\n  {by_hand}"
             ) from error
         if marker.found and was_down:
-            return Removal(True, "proxy enabled")
+            return Removal(True, "proxy enabled", marker.was)
         return Removal(False, "had ended already: somebody enabled the proxy, or the server was restarted")
 
-    def _knowledge(self, made: InForce) -> Known:
-        """The proxy as it must stand without `made`: others' toxics as seen when it was made, and ours in force now."""
-        toxics = {
-            name: toxic
-            for name, toxic in made.known.toxics.items()
-            if (owned := OwnedName.read(name)) is None or not self._is_of_this_run(owned)
-        }
-        for other in self._others(made):
+    def _by_restart(self, made: InForce, restart: Callable[[], None]) -> Removal:
+        """Everything else that stood on the server, ours and others', is put back as it was last seen."""
+        try:
+            restart()
+            restore(self.client, {name: self._wanted(known, made) for name, known in self._seen.items()})
+        except HarnessError as error:
+            raise HealFailed(
+                f"Toxiproxy at {self.client.url} could not be restarted: {error.what}", error.todo
+            ) from error
+        return Removal(True, "the server hung, so it was restarted, which dropped every connection through it")
+
+    def _look(self) -> None:
+        self._seen = {name: Known(proxy, toxics) for name, (proxy, toxics) in self.client.contents().items()}
+
+    def _wanted(self, known: Known, besides: InForce | None) -> Known:
+        """A proxy as it must stand without `besides`: others' toxics as `known`, and those of ours that are in force now."""
+        about = known.proxy
+        owned = {name: read for name in known.toxics if (read := OwnedName.read(name)) and self._is_of_this_run(read)}
+        toxics = {name: toxic for name, toxic in known.toxics.items() if name not in owned}
+        for other in self._on(about.name, besides):
             wire = other.wire or MARKER
             toxics[other.toxic] = Toxic(
                 name=other.toxic,
@@ -225,22 +242,17 @@ class Injector:
                 attributes=dict(wire.attributes),
                 toxicity=wire.toxicity,
             )
-        about = made.known.proxy
-        proxy = Proxy(
-            name=about.name,
-            listen=about.listen,
-            upstream=about.upstream,
-            enabled=not self._we_disabled(made.proxy, besides=made),
-        )
-        return Known(proxy, toxics)
+        was_enabled = about.enabled or any(read.down for read in owned.values())
+        enabled = was_enabled and not self._we_disabled(about.name, besides=besides)
+        return Known(Proxy(name=about.name, listen=about.listen, upstream=about.upstream, enabled=enabled), toxics)
 
     def _is_of_this_run(self, name: OwnedName) -> bool:
         ours = OwnedName(owner=self._owner, run=self._run, deadline=0, fault="-")
         return (name.owner, name.run) == (ours.owner, ours.run)
 
-    def _others(self, made: InForce) -> tuple[InForce, ...]:
+    def _on(self, proxy: str, besides: InForce | None) -> tuple[InForce, ...]:
         with self._lock:
-            return tuple(one for one in self._active.values() if one.proxy == made.proxy and one is not made)
+            return tuple(one for one in self._active.values() if one.proxy == proxy and one is not besides)
 
     def _we_disabled(self, proxy: str, *, besides: InForce | None = None) -> bool:
         with self._lock:
@@ -257,11 +269,12 @@ class Injector:
     def _disabled(self, proxy: str) -> ToxiproxyError:
         return ToxiproxyError(
             f"Proxy `{proxy}` at {self.client.url} is disabled by somebody: a fault on it would have no effect.",
-            f"If nobody needs it that way: {EnableProxy(self.client.url, proxy).by_hand()}",
+            f"If nobody needs it that way: {EnableProxy(self.client.url, proxy, self.client.token_env).by_hand()}",
         )
 
     def _name(self, fault: Fault, *, down: bool) -> str:
-        deadline = int(self._wall() + fault.duration + self._margin_s) + 1
+        end = self.client.server_time(self._wall()) + fault.duration + self._margin_s
+        deadline = int(end) + 1
         return str(OwnedName(owner=self._owner, run=self._run, deadline=deadline, fault=fault.name, down=down))
 
 

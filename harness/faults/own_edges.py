@@ -30,7 +30,7 @@ class OwnEdges:
                 continue
             if edge.proxy in self._client.proxies():
                 raise self._taken(edge)
-            promise = self._promises.promise(DeleteProxy(self._client.url, edge.proxy))
+            promise = self._promises.promise(DeleteProxy(self._client.url, edge.proxy, self._client.token_env))
             try:
                 self._client.create_proxy(edge.proxy, listen=edge.listen, upstream=edge.upstream)
             except AlreadyThere as error:  # somebody made it just now; it is not ours to delete
@@ -59,5 +59,6 @@ class OwnEdges:
     def _taken(self, edge: Edge) -> BadInput:
         return BadInput(
             f"Edge `{edge.name}` cannot be made: Toxiproxy at {self._client.url} has a proxy `{edge.proxy}` already.",
-            "Another run may be using it. If it is a leftover: " + DeleteProxy(self._client.url, edge.proxy).by_hand(),
+            "Another run may be using it. If it is a leftover: "
+            + DeleteProxy(self._client.url, edge.proxy, self._client.token_env).by_hand(),
         )

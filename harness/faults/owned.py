@@ -81,6 +81,6 @@ def _heal(client: ToxiproxyClient, one: OwnedToxic) -> Removal:
         # Before its marker goes: as long as the proxy is down, somebody must be named for it.
         client.enable(one.proxy)
     except ToxiproxyError as error:
-        by_hand = EnableProxy(client.url, one.proxy).by_hand()
+        by_hand = EnableProxy(client.url, one.proxy, client.token_env).by_hand()
         raise HealFailed(f"Proxy `{one.proxy}` could not be enabled: {error.what}", f"Run:\n  {by_hand}") from error
     return remove_toxic(client, one.proxy, one.toxic, one.known)

@@ -20,12 +20,13 @@ class DeleteProxy:
     rank: ClassVar[Rank] = Rank.NETWORK
     url: str
     proxy: str
+    token_env: str = ""
 
     def fields(self) -> dict[str, str | int]:
-        return {"url": self.url, "proxy": self.proxy}
+        return {"url": self.url, "proxy": self.proxy, "token_env": self.token_env}
 
     def by_hand(self) -> str:
-        return curl("DELETE", self.url, path_of("proxies", self.proxy))
+        return curl("DELETE", self.url, path_of("proxies", self.proxy), token_env=self.token_env)
 
     def undo(self, within_s: float) -> Outcome:
-        return settle("DELETE", self.url, path_of("proxies", self.proxy), None, within_s)
+        return settle("DELETE", self.url, path_of("proxies", self.proxy), None, within_s, token_env=self.token_env)

@@ -22,12 +22,13 @@ class EnableProxy:
     rank: ClassVar[Rank] = Rank.NETWORK
     url: str
     proxy: str
+    token_env: str = ""
 
     def fields(self) -> dict[str, str | int]:
-        return {"url": self.url, "proxy": self.proxy}
+        return {"url": self.url, "proxy": self.proxy, "token_env": self.token_env}
 
     def by_hand(self) -> str:
-        return curl("PATCH", self.url, path_of("proxies", self.proxy), _ENABLED)
+        return curl("PATCH", self.url, path_of("proxies", self.proxy), _ENABLED, token_env=self.token_env)
 
     def undo(self, within_s: float) -> Outcome:
-        return settle("PATCH", self.url, path_of("proxies", self.proxy), _ENABLED, within_s)
+        return settle("PATCH", self.url, path_of("proxies", self.proxy), _ENABLED, within_s, token_env=self.token_env)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import signal
 import socket
 import time
 from collections.abc import Callable
@@ -10,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import psutil
 import pytest
 import toxiproxy.exceptions
 
@@ -184,6 +186,60 @@ def test_a_toxic_that_somebody_removed_is_told(injector: Injector, client: Toxip
     made = injector.apply(slow())
     client.delete_toxic("http", made.toxic)
     assert not injector.heal("slow").found
+
+
+@pytest.mark.parametrize(
+    ("act", "told"),
+    [
+        (lambda client, _: client.disable("http"), "somebody disabled proxy `http`"),
+        (lambda client, _: client.update_proxy("http", upstream="127.0.0.1:9"), "somebody changed proxy `http`"),
+        (
+            lambda client, toxic: client.update_toxic("http", toxic, attributes={"latency": 1}, toxicity=1.0),
+            "somebody changed the toxic to",
+        ),
+    ],
+)
+def test_a_change_behind_our_back_is_told(
+    injector: Injector, client: ToxiproxyClient, promises: Any, act: Any, told: str
+) -> None:
+    """The toxic is taken back all the same, and counts as not in force to its end, since it had another effect than asked."""
+    made = injector.apply(slow())
+    act(client, made.toxic)
+    removal = injector.heal("slow")
+    assert not removal.found
+    assert told in removal.how
+    assert client.toxics("http") == {}
+    assert promises.open == []
+
+
+def test_a_wedged_server_of_ours_is_restarted(server: Any, promises: Any, edges: Any) -> None:
+    """A server that accepts and never answers is ended and started anew; others' faults, and ours that go on, stand again."""
+    with ToxiproxyClient(server.url, timeout_s=0.3) as client:
+        client.add_toxic("redis", "theirs", SLOW.wire())
+        client.disable("raw")
+
+        def restart() -> None:
+            server.stop()
+            server.start()
+
+        injector = Injector(client, promises, edges, run_id="r", owner="o", wall=time.time, restart=restart)
+        injector.apply(slow("early"))
+        injector.heal("early")
+        made = {name: injector.apply(slow(name, edge)) for name, edge in (("stays", "redis"), ("slow", "http"))}
+        injector.apply(fault("down", {}, "postgres", "gone"))
+        server.process.send_signal(signal.SIGSTOP)
+        until(lambda: psutil.Process(server.process.pid).status() == psutil.STATUS_STOPPED)
+        assert "restarted" in injector.heal("slow").how
+        assert client.toxics("http") == {}
+        assert set(client.toxics("redis")) == {"theirs", made["stays"].toxic}
+        assert {name: proxy.enabled for name, proxy in client.proxies().items()} == {
+            "http": True,
+            "redis": True,
+            "postgres": False,
+            "raw": False,
+        }
+        assert all(one.found for one in injector.heal_all().values())
+        assert promises.open == []
 
 
 @contextlib.contextmanager
