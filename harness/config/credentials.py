@@ -8,8 +8,10 @@ import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from harness.config.documents import AuthDocument, SecretDocument
+from harness.config.documents import AuthDocument, SecretDocument, ToxiproxyDocument
 from harness.errors import BadInput, EnvironmentFailed
+
+TOXIPROXY_TOKEN = "TOXIPROXY_AUTH_TOKEN"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +42,20 @@ def resolve(auth: AuthDocument | None, environ: Mapping[str, str]) -> Credential
     return Credentials({"Authorization": f"Bearer {token}"}, {token: "$TOKEN"})
 
 
+def toxiproxy_token(document: ToxiproxyDocument | None, environ: Mapping[str, str]) -> tuple[str, str]:
+    """The name of the variable and its value: the one that is named, which must be set, else Toxiproxy's own, where it is."""
+    if document is None:
+        return "", ""
+    if document.token is None:
+        return TOXIPROXY_TOKEN, environ.get(TOXIPROXY_TOKEN, "")
+    return document.token.env, _secret(document.token, environ)
+
+
 def _secret(document: SecretDocument, environ: Mapping[str, str]) -> str:
     value = environ.get(document.env, "")
     if not value:
         raise BadInput(
-            f"The environment variable {document.env} is not set, and the target's auth needs it.",
+            f"The environment variable {document.env} is not set, and the target needs it.",
             f"export {document.env}=...",
         )
     return value

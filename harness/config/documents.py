@@ -81,8 +81,8 @@ class DataDocument(Document):
     at_end: Literal["stop", "recycle"] = "stop"
 
 
-def _or_a_file(schema: dict[str, Any]) -> None:
-    """`data: customers.csv` is short for `data: {file: customers.csv}`, in editors too."""
+def _or_a_string(schema: dict[str, Any]) -> None:
+    """`data: customers.csv` is short for `data: {file: customers.csv}`, in editors too; so is a URL for `toxiproxy`."""
     schema["anyOf"].insert(0, {"type": "string"})
 
 
@@ -95,7 +95,7 @@ class LoadDocument(Document):
     processes: int = Field(default=1, ge=1, le=64)
     tags: list[str] = []
     user_classes: list[str] = []
-    data: DataDocument | None = Field(default=None, json_schema_extra=_or_a_file)
+    data: DataDocument | None = Field(default=None, json_schema_extra=_or_a_string)
 
     @field_validator("data", mode="before")
     @classmethod
@@ -228,10 +228,18 @@ class EdgeDocument(Document):
         return self
 
 
+class ToxiproxyDocument(Document):
+    """A Toxiproxy server; one of 2.13 may ask for a token."""
+
+    url: str
+    token: SecretDocument | None = None
+
+
 class LimitsDocument(Document):
-    """What may be done to the target."""
+    """What may be done to the target: hosts off loopback, the edges that may be hurt (all, unless named), and for how long."""
 
     hosts: list[str] = []
+    edges: list[str] | None = None
     rate: Rate | None = None
     max_fault: Duration = 60.0
     writes: bool = False
@@ -246,10 +254,22 @@ class TargetDocument(Document):
     identities: dict[str, AuthDocument] = {}
     tls: TlsDocument = TlsDocument()
     pact: PactDocument | None = None
-    toxiproxy: str = ""
+    toxiproxy: ToxiproxyDocument | None = Field(default=None, json_schema_extra=_or_a_string)
     edges: dict[Name, EdgeDocument] = {}
     limits: LimitsDocument = LimitsDocument()
     exclude: list[str] = []
+
+    @field_validator("toxiproxy", mode="before")
+    @classmethod
+    def _url_alone(cls, value: Any) -> Any:
+        return ({"url": value} if value else None) if isinstance(value, str) else value
+
+    @model_validator(mode="after")
+    def _limits_name_edges(self) -> TargetDocument:
+        for name in self.limits.edges or ():
+            if name not in self.edges:
+                raise ValueError(f"`limits.edges` names `{name}`, which is not one of `edges`")
+        return self
 
     @model_validator(mode="after")
     def _edges_need_a_proxy(self) -> TargetDocument:

@@ -89,6 +89,9 @@ def _fault(
     if entry["edge"] not in target.edges:
         what = f"Target `{target.name}` has no edge `{entry['edge']}`."
         raise source.wrong((*place, "edge"), what, did_you_mean(str(entry["edge"]), target.edges))
+    if target.limits.edges is not None and entry["edge"] not in target.limits.edges:
+        what = f"Target `{target.name}` does not allow faults on edge `{entry['edge']}`."
+        raise source.wrong((*place, "edge"), what, "Choose another edge, or name this one in `limits.edges`.")
     fault = Fault(
         name=_told(source, (*place, "name"), _fault_name, entry["name"]),
         edge=entry["edge"],

@@ -7,7 +7,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from harness.config.complaints import plain, validate
-from harness.config.credentials import resolve
+from harness.config.credentials import resolve, toxiproxy_token
 from harness.config.documents import EdgeDocument, HarnessDocument, TargetDocument
 from harness.config.environment import expand
 from harness.config.yaml import Source, read_yaml
@@ -84,6 +84,9 @@ def _target(name: str, document: TargetDocument, folder: Path, environ: Mapping[
     secrets = dict(credentials.secrets)
     for other in others.values():
         secrets.update(other.secrets)
+    token_env, token = toxiproxy_token(document.toxiproxy, environ)
+    if token:
+        secrets[token] = f"${token_env}"
     return Target(
         name=name,
         url=document.url.rstrip("/"),
@@ -93,10 +96,13 @@ def _target(name: str, document: TargetDocument, folder: Path, environ: Mapping[
         identities={who: other.headers for who, other in others.items()},
         verify_tls=_place(document.tls.ca, folder) if document.tls.ca else document.tls.verify,
         pact=_pact(document, folder),
-        toxiproxy=document.toxiproxy.rstrip("/"),
+        toxiproxy=document.toxiproxy.url.rstrip("/") if document.toxiproxy else "",
+        toxiproxy_token=token,
+        toxiproxy_token_env=token_env if token else "",
         edges={edge: _edge(edge, about) for edge, about in document.edges.items()},
         limits=Limits(
             hosts=tuple(document.limits.hosts),
+            edges=None if document.limits.edges is None else tuple(document.limits.edges),
             rate=document.limits.rate,
             max_fault=document.limits.max_fault,
             writes=document.limits.writes,

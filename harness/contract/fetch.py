@@ -10,7 +10,7 @@ import httpx
 
 from harness.contract.description import Description, parse_description
 from harness.errors import BadInput, EnvironmentFailed
-from harness.model.target import LOOPBACK, Target
+from harness.model.target import Target
 
 USUAL_PLACES = ("/openapi.json", "/openapi.yaml", "/swagger.json", "/v3/api-docs")
 MAX_BYTES = 20_000_000
@@ -33,8 +33,8 @@ def fetch_description(target: Target, *, timeout_s: float = 10.0, max_bytes: int
 
 def check_limits(target: Target, url: str) -> None:
     """Off loopback, nothing is sent to a host that `limits.hosts` does not name. Raises BadInput."""
-    host = urlsplit(url).hostname or ""
-    if not host.startswith(LOOPBACK) and host not in target.limits.hosts:
+    if not target.allows(url):
+        host = urlsplit(url).hostname or ""
         raise BadInput(
             f"Nothing was sent to {host}: the target `{target.name}` does not allow it.",
             f"Allow it in harness.yaml: limits: {{hosts: [{host}]}}",

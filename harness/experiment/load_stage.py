@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from harness.contract import OracleSpec
+from harness.contract import OracleSpec, check_limits
 from harness.errors import BadInput, EnvironmentFailed, HarnessError, HealFailed, Interrupted
 from harness.experiment.desk import Conducted, Desk
 from harness.experiment.gathered import Gathered
@@ -159,11 +159,20 @@ def _faults(bench: Bench, stack: ExitStack) -> FaultRunner | _NoFaults:
     if not bench.scenario.faults:
         return _NoFaults()
     target = bench.opened.target
-    client = stack.enter_context(ToxiproxyClient(target.toxiproxy, token=os.environ.get("TOXIPROXY_AUTH_TOKEN", "")))
+    check_limits(target, target.toxiproxy)
+    client = stack.enter_context(ToxiproxyClient.of(target))
     edges = OwnEdges(client, bench.guard)
     stack.callback(edges.remove)
     edges.make(target.edges.values())
-    injector = Injector(client, bench.guard, target.edges, run_id=bench.run, owner=bench.who, wall=time.time)
+    injector = Injector(
+        client,
+        bench.guard,
+        target.edges,
+        run_id=bench.run,
+        owner=bench.who,
+        wall=time.time,
+        restart=bench.opened.restart_toxiproxy,
+    )
     injector.check(bench.scenario.faults)
     canaries = {}
     for name in {fault.edge for fault in bench.scenario.faults}:

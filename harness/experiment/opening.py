@@ -46,7 +46,8 @@ class Provider:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenTarget:
-    """A target that answers. `effects` maps operations to what the audit records; `final_read` is None where nobody can read."""
+    """A target that answers. `effects` maps operations to what the audit records; `final_read` is None where nobody can read,
+    `restart_toxiproxy` where the fault proxy is not ours."""
 
     target: Target
     description: Description | None = None
@@ -56,6 +57,7 @@ class OpenTarget:
     versions: Mapping[str, str] = field(default_factory=dict)
     environment: Mapping[str, str] = field(default_factory=dict, repr=False)
     providers: tuple[Provider, ...] = ()
+    restart_toxiproxy: Callable[[], None] | None = None
 
     @property
     def operations(self) -> Operations:

@@ -23,6 +23,7 @@ from harness import __version__
 from harness.errors import ToxiproxyError
 from harness.faults.refusals import AlreadyThere, NobodyListens, NoSuchRoute, NotThere, Refused, Unreachable
 from harness.faults.toxics.wire import Wire
+from harness.model import Target
 
 __all__ = ["Contents", "ToxiproxyClient"]
 
@@ -58,6 +59,11 @@ class ToxiproxyClient:
             base_url=self.url, headers=headers, timeout=timeout_s, transport=transport, trust_env=False
         )
         self._posts = False  # learnt at the first change
+
+    @classmethod
+    def of(cls, target: Target) -> ToxiproxyClient:
+        """The one of a target, with its token."""
+        return cls(target.toxiproxy, token=target.toxiproxy_token, token_env=target.toxiproxy_token_env)
 
     def __enter__(self) -> ToxiproxyClient:
         return self

@@ -25,9 +25,13 @@ class Edge:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """What may be done to a target. Off loopback only named hosts are touched; generated requests write only when told."""
+    """What may be done to a target. Off loopback only named hosts are touched; generated requests write only when told.
+
+    `edges` are those that may be hurt, None for all; `max_fault` is the longest time in seconds.
+    """
 
     hosts: tuple[str, ...] = ()
+    edges: tuple[str, ...] | None = None
     rate: float | None = None
     max_fault: float = 60.0
     writes: bool = False
@@ -44,7 +48,10 @@ class Pact:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Target:
-    """`headers` carry resolved credentials and never enter a run folder; `secrets` names them for curl lines: value -> `$NAME`."""
+    """`headers` carry resolved credentials and, like `toxiproxy_token`, never enter a run folder.
+
+    `secrets` names them for curl lines: value -> `$NAME`.
+    """
 
     name: str
     url: str
@@ -55,9 +62,16 @@ class Target:
     verify_tls: str | bool = True
     pact: Pact | None = None
     toxiproxy: str = ""
+    toxiproxy_token: str = field(default="", repr=False)
+    toxiproxy_token_env: str = ""
     edges: Mapping[str, Edge] = field(default_factory=dict)
     limits: Limits = Limits()
     exclude: tuple[str, ...] = ()
+
+    def allows(self, url: str) -> bool:
+        """Whether `limits` let something be sent there: loopback always, else named hosts only."""
+        host = urlsplit(url).hostname or ""
+        return host.startswith(LOOPBACK) or host in self.limits.hosts
 
     @property
     def host(self) -> str:

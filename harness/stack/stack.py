@@ -24,6 +24,7 @@ from harness.stack.versions import stack_versions
 __all__ = ["Stack"]
 
 _ATTEMPTS = 4
+_RESTART_S = 10.0
 
 PickPorts = Callable[[int], tuple[int, ...]]
 
@@ -106,6 +107,13 @@ class Stack:
         """The first process that ended by itself, as an error that quotes its log; None while all are well."""
         deaths = (service.died() for service in self.services.values())
         return None if self._ended else next((died for died in deaths if died), None)
+
+    def restart_toxiproxy(self) -> None:
+        """End it, whatever state it is in, and start it with its proxies and without any toxic. Raises EnvironmentFailed."""
+        service = self.services["toxiproxy"]
+        service.kill()
+        service.restart()
+        service.wait_ready(_RESTART_S)
 
     def stop(self) -> None:
         """End all processes and remove their data; the logs stay. Doing it twice is harmless."""

@@ -69,6 +69,19 @@ def read(tmp_path: Path) -> Callable[[str], Scenario]:
     return _read
 
 
+def test_an_edge_that_may_not_be_hurt(read: Callable[[str], Scenario], tmp_path: Path) -> None:
+    """`limits.edges` of the target is held before anything runs, with the line."""
+    (tmp_path / "harness.yaml").write_text(
+        "targets:\n  shop:\n    url: http://127.0.0.1:1\n    toxiproxy: http://127.0.0.1:2\n"
+        "    edges: {payments: {proxy: p}, db: {proxy: d}}\n    limits: {edges: [db]}\n"
+    )
+    text = GOOD.replace("target: reference", "target: shop")
+    with pytest.raises(BadDocument, match="does not allow faults on edge `payments`") as caught:
+        read(text)
+    assert caught.value.line == 9
+    assert len(read(text.replace("edge: payments", "edge: db")).faults) == 2
+
+
 def test_a_whole_scenario_reads(read: Callable[[str], Scenario]) -> None:
     """Everything the design shows in a scenario is understood, with its units."""
     scenario = read(GOOD)

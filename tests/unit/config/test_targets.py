@@ -43,6 +43,30 @@ def test_a_target_reads_whole(tmp_path: Path) -> None:
     assert "s3cret-value" not in repr(target)
 
 
+def test_the_token_of_a_toxiproxy(tmp_path: Path) -> None:
+    """From the variable that is named, else from Toxiproxy's own; masked in records and in what is printed."""
+    named = GOOD.replace("http://127.0.0.1:8474", "{url: 'http://127.0.0.1:8474/', token: {env: CHAOS_TOKEN}}")
+    target = read(tmp_path, named, SHOP_TOKEN="s3cret-value", CHAOS_TOKEN="t0ken-value")
+    assert (target.toxiproxy, target.toxiproxy_token, target.toxiproxy_token_env) == (
+        "http://127.0.0.1:8474",
+        "t0ken-value",
+        "CHAOS_TOKEN",
+    )
+    assert target.secrets["t0ken-value"] == "$CHAOS_TOKEN"
+    assert "t0ken-value" not in repr(target)
+    with pytest.raises(BadInput, match="CHAOS_TOKEN is not set"):
+        read(tmp_path, named, SHOP_TOKEN="s3cret-value")
+    usual = read(tmp_path, GOOD, SHOP_TOKEN="s3cret-value", TOXIPROXY_AUTH_TOKEN="t0ken-value")
+    assert (usual.toxiproxy_token, usual.toxiproxy_token_env) == ("t0ken-value", "TOXIPROXY_AUTH_TOKEN")
+    assert read(tmp_path, GOOD, SHOP_TOKEN="s3cret-value").toxiproxy_token_env == ""
+
+
+def test_limits_name_edges_that_are_there(tmp_path: Path) -> None:
+    """A mistyped one would allow nothing, or everything."""
+    with pytest.raises(BadDocument, match="names `dbb`"):
+        read(tmp_path, GOOD.replace("rate: 500/s", "rate: 500/s, edges: [dbb]"), SHOP_TOKEN="x")
+
+
 def test_it_is_found_upwards(tmp_path: Path) -> None:
     """From a folder below, and nowhere else."""
     (tmp_path / "a" / "b").mkdir(parents=True)
