@@ -58,6 +58,11 @@ def say_json(document: Any) -> None:
     _write(sys.stdout, json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False))
 
 
+def say_text(text: str) -> None:
+    """A document as it stands."""
+    _write(sys.stdout, text.rstrip("\n"))
+
+
 def _write(stream: TextIO, text: str) -> None:
     try:
         print(text, file=stream, flush=True)

@@ -6,11 +6,10 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from harness.model.finding import Finding, Level
+from harness.model.finding import RANK, Finding, Level
 
 MAX_IDENTITIES = 300  # a server that answers with random content types must not eat our memory
 OVERFLOW = "… and others"
-_RANK = {Level.ERROR: 0, Level.WARNING: 1, Level.NOTE: 2}
 
 Key = tuple[str, str, str]  # operation, check, signature
 
@@ -97,7 +96,7 @@ def merge_findings(
         if "message" in row and _is_earlier(row, known):
             known |= {name: row[name] for name in ("message", "at_ns", "first", "curl")}
     findings = [_finding(key, known, locate, source) for key, known in merged.items()]
-    return sorted(findings, key=lambda f: (_RANK[f.level], -f.count, f.operation, f.check, f.signature))
+    return sorted(findings, key=lambda f: (RANK[f.level], -f.count, f.operation, f.check, f.signature))
 
 
 def _is_earlier(row: Mapping[str, Any], known: Mapping[str, Any]) -> bool:

@@ -1,5 +1,6 @@
 """The shared nouns: frozen and pure. This room knows no other."""
 
+from harness.model.cause import Cause, causes
 from harness.model.data import DataFile
 from harness.model.expectation import Expectation, Metric
 from harness.model.fault import Anchor, Disturbance, Fault, FaultRecord, OperationEffect
@@ -22,6 +23,7 @@ __all__ = [
     "STEADY",
     "WIDTH_NS",
     "Anchor",
+    "Cause",
     "Check",
     "ClosedStage",
     "ContractPlan",
@@ -63,6 +65,7 @@ __all__ = [
     "Trace",
     "Verdict",
     "Window",
+    "causes",
     "identity_of",
     "summed_up",
     "worst",

@@ -3,19 +3,26 @@
 from pathlib import Path
 
 from harness.report.breakpoint import breakpoint_html, breakpoint_markdown, facts, write_breakpoint
+from harness.report.formats import FORMATS, render, unknown_format
 from harness.report.html import render_html
 from harness.report.junit import render_junit
 from harness.report.markdown import render_markdown
+from harness.report.outcome import Outcome, document
 from harness.results import RunReader, summary_of
 from harness.results.disk import replace
 
 __all__ = [
+    "FORMATS",
+    "Outcome",
     "breakpoint_html",
     "breakpoint_markdown",
+    "document",
     "facts",
+    "render",
     "render_html",
     "render_junit",
     "render_markdown",
+    "unknown_format",
     "write_breakpoint",
     "write_report",
 ]

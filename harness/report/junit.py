@@ -10,7 +10,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from xml.etree import ElementTree as ET
 
-from harness.model.verdict import Verdict
+from harness.model import Cause, Verdict
+from harness.report.outcome import Outcome
 from harness.report.words import headline
 from harness.results import FindingSummary, Summary
 
@@ -28,16 +29,32 @@ class _Case:
 
 def render_junit(summary: Summary) -> str:
     """A suite per kind of check; the first holds the run's own verdict, so that no run is without a case."""
-    cases = list(_cases(summary))
-    root = ET.Element(
-        "testsuites", _totals(cases) | {"name": _clean(summary.scenario), "time": f"{summary.duration_s:.3f}"}
-    )
+    return _document(summary.scenario, list(_cases(summary)), summary.duration_s, summary.started[:19])
+
+
+def render_outcome_junit(outcome: Outcome) -> str:
+    """A case per question that was asked, and one per cause: failed where it fails the gate, else told."""
+    cases = [_Case("checks", check.name, check.verdict, check.why) for check in outcome.checks]
+    for cause in outcome.causes:
+        verdict = Verdict.FAIL if cause.gates(outcome.gate) else Verdict.PASS
+        name = f"{cause.where}: {cause.shown.check or cause.shown.source} {cause.shown.identity}"
+        cases.append(_Case("findings", name, verdict, f"{cause.level}: {cause.message}", _sightings(cause)))
+    return _document(outcome.title, cases, 0.0, "")
+
+
+def _sightings(cause: Cause) -> str:
+    """Each finding with the line that shows it; without a line, its count alone."""
+    return "\n".join(f"{one.operation}: {one.message} ({one.count}x)\n{one.curl}".strip() for one in cause.findings)
+
+
+def _document(name: str, cases: list[_Case], seconds: float, started: str) -> str:
+    root = ET.Element("testsuites", _totals(cases) | {"name": _clean(name), "time": f"{seconds:.3f}"})
     for suite in dict.fromkeys(case.suite for case in cases):
         mine = [case for case in cases if case.suite == suite]
-        stamp = {"timestamp": summary.started[:19]} if summary.started else {}
+        stamp = {"timestamp": started} if started else {}
         node = ET.SubElement(root, "testsuite", {"name": suite, **_totals(mine), "time": "0", **stamp})
         for case in mine:
-            _write(node, case, _clean(f"{summary.scenario}.{suite}"))
+            _write(node, case, _clean(f"{name}.{suite}"))
     ET.indent(root)
     return '<?xml version="1.0" encoding="UTF-8"?>\n' + ET.tostring(root, encoding="unicode") + "\n"
 

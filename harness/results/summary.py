@@ -133,15 +133,24 @@ class FaultSummary(_Part):
 
 
 class FindingSummary(_Part):
-    """One thing that is wrong, however often it was seen. `curl` reproduces it and holds no secret."""
+    """One thing that is wrong, however often it was seen. `curl` reproduces it and holds no secret.
+
+    It was sent again `tried` times and came back `came_back` times. `accepted` says until when, where a baseline knows it.
+    """
 
     identity: str
     level: Literal["error", "warning", "note"]
     source: str
     operation: str
     check: str = ""
+    signature: str = ""
     message: str
     count: int = 1
+    tried: int = 0
+    came_back: int = 0
+    accepted: str = ""
+    place: str = ""
+    line: int = 0
     at_s: float | None = None
     stage: str = ""
     fault: str = ""
