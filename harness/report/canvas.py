@@ -10,6 +10,7 @@ import altair as alt
 import vl_convert
 from markupsafe import Markup
 
+from harness.report.hover import Hover
 from harness.report.paint import Ink, painted
 from harness.report.scene import Rendition, Scene, letter
 from harness.results import FaultSummary
@@ -29,21 +30,38 @@ _QUIET = {
 }
 
 
+def at_x(px: float) -> Layer:
+    """A place in the plot, px from its left edge."""
+    return alt.XValue(px)  # type: ignore[no-untyped-call]  # altair leaves it untyped
+
+
+def at_y(px: float) -> Layer:
+    """A place in the plot, px from its top."""
+    return alt.YValue(px)  # type: ignore[no-untyped-call]
+
+
+def to_y(px: float) -> Layer:
+    """Where something that began at `at_y` ends."""
+    return alt.Y2Value(px)  # type: ignore[no-untyped-call]
+
+
 def over(rows: Sequence[Row]) -> Layer:
     """A chart of some rows."""
     return alt.Chart(alt.Data(values=list(rows)))  # type: ignore[no-untyped-call]  # altair leaves it untyped
 
 
-def draw(layers: Sequence[Layer], size: Rendition, label: str, top: int = 24) -> Markup:
-    """Layers as one SVG of fixed size. `label` is what a screen reader says."""
+def draw(layers: Sequence[Layer], size: Rendition, label: str, top: int = 24, hover: Hover | None = None) -> Markup:
+    """Layers as one SVG of fixed size. `label` is what a screen reader says, `hover` what the script may show under a pointer."""
     chart = alt.layer(*layers).properties(
         width=size.width,
         height=size.height,
         padding={"left": size.left, "right": size.right, "top": top, "bottom": 26},
         autosize=alt.AutoSizeParams(type="none"),
     )
-    svg = vl_convert.vegalite_to_svg({**chart.to_dict(), "config": _QUIET}, allowed_base_urls=[])  # and no network
-    return painted(svg, label, size.css_class)
+    spec = chart.to_dict(validate=False)  # three quarters of the time; Vega-Lite itself refuses what it can't read
+    svg = vl_convert.vegalite_to_svg({**spec, "config": _QUIET}, allowed_base_urls=[])  # and no network
+    plot = {"data-plot": f"{size.left} {top} {size.width} {size.height}"}
+    return painted(svg, label, size.css_class, plot | (hover.attributes() if hover else {}))
 
 
 def time_axis(scene: Scene, size: Rendition) -> alt.X:
@@ -88,18 +106,27 @@ def log_axis(low: float, high: float, *, across: bool = False) -> alt.Axis:
 
 def backdrop(scene: Scene, size: Rendition, *, terse: bool = False) -> list[Layer]:
     """Stages along the top, faults as bands, each named as far as there is room; `terse`: bands by letter, no names of stages."""
-    x, floor_, top = time_axis(scene, size), alt.value(size.height), alt.value(0 if terse else -20)
-    bands = over(_bands(scene, size, terse=terse))
-    stages = _stages(scene, size, terse=terse)
+    x, floor_, top = time_axis(scene, size), to_y(size.height), at_y(0 if terse else -20)
+    bands, stages = _bands(scene, size, terse=terse), _stages(scene, size, terse=terse)
+    marks: list[Row] = [{"t": mark.at_s} for mark in scene.marks if 0 <= mark.at_s <= scene.end_s]
     text = {"align": "left", "fontSize": 12}
-    return [
-        bands.mark_rect(color=Ink.BAND, opacity=1).encode(x=x, x2="to:Q", y=alt.value(0), y2=floor_),
-        bands.mark_text(dx=6, baseline="top", color=Ink.FAIL, **text).encode(x=x, y=alt.value(6), text="text:N"),
-        over([row for row in stages if row["t"] > 0])
-        .mark_rule(color=Ink.SOFT, strokeDash=[2, 4], strokeOpacity=0.6)
-        .encode(x=x, y=top, y2=floor_),
-        over(stages).mark_text(dx=3, color=Ink.SOFT, **text).encode(x=x, y=alt.value(-11), text="text:N"),
-    ]
+    layers: list[Layer] = []
+    if bands:
+        shaded = over(bands)
+        layers += [
+            shaded.mark_rect(color=Ink.BAND, opacity=1).encode(x=x, x2="to:Q", y=at_y(0), y2=floor_),
+            shaded.mark_text(dx=6, baseline="top", color=Ink.FAIL, **text).encode(x=x, y=at_y(6), text="text:N"),
+        ]
+    if later := [row for row in stages if row["t"] > 0]:
+        dotted = over(later).mark_rule(color=Ink.SOFT, strokeDash=[2, 4], strokeOpacity=0.6)
+        layers.append(dotted.encode(x=x, y=top, y2=floor_))
+    if named := [row for row in stages if row["text"]]:
+        names = over(named).mark_text(dx=3, color=Ink.SOFT, **text)
+        layers.append(names.encode(x=x, y=at_y(-11), text="text:N"))
+    if marks:
+        line = over(marks).mark_rule(color=Ink.INK, strokeWidth=1, strokeOpacity=0.55)
+        layers.append(line.encode(x=x, y=at_y(0), y2=floor_))
+    return layers
 
 
 def _bands(scene: Scene, size: Rendition, *, terse: bool) -> list[Row]:
@@ -138,9 +165,22 @@ def events(scene: Scene, size: Rendition) -> list[Layer]:
     ]
     times = {level: [f.at_s for f in scene.findings if f.level == level and f.at_s is not None] for level, *_ in shapes}
     times["mark"] = [mark.at_s for mark in scene.marks]
-    return [
-        over([{"t": t} for t in times[kind] if 0 <= t <= scene.end_s])
-        .mark_point(shape=shape, filled=True, color=ink, opacity=1, size=60)
-        .encode(x=time_axis(scene, size), y=alt.value(size.height - 7))
-        for kind, shape, ink in (*shapes, ("mark", "diamond", Ink.INK))
+    found = [
+        (*one, [t for t in times[one[0]] if 0 <= t <= scene.end_s]) for one in (*shapes, ("mark", "diamond", Ink.INK))
     ]
+    return [
+        over([{"t": t} for t in _apart(at, scene.end_s / 400)])
+        .mark_point(shape=shape, filled=True, color=ink, opacity=1, size=64, stroke=Ink.PAPER, strokeWidth=1)
+        .encode(x=time_axis(scene, size), y=at_y(size.height - 8))
+        for _, shape, ink, at in found
+        if at
+    ]
+
+
+def _apart(times: Sequence[float], least: float) -> list[float]:
+    """Those that would lie on one another are drawn once, so that a million findings are at most a few hundred shapes."""
+    kept: list[float] = []
+    for t in sorted(times):
+        if not kept or t - kept[-1] >= least:
+            kept.append(t)
+    return kept

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -21,7 +22,29 @@ def render_page(page: Page) -> str:
     """Lay a page out."""
     jinja = environment()
     style, _, _ = jinja.loader.get_source(jinja, "style.css")  # type: ignore[union-attr]  # it is the one given below
-    return jinja.get_template("report.html.j2").render(page=page, run=page.summary, style=Markup(style))  # noqa: S704  # ours
+    script, _, _ = jinja.loader.get_source(jinja, "script.js")  # type: ignore[union-attr]
+    ours = {"style": Markup(style), "script": Markup(script)}  # noqa: S704  # ours
+    return with_roles(jinja.get_template("report.html.j2").render(page=page, run=page.summary, **ours))
+
+
+_ROLES = (
+    (re.compile(r"<table\b"), '<table role="table"'),
+    (re.compile(r"<(thead|tbody)\b"), r'<\1 role="rowgroup"'),
+    (re.compile(r"<tr\b"), '<tr role="row"'),
+    (re.compile(r"<td\b"), '<td role="cell"'),
+    (re.compile(r'<th scope="col"'), '<th role="columnheader" scope="col"'),
+    (re.compile(r'<th scope="row(group)?"'), r'<th role="rowheader" scope="row\1"'),
+)
+
+
+def with_roles(html: str) -> str:
+    """Tables say that they are tables: on a phone they are laid out as cards, and browsers then forget it.
+
+    Every name is escaped, so no `<td` is somebody else's.
+    """
+    for pattern, with_role in _ROLES:
+        html = pattern.sub(with_role, html)
+    return html
 
 
 def environment() -> Environment:
@@ -46,6 +69,10 @@ def environment() -> Environment:
             "margin",
             "error_share",
             "quantile",
+            "number",
+            "sentence",
+            "trust",
+            "percent_of",
         )
     }
     jinja.filters.update(filters)

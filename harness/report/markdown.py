@@ -17,6 +17,7 @@ from harness.report.words import (
     rate,
     seconds,
     share,
+    trust,
     when,
 )
 from harness.results import FaultSummary, FindingSummary, OperationSummary, Status, Summary
@@ -54,7 +55,7 @@ def _head(summary: Summary) -> Iterator[str]:
         yield ""
     yield from (f"- **{escaped(reason)}**" for reason in summary.why[: MOST["reasons"]])
     yield from _rest(summary.why, "reasons")
-    yield from (f"- {escaped(fact)}" for fact in plain_facts(summary)[:5])
+    yield from (f"- {escaped(fact)}" for fact in (*plain_facts(summary)[:5], trust(summary)))
     yield ""
 
 

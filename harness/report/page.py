@@ -2,41 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
+from math import isfinite
 
-import pandas as pd
-from markupsafe import Markup
-
-from harness.report import charts
-from harness.report.scene import NARROW, WIDE, Rendition, Scene, letter, step_s
-from harness.report.sparkline import sparkline
+from harness.model.histogram import Histogram
+from harness.report.arms import Curve, Dumbbell, by_nines, dumbbells, nines_table
+from harness.report.rows import MatrixRow, OperationRow, matrix_rows, operation_rows, ratio
+from harness.report.scene import NARROW, WIDE, Scene, letter
+from harness.report.timeline import Picture, timeline_of
 from harness.report.words import headline, plain_facts
-from harness.results import Change, Figures, FindingSummary, OperationSummary, RunReader, Series, Summary, summary_of
+from harness.results import AuditSummary, ErrorGroup, FindingSummary, RunReader, Series, Summary, summary_of
 
-_SPARK_POINTS = 60
 _LEVELS = ("error", "warning", "note")
 _VERDICT_OF_LEVEL = {"error": "fail", "warning": "unknown", "note": "note"}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OperationRow:
-    """One operation: `slower` is hurt over calm at p99, None where either has no data."""
-
-    operation: OperationSummary
-    slower: float | None
-    change: Change | None
-    spark: Markup
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Picture:
-    """One chart in both renditions, with what to say where there is none."""
-
-    title: str
-    caption: str
-    drawn: tuple[Markup, ...] = ()
-    empty: str = ""
+MOST = {"findings": 100, "errors": 50, "cases": 20, "pacts": 200, "reasons": 8}
+"""What a page shows of each; it says how many more there are, and where."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,33 +31,47 @@ class Page:
     timeline: tuple[Picture, ...]
     comparison: Picture
     operations: tuple[OperationRow, ...]
+    matrix: tuple[MatrixRow, ...]
+    nines: Picture
+    curves: tuple[Curve, ...]
+    shares: tuple[tuple[str, tuple[float | None, ...]], ...]
     findings: tuple[FindingSummary, ...]
+    errors: tuple[ErrorGroup, ...]
+    audit: tuple[AuditSummary, ...]
     letters: Mapping[str, str]
     verdict_of_level: Mapping[str, str]
+    most: Mapping[str, int]
 
 
 def page_of(reader: RunReader) -> Page:
     """Read a run folder. Raises what `RunReader` raises."""
     summary, series = summary_of(reader), reader.windows()
-    end_s = max(series.end_ns / 1e9, summary.load_s)
     scene = Scene(
-        end_s=end_s,
+        end_s=max(series.end_ns / 1e9, summary.load_s),
         stages=summary.stages,
         faults=summary.faults,
         findings=summary.findings,
         marks=summary.marks,
     )
+    curves = _curves(series, summary)
     return Page(
         summary=summary,
         headline=headline(summary),
         facts=plain_facts(summary),
         problems=_problems(reader),
-        timeline=_timeline(series, scene),
+        timeline=timeline_of(series, scene, summary),
         comparison=_comparison(summary),
-        operations=_operations(summary, series, scene),
+        operations=operation_rows(summary, series, scene),
+        matrix=matrix_rows(summary, series),
+        nines=_nines(curves),
+        curves=curves,
+        shares=nines_table(curves),
         findings=tuple(sorted(summary.findings, key=lambda f: (_LEVELS.index(f.level), -f.count))),
+        errors=tuple(sorted(summary.errors, key=lambda e: -e.count)),
+        audit=summary.audit,
         letters={fault.name: letter(index) for index, fault in enumerate(summary.faults)},
         verdict_of_level=_VERDICT_OF_LEVEL,
+        most=MOST,
     )
 
 
@@ -88,84 +83,62 @@ def _problems(reader: RunReader) -> tuple[str, ...]:
     return told or ("It did not come to its own end.",)
 
 
-def _timeline(series: Series, scene: Scene) -> tuple[Picture, ...]:
-    if not series.total:
-        return (Picture(title="Latency", caption="", empty="Nothing was sent, so there is nothing to draw."),)
-    wide, narrow = (_frame(series, scene, size) for size in (WIDE, NARROW))
-    every = f"a point per {wide[1]:g} s" if wide[1] >= 1 else f"a point per {wide[1] * 1000:.0f} ms"
-
-    def both(draw: Callable[[pd.DataFrame, float, Rendition], Markup]) -> tuple[Markup, ...]:
-        return draw(*wide, WIDE), draw(*narrow, NARROW)
-
-    failures = Picture(title="Errors", caption="", empty=f"None of {series.total:,} requests failed, warm-up included.")
-    if series.errors:
-        failures = Picture(
-            title="Errors",
-            caption="share of requests, by intended start",
-            drawn=both(lambda frame, _, size: charts.errors(frame, scene, size)),
-        )
-    return (
-        Picture(
-            title="Latency",
-            caption=f"from the intended start, all operations, logarithmic, {every}",
-            drawn=both(lambda frame, _, size: charts.latency(frame, scene, size)),
-        ),
-        Picture(
-            title="Throughput",
-            caption="requests per second, by intended start",
-            drawn=both(lambda frame, step, size: charts.throughput(frame, scene, size, step)),
-        ),
-        failures,
-    )
-
-
-def _frame(series: Series, scene: Scene, size: Rendition) -> tuple[pd.DataFrame, float]:
-    step = step_s(scene.end_s, series.total, size.points)
-    return series.over_time(round(step * 1e9), (0.5, 0.99), round(scene.end_s * 1e9)), step
-
-
 def _comparison(summary: Summary) -> Picture:
     title, caption = "Calm against hurt", "p99 in the steady state (ring) and under faults (disc), logarithmic"
-    both = [o for o in summary.operations if _ratio(o.calm, o.hurt) is not None]
     if not summary.faults:
-        return Picture(title=title, caption="", empty="This run had no fault, so there is no hurt stretch to compare.")
+        return Picture(title=title, empty="This run had no fault, so there is no hurt stretch to compare.")
+    both = [o for o in summary.operations if ratio(o.calm, o.hurt) is not None]
     if not both:
-        return Picture(
-            title=title, caption="", empty="No operation was seen both in the steady state and under a fault."
-        )
-    worst = sorted(both, key=lambda o: -(_ratio(o.calm, o.hurt) or 0))[:12]
+        return Picture(title=title, empty="No operation was seen both in the steady state and under a fault.")
+    worst = sorted(both, key=lambda o: -(ratio(o.calm, o.hurt) or 0))[:12]
+    pairs = [
+        Dumbbell(o.name, o.calm.latency_ms.p99 or 0, o.hurt.latency_ms.p99 or 0) for o in worst if o.calm and o.hurt
+    ]
+    pairs = [one for one in pairs if isfinite(one.first) and isfinite(one.second)]
+    if not pairs:
+        return Picture(title=title, empty="Under faults the slowest 1 of 100 was never answered, in every operation.")
     return Picture(
         title=title,
         caption=caption + (f"; the 12 most changed of {len(both)}" if len(both) > 12 else ""),
-        drawn=tuple(charts.calm_against_hurt(worst, size) for size in (WIDE, NARROW)),
+        drawn=tuple(
+            dumbbells(pairs, size, "p99 of each operation in calm and under faults") for size in (WIDE, NARROW)
+        ),
     )
 
 
-def _operations(summary: Summary, series: Series, scene: Scene) -> tuple[OperationRow, ...]:
-    changes = {change.operation: change for change in summary.changes}
-    step_ns = max(250_000_000, round(scene.end_s * 1e9 / _SPARK_POINTS))
-    end_ns = round(scene.end_s * 1e9)
-    bands = _bands(scene)
-    rows = []
-    for operation in sorted(summary.operations, key=lambda o: -o.requests):
-        frame = series.only(operation.name).over_time(step_ns, (0.99,), end_ns)
-        rows.append(
-            OperationRow(
-                operation=operation,
-                slower=_ratio(operation.calm, operation.hurt),
-                change=changes.get(operation.name),
-                spark=sparkline(list(frame["q0"]), bands),
-            )
-        )
-    return tuple(rows)
+def _curves(series: Series, summary: Summary) -> tuple[Curve, ...]:
+    """Calm and hurt where there are both, else all of it; without the warm-up."""
+    first = min((stage.from_s for stage in summary.stages if not stage.warm_up), default=0.0)
+    whole = (round(first * 1e9), series.end_ns)
+    ends = [
+        (round(f.from_s * 1e9), round(f.to_s * 1e9))
+        for f in summary.faults
+        if f.from_s is not None and f.to_s is not None
+    ]
+    hurt = series.during(ends).histogram() if ends else Histogram()
+    calm_end = summary.overall.calm if summary.overall else None
+    if not hurt.n or calm_end is None or not calm_end.requests:
+        return tuple(curve for curve in (Curve.of("all", series.during([whole]).histogram()),) if curve.points)
+    calm = series.during(_between(ends, whole)).histogram()
+    return tuple(curve for curve in (Curve.of("calm", calm), Curve.of("faults", hurt)) if curve.points)
 
 
-def _bands(scene: Scene) -> Sequence[tuple[float, float]]:
-    ends = [(f.from_s, f.to_s if f.to_s is not None else scene.end_s) for f in scene.faults if f.from_s is not None]
-    return [(a / scene.end_s, min(1.0, b / scene.end_s)) for a, b in ends if a < scene.end_s] if scene.end_s else []
+def _between(ends: list[tuple[int, int]], whole: tuple[int, int]) -> list[tuple[int, int]]:
+    gaps, at = [], whole[0]
+    for start, end in sorted(ends):
+        if start > at:
+            gaps.append((at, start))
+        at = max(at, end)
+    return [*gaps, (at, whole[1])] if at < whole[1] else gaps
 
 
-def _ratio(calm: Figures | None, hurt: Figures | None) -> float | None:
-    if calm is None or hurt is None or not calm.latency_ms.p99 or not hurt.latency_ms.p99:
-        return None
-    return hurt.latency_ms.p99 / calm.latency_ms.p99 if calm.latency_ms.p99 != float("inf") else None
+def _nines(curves: tuple[Curve, ...]) -> Picture:
+    title = "How long all but the slowest waited"
+    drawn = tuple(svg for size in (WIDE, NARROW) if (svg := by_nines(curves, size)) is not None)
+    if not drawn:
+        return Picture(title=title, empty="No request was answered, so there is no distribution to draw.")
+    return Picture(
+        title=title,
+        caption="the share of requests that were answered within a time, each nine as wide as the one before; logarithmic",
+        drawn=drawn,
+    )

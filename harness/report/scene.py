@@ -44,6 +44,14 @@ class Scene:
     marks: Sequence[MarkSummary] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """What an expectation allows a quantile of the operation that is drawn, ms."""
+
+    ms: float
+    text: str
+
+
 def letter(index: int) -> str:
     """A, B … Z, AA, AB: how a fault is called in a picture."""
     return (letter(index // 26 - 1) if index >= 26 else "") + chr(ord("A") + index % 26)

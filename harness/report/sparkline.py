@@ -15,7 +15,8 @@ def sparkline(values: Sequence[float], bands: Sequence[tuple[float, float]] = ()
     known = [v for v in values if isfinite(v) and v > 0]
     low, high = (log(min(known)), log(max(known))) if known else (0.0, 0.0)
     shades = "".join(
-        f'<rect x="{a * WIDTH:.1f}" y="0" width="{(b - a) * WIDTH:.1f}" height="{HEIGHT}"/>' for a, b in bands
+        f'<rect x="{a * WIDTH:.1f}" y="0" width="{(b - a) * WIDTH:.1f}" height="{HEIGHT}" fill="#f9e9e8"/>'
+        for a, b in bands
     )
     path, pen = [], "M"
     for index, value in enumerate(values):
@@ -26,6 +27,6 @@ def sparkline(values: Sequence[float], bands: Sequence[tuple[float, float]] = ()
         y = HEIGHT - 3 - (log(value) - low) / ((high - low) or 1) * (HEIGHT - 6)
         path.append(f"{pen}{x:.1f},{y:.1f}")
         pen = "L"
-    line = f'<path d="{"".join(path)}"/>' if path else ""
-    # Only numbers go in, so there is nothing to escape.
-    return Markup(f'<svg class="spark" viewBox="0 0 {WIDTH} {HEIGHT}" aria-hidden="true">{shades}{line}</svg>')  # noqa: S704
+    line = f'<path d="{"".join(path)}" fill="none" stroke="#b8500a"/>' if path else ""
+    box = f'width="{WIDTH}" height="{HEIGHT}" viewBox="0 0 {WIDTH} {HEIGHT}"'
+    return Markup(f'<svg class="spark" {box} aria-hidden="true">{shades}{line}</svg>')  # noqa: S704  # only numbers go in

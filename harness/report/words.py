@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from math import inf, isnan
 
@@ -87,6 +88,28 @@ def margin(expectation: ExpectationSummary) -> str:
     )
 
 
+def number(value: float | None) -> str:
+    """A reading without a unit that we know: `3`, `0.42`, `1,250`, `2.4M`."""
+    if value is None or isnan(value):
+        return NONE
+    for size, sign in ((1e9, "G"), (1e6, "M")):
+        if abs(value) >= size:
+            return f"{value / size:.3g}{sign}"
+    return (
+        f"{value:,.0f}"
+        if abs(value) >= 99.5 or value == int(value)
+        else f"{value:.2g}"
+        if abs(value) < 1
+        else f"{value:.1f}"
+    )
+
+
+def sentence(text: str) -> tuple[str, str]:
+    """A reason split into what it is about and what is said of it: `errors <= 5%` and `0.62 %`; the first is empty without a colon."""
+    about, colon, said = text.partition(": ")
+    return (about, said) if colon and len(about) <= 90 else ("", text)
+
+
 def quantile(of: float) -> str:
     """`p99`, `p99.9`."""
     return f"p{of * 100:g}"
@@ -105,13 +128,6 @@ def when(text: str) -> str:
         return text
 
 
-def within(name: str, figures: Figures | None, of: float = 0.99) -> str:
-    """A quantile as a sentence's middle: `99 of 100 place_order within 38 ms`."""
-    quantiles = figures.latency_ms if figures else None
-    value = {0.5: "p50", 0.9: "p90", 0.95: "p95", 0.99: "p99", 0.999: "p99_9"}[of]
-    return f"{_OF_SHARE[of]} {name} within {millis(getattr(quantiles, value, None))}"
-
-
 def headline(summary: Summary) -> str:
     """The verdict as a sentence; experiment's own where it gave one."""
     said = {
@@ -124,7 +140,7 @@ def headline(summary: Summary) -> str:
 
 def plain_facts(summary: Summary) -> tuple[str, ...]:
     """What somebody reads who reads nothing else. Only what was measured is said."""
-    facts = [_latency(summary), _failures(summary), _trust(summary), *(_recovery(fault) for fault in summary.faults)]
+    facts = [_latency(summary), _failures(summary), *_recoveries(summary.faults)]
     return tuple(fact for fact in facts if fact)
 
 
@@ -139,13 +155,24 @@ def _latency(summary: Summary) -> str:
     main = main_operation(summary)
     if main is None or not main.requests:
         return ""
-    name = "requests" if main is summary.overall else main.name
+    name = "requests" if main is summary.overall else f"{main.name} requests"
+    limit = _limit_of(summary, main)
     if not summary.faults or main.calm is None or not main.calm.requests:
-        return f"{_OF_SHARE[0.99]} {name} were answered within {millis(main.latency_ms.p99)}."
-    calm = f"In calm, {_OF_SHARE[0.99]} {name} were answered within {millis(main.calm.latency_ms.p99)}"
+        return f"{_OF_SHARE[0.99]} {name} were answered within {millis(main.latency_ms.p99)}{limit}."
+    calm = f"In calm, {_OF_SHARE[0.99]} {name} were answered within {millis(main.calm.latency_ms.p99)}{limit}"
     if main.hurt is None or not main.hurt.requests:
         return f"{calm}."
     return f"{calm}; under faults, within {millis(main.hurt.latency_ms.p99)}."
+
+
+def _limit_of(summary: Summary, main: OperationSummary) -> str:
+    """What is allowed of the same quantile of the same operation, where it was expected of calm or of the whole run."""
+    for one in summary.expectations:
+        words = one.text.split()
+        steady = "during" not in words or words[-1] == "steady"
+        if words[:1] == ["p99"] and main.name in words and steady and one.unit == "ms" and one.limit is not None:
+            return f" (limit {millis(one.limit)})"
+    return ""
 
 
 def _failures(summary: Summary) -> str:
@@ -162,18 +189,43 @@ def _failures(summary: Summary) -> str:
     return f"{failed}{shown}{'; arrivals ' + ' and '.join(gone) if gone else ''}."
 
 
-def _recovery(fault: FaultSummary) -> str:
-    if fault.recovery_censored:
-        return f"After {fault.name} the service was not back to normal when the run ended."
-    if fault.recovery_s is None:
-        return ""
-    return f"After {fault.name} the service was back to normal in {seconds(fault.recovery_s)} ± {fault.recovery_uncertainty_s:g}."
+def _recoveries(faults: Sequence[FaultSummary]) -> Iterator[str]:
+    """Told one by one where they are few, else the worst of them."""
+    never = [fault.name for fault in faults if fault.recovery_censored]
+    known = sorted((f for f in faults if f.recovery_s is not None), key=lambda f: -(f.recovery_s or 0.0))
+    if never:
+        yield f"After {_listed(never)} the service was not back to normal when the run ended."
+    for fault in known if len(known) <= 3 else known[:1]:
+        worst = "" if len(known) <= 3 else f", the slowest of {len(known)} recoveries"
+        yield f"After {fault.name} the service was back to normal {_soon(fault)}{worst}."
 
 
-def _trust(summary: Summary) -> str:
+def _soon(fault: FaultSummary) -> str:
+    if not fault.recovery_s:
+        return f"at once (within {fault.recovery_uncertainty_s:g} s)"
+    return f"in {seconds(fault.recovery_s)} ± {fault.recovery_uncertainty_s:g}"
+
+
+def _listed(names: Sequence[str]) -> str:
+    shown = list(names[:4]) + ([f"{len(names) - 4} more"] if len(names) > 4 else [])
+    return shown[0] if len(shown) == 1 else f"{', '.join(shown[:-1])} and {shown[-1]}"
+
+
+def trust(summary: Summary) -> str:
+    """Whether the run can be trusted, and if not, what spoilt it."""
     if not summary.validity:
-        return ""
+        return "Nobody judged whether this run can be trusted."
     spoilt = [check for check in summary.validity if check.verdict != "pass"]
     if spoilt:
-        return f"The run can't be fully trusted: {'; '.join(check.why or check.check for check in spoilt)}."
-    return f"The run can be trusted: {count(len(summary.validity))} of {count(len(summary.validity))} validity checks passed."
+        told = "; ".join(check.why or check.check for check in spoilt[:4])
+        more = f"; and {len(spoilt) - 4} more" if len(spoilt) > 4 else ""
+        return f"This run can't be fully trusted: {told}{more}."
+    return f"This run can be trusted: {count(len(summary.validity))} of {count(len(summary.validity))} validity checks passed."
+
+
+def percent_of(expectation: ExpectationSummary) -> float | None:
+    """How much of its limit a value uses, percent of a bar that ends at twice the limit; None where there is nothing to show."""
+    value, limit = expectation.value, expectation.limit
+    if value is None or not limit or value < 0 or limit < 0:
+        return None
+    return 100.0 if value == inf else min(100.0, 50.0 * value / limit)

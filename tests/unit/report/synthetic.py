@@ -24,12 +24,15 @@ from harness.results import (
     Coverage,
     ErrorGroup,
     ExpectationSummary,
+    FaultOperation,
     FaultSummary,
     FuzzSummary,
     Mark,
     MarkSummary,
     OracleSummary,
     PactSummary,
+    ProbePoint,
+    ProbeSummary,
     RunFolder,
     RunReader,
     RunRecord,
@@ -165,6 +168,7 @@ def faults(plan: Plan) -> tuple[FaultSummary, ...]:
         FaultSummary(
             name="slow", kind="latency", describe="+800 ms ± 100 ms", asked_s=plan.slow[0], from_s=plan.slow[0] + 0.01,
             to_s=plan.slow[1], evidence="the probe took 806 ms; before, 0.4 ms", recovery_s=0.25, detection_s=0.5, **common,
+            operations=(FaultOperation(name="place_order", detection_s=0.5, recovery_s=0.25),),
         ),
         FaultSummary(
             name="gone", kind="down", describe="refuses every connection", asked_s=plan.gone[0], from_s=plan.gone[0] + 0.01,
@@ -183,6 +187,23 @@ def expectations() -> tuple[ExpectationSummary, ...]:
         ExpectationSummary(text="recovery from gone <= 5s", verdict=Verdict.PASS, value=1.75, limit=5, unit="s", why="1.75 s ± 0.25"),
         ExpectationSummary(text="p99.9 of cancel_order <= 60ms during steady", verdict=Verdict.UNKNOWN, value=44.1, limit=60, unit="ms",
                            why="44.1 ms [31 ms, ∞] from 371 requests: the interval straddles the limit; run longer"),
+    )  # fmt: skip
+
+
+def probes(plan: Plan) -> tuple[ProbeSummary, ...]:
+    """A queue that fills while payments are gone, sampled every second; three samples failed."""
+    start, end = plan.gone
+    points = []
+    for t in range(plan.seconds):
+        depth = max(0.0, 40 * (t - start)) if t < end else max(0.0, 40 * (end - start) - 120 * (t - end))
+        failed = 30 <= t < 33
+        points.append(ProbePoint(t_s=t, value=None if failed else 3 + t % 4 + depth))
+    known = [one.value for one in points if one.value is not None] or [0.0]
+    return (
+        ProbeSummary(
+            name="outbox", kind="prometheus", ask="outbox_waiting", samples=len(points), failed=3, error="503 Service Unavailable",
+            low=min(known), high=max(known), mean=sum(known) / len(known), last=known[-1], points=tuple(points),
+        ),
     )  # fmt: skip
 
 
@@ -231,6 +252,7 @@ def summary(plan: Plan, reader: RunReader) -> Summary:
         operations=operations_of(series, routes={name: route for name, route, *_ in plan.mix}, **scopes),
         expectations=expectations(),
         faults=faults(plan),
+        probes=probes(plan),
         marks=(MarkSummary(at_s=plan.seconds * 0.65, text="deployed 1.4.2"),),
         contract=ContractSummary(
             description="http://127.0.0.1:41873/openapi.json",

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from math import inf, nan
 
 import pandas as pd
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.report.charts import calm_against_hurt, latency
-from harness.report.scene import NARROW, WIDE, Scene, letter, step_s
+from harness.model import Histogram
+from harness.report.arms import Curve, Dumbbell, by_nines, dumbbells
+from harness.report.charts import latency, probe
+from harness.report.scene import NARROW, WIDE, Limit, Scene, letter, step_s
 from harness.report.sparkline import sparkline
-from harness.results import FaultSummary
+from harness.results import FaultSummary, FindingSummary, ProbePoint
 
 
 @given(length=st.floats(1, 86_400), requests=st.integers(0, 10_000_000))
@@ -31,7 +34,7 @@ def test_steps_without_data_or_answer_are_drawn_as_gaps_and_marks() -> None:
     frame = pd.DataFrame({"t": [0.0, 1.0, 2.0], "q0": [0.01, nan, 0.02], "q1": [0.02, nan, inf]})
     svg = latency(frame, Scene(end_s=3.0), NARROW)
     assert "NaN" not in svg
-    assert "var(--fail)" in svg
+    assert "var(--fail," in svg
 
 
 def test_a_fault_that_never_came_into_force_is_no_band() -> None:
@@ -41,9 +44,59 @@ def test_a_fault_that_never_came_into_force_is_no_band() -> None:
     assert "gone" not in svg
 
 
-def test_nothing_to_compare_is_an_empty_picture() -> None:
+def test_the_limit_of_the_drawn_quantile_is_a_line_with_its_name() -> None:
+    """And it lies inside the picture, however far below it everything stays."""
+    frame = pd.DataFrame({"t": [0.0, 1.0], "q0": [0.001, 0.001], "q1": [0.002, 0.002]})
+    svg = latency(frame, Scene(end_s=2.0), WIDE, Limit(250.0, "p99 limit 250 ms"))
+    assert "p99 limit 250 ms" in svg
+
+
+def test_a_million_findings_are_a_few_hundred_shapes() -> None:
+    """What would lie on one another is drawn once."""
+    found = [
+        FindingSummary(identity=str(i), level="error", source="s", operation="o", message="m", at_s=i / 10_000)
+        for i in range(20_000)
+    ]
+    frame = pd.DataFrame({"t": [0.0, 1.0], "q0": [0.01, 0.01], "q1": [0.02, 0.02]})
+    assert latency(frame, Scene(end_s=2.0, findings=found), WIDE).count("<path") < 450
+
+
+def test_a_probe_breaks_where_a_sample_failed() -> None:
+    """A failed sample is a gap, not a zero."""
+    points = [ProbePoint(t_s=t, value=v) for t, v in ((0, 3.0), (1, 4.0), (2, None), (3, 5.0), (4, 5.0))]
+    svg = probe("queue", points, Scene(end_s=5.0), NARROW)
+    line = max(re.findall(r'd="(M[^"]+)"', svg), key=len)
+    assert line.count("M") == 2
+
+
+def test_no_pair_is_an_empty_picture() -> None:
     """It does not crash."""
-    assert calm_against_hurt((), WIDE).startswith("<svg")
+    assert dumbbells((), WIDE, "p99").startswith("<svg")
+    assert "one" in dumbbells([Dumbbell("one", 1.0, 2.0)], WIDE, "p99")
+
+
+@given(n=st.integers(1, 5_000))
+def test_a_curve_by_nines_goes_no_further_than_its_requests(n: int) -> None:
+    """Of n requests the highest share has at least one above it, and latency never falls along it."""
+    curve = Curve.of("all", Histogram.of({1000 + i % 900: 1 + i // 900 for i in range(n)}))
+    assert all(curve.requests * (1 - share) >= 1 for share, _ in curve.points)
+    assert [v for _, v in curve.points] == sorted(v for _, v in curve.points)
+
+
+def test_nines_without_data_are_no_picture() -> None:
+    """The page then says why."""
+    assert by_nines([Curve.of("all", Histogram())], WIDE) is None
+
+
+def test_nines_are_named_at_their_ends() -> None:
+    """Each line carries the name of its arm, each tick its share."""
+    curves = [
+        Curve.of(name, Histogram.of(dict.fromkeys(range(low, low + 2000), 1)))
+        for name, low in (("base", 900), ("cand", 990))
+    ]
+    svg = by_nines(curves, WIDE)
+    assert svg is not None
+    assert all(text in svg for text in (">base<", ">cand<", ">99 %<", ">99.9 %<"))
 
 
 def test_a_sparkline_breaks_where_nothing_was_measured() -> None:

@@ -43,8 +43,8 @@ class Outline(HTMLParser):
         assert self.open.pop() == tag, f"</{tag}> in the wrong place"
 
     def handle_data(self, data: str) -> None:
-        """Text but for the style sheet."""
-        if not self.open or self.open[-1] != "style":
+        """Text but for style sheet and script."""
+        if not self.open or self.open[-1] not in ("style", "script"):
             self.text.append(data)
 
 
@@ -63,15 +63,64 @@ def html(reader: RunReader) -> str:
     return render_html(reader)
 
 
-def test_it_needs_no_network_and_no_script(html: str) -> None:
-    """Nothing in it points outside the file, and nothing in it runs."""
-    tags = outline(html).tags
-    assert not {tag for tag, _ in tags} & {"script", "link", "img", "iframe", "object"}
-    links = [attrs[name] or "" for _, attrs in tags for name in ("href", "src", "xlink:href") if name in attrs]
+def test_it_needs_no_network(html: str) -> None:
+    """Nothing in it points outside the file: no address but in text, no import, no font, no picture that is fetched."""
+    parsed = outline(html)
+    assert not {tag for tag, _ in parsed.tags} & {
+        "link",
+        "img",
+        "iframe",
+        "object",
+        "embed",
+        "base",
+        "form",
+        "video",
+        "image",
+        "use",
+    }
+    links = [
+        attrs[name] or ""
+        for _, attrs in parsed.tags
+        for name in ("href", "src", "srcset", "xlink:href", "action")
+        if name in attrs
+    ]
+    assert links
     assert all(link.startswith("#") for link in links)
-    assert "@import" not in html
-    assert "url(" not in html
-    assert not [name for _, attrs in tags for name in attrs if name.startswith("on")]
+    for ours in (style_of(html), script_of(html)):
+        assert not re.search(
+            r"@import|url\((?!#)|fetch\(|XMLHttpRequest|WebSocket|sendBeacon|import\(|https?://(?!www\.w3\.org/2000/svg)",
+            ours,
+        )
+
+
+def test_it_is_whole_without_scripts(html: str) -> None:
+    """The one script is ours, stands last, and everything is there without it: verdict, tables, charts, reproductions."""
+    tags = [tag for tag, _ in outline(html).tags]
+    assert tags.count("script") == 1
+    assert tags[-1] == "script"
+    assert not [name for _, attrs in outline(html).tags for name in attrs if name.startswith("on")]
+    without = re.sub(r"<script>.*?</script>", "", html, flags=re.DOTALL)
+    parsed = outline(without)
+    text = "".join(parsed.text)
+    assert all(word in text for word in ("One order was charged twice", "p99 of place_order", "curl -X POST", "11.0"))
+    assert not [1 for tag, attrs in parsed.tags if "hidden" in attrs or tag == "noscript"]
+
+
+def test_it_reads_where_even_styles_are_forbidden(html: str) -> None:
+    """Jenkins forbids inline styles too: nothing hangs on a style attribute, and every colour of a chart has one to fall back on."""
+    assert not [1 for _, attrs in outline(html).tags if "style" in attrs]
+    charts = "".join(re.findall(r"<svg.*?</svg>", html, re.DOTALL))
+    assert not re.search(r"var\(--\w+\)", charts)
+
+
+def style_of(html: str) -> str:
+    """The page's own style sheet."""
+    return html[html.index("<style>") : html.index("</style>")]
+
+
+def script_of(html: str) -> str:
+    """The page's own script."""
+    return html[html.index("<script>") : html.index("</script>")]
 
 
 def test_every_link_leads_somewhere_and_every_id_is_alone(html: str) -> None:
@@ -83,35 +132,35 @@ def test_every_link_leads_somewhere_and_every_id_is_alone(html: str) -> None:
 
 
 def test_the_sections_stand_in_the_order_of_questions(html: str) -> None:
-    """Verdict and reasons first, then expectations, timeline, faults, operations, findings, audit, contract, validity, place."""
-    marks = [
-        "<h1>",
-        'class="why"',
-        *(f'id="{name}"' for name in ("expectations", "timeline", "faults", "operations", "findings")),
-    ]
-    marks += [f'id="{name}"' for name in ("audit", "contract", "validity", "not-tested", "environment")]
+    """Verdict and reasons first, validity in full and place last."""
+    order = "expectations timeline faults changed operations findings audit coverage not-tested matrix nines errors validity environment"
+    marks = ["<h1>", 'class="why"', 'class="trust"', *(f'id="{name}"' for name in order.split())]
     assert [html.index(mark) for mark in marks] == sorted(html.index(mark) for mark in marks)
 
 
 def test_it_says_what_a_manager_reads(html: str) -> None:
     """A quantile is told as so many of a hundred, a recovery with its uncertainty."""
-    assert "In calm, 99 of 100 place_order were answered within 33 ms; under faults, within 824 ms." in html
+    assert (
+        "In calm, 99 of 100 place_order requests were answered within 33 ms (limit 250 ms); under faults, within 824 ms."
+        in html
+    )
     assert "After gone the service was back to normal in 1.75 s ± 0.25." in html
 
 
 def test_charts_come_in_two_sizes_and_in_colours_of_the_theme(html: str) -> None:
-    """Each of the four has a wide and a narrow one, speaks to a screen reader, and names no colour itself."""
+    """Each of the six has a wide and a narrow one, speaks to a screen reader, and takes its colours from the theme."""
     charts = [attrs for tag, attrs in outline(html).tags if tag == "svg" and attrs.get("role") == "img"]
-    assert [attrs["class"] for attrs in charts] == ["wide", "narrow"] * 4
+    assert [attrs["class"] for attrs in charts] == ["wide", "narrow"] * 6
     assert all(attrs["aria-label"] for attrs in charts)
     pictures = "".join(re.findall(r'<svg class="(?:wide|narrow)".*?</svg>', html, re.DOTALL))
-    assert not re.search(r"#[0-9a-f]{3,6}\b|white|black", pictures)
-    assert "var(--second)" in pictures
+    assert not re.search(r'(?:fill|stroke)="(?!none|var\(--\w+,#)', pictures)
+    assert "var(--second,#b8500a)" in pictures
 
 
 def test_narrow_charts_keep_their_text_readable(html: str) -> None:
     """At 390 px a letter of 12 px is shrunk to no less than 11."""
-    views = re.findall(r'<svg class="narrow" viewBox="0 0 ([\d.]+)', html)
+    views = re.findall(r'<svg class="narrow" [^>]*viewBox="0 0 ([\d.]+)', html)
+    assert views
     assert all(12 * (390 - 28) / float(width) >= 11 for width in views)
 
 
@@ -120,7 +169,7 @@ def test_a_table_has_heads_for_rows_and_columns(html: str) -> None:
     for table in re.findall(r"<table.*?</table>", html, re.DOTALL):
         assert 'scope="col"' in table
         rows = re.findall(r"<tr[^>]*>(.*?)</tr>", table.split("<tbody", 1)[1], re.DOTALL)
-        assert all(row.lstrip().startswith("<th") or ">hurt<" in row for row in rows)
+        assert all(row.lstrip().startswith("<th") or ">faults<" in row for row in rows)
 
 
 def test_verdicts_are_words_with_a_shape(html: str) -> None:
@@ -163,7 +212,7 @@ def test_names_with_markup_are_escaped(reader: RunReader, tmp_path: Path) -> Non
     """Whatever text a run carries, in tables, titles and charts, it stays text."""
     page = page_of(evil_run(reader, tmp_path))
     parsed = outline(render_page(page))
-    assert "script" not in {tag for tag, _ in parsed.tags}
+    assert [tag for tag, _ in parsed.tags].count("script") == 1
     assert "<script>alert(1)</script>" in "".join(parsed.text)
     assert "49" not in "".join(parsed.text).replace("249", "")[:500]
 

@@ -1,0 +1,136 @@
+"""Two arms side by side: p99 of each operation in both, and latency by nines (the plot of HdrHistogram)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from math import isfinite, log10
+
+import altair as alt
+from markupsafe import Markup
+
+from harness.model.histogram import Histogram
+from harness.report.canvas import Row, draw, log_axis, log_domain, over
+from harness.report.charts import end_names
+from harness.report.hover import Hover
+from harness.report.paint import Ink
+from harness.report.scene import Rendition
+
+_BY_NINES = tuple(1 - 10 ** -(step / 20) for step in range(121))  # 0 %, 10.9 %, … 99.9999 %
+_INKS = (Ink.FIRST, Ink.SECOND)
+
+
+@dataclass(frozen=True, slots=True)
+class Dumbbell:
+    """p99 of one operation in two arms, ms."""
+
+    name: str
+    first: float
+    second: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Curve:
+    """Latency by share, ms: as far as `requests` go, since of 1,000 requests nobody knows the 99.99th percentile."""
+
+    name: str
+    requests: int
+    points: tuple[tuple[float, float], ...]
+
+    @classmethod
+    def of(cls, name: str, histogram: Histogram) -> Curve:
+        """By nines, as many as the requests allow."""
+        shares = [share for share in _BY_NINES if histogram.n * (1 - share) >= 1]
+        values = ((share, histogram.quantile(share)) for share in shares)
+        known = tuple((share, value * 1000) for share, value in values if value is not None and isfinite(value))
+        return cls(name=name, requests=histogram.n, points=known)
+
+
+SHARES = (0.5, 0.9, 0.99, 0.999, 0.9999)
+
+
+def nines_table(curves: Sequence[Curve]) -> tuple[tuple[str, tuple[float | None, ...]], ...]:
+    """A row per share: how it is called, and the latency of each curve, ms; None where its requests don't reach so far."""
+    rows = [(_percent(share), tuple(_at(curve, share) for curve in curves)) for share in SHARES]
+    return tuple(row for row in rows if any(value is not None for value in row[1]))
+
+
+def _at(curve: Curve, share: float) -> float | None:
+    if curve.requests * (1 - share) < 1 or not curve.points:
+        return None
+    return min(curve.points, key=lambda point: abs(_nines(point[0]) - _nines(share)))[1]
+
+
+def dumbbells(pairs: Sequence[Dumbbell], size: Rendition, what: str) -> Markup:
+    """A row each: the first arm a ring, the second a disc, joined by a line; logarithmic. `what` names the arms for who can't see."""
+    rows: list[Row] = [{"name": one.name, "first": one.first, "second": one.second} for one in pairs]
+    low, high = log_domain([value for row in rows for value in (row["first"], row["second"])])
+    names = alt.Axis(domain=False, ticks=False, labelColor=Ink.INK, labelLimit=140, labelPadding=10)
+    y = alt.Y("name:N", sort=[row["name"] for row in rows], title=None, axis=names)
+    scale = alt.Scale(type="log", domain=[low, high], nice=False)
+    first = alt.X("first:Q", scale=scale, axis=log_axis(low, high, across=True), title=None)
+    base = over(rows)
+    point = {"filled": True, "size": 70, "opacity": 1, "strokeWidth": 2}
+    layers = [
+        base.mark_rule(color=Ink.SOFT, strokeWidth=1.5).encode(x=first, x2="second:Q", y=y),
+        base.mark_point(fill=Ink.PAPER, stroke=Ink.FIRST, **point).encode(x=first, y=y),
+        base.mark_point(fill=Ink.SECOND, stroke=Ink.SECOND, **point).encode(x=alt.X("second:Q", scale=scale), y=y),
+    ]
+    left = 150 if size.css_class == "wide" else 112
+    own = replace(size, width=size.width - (left - size.left), height=30 * max(1, len(rows)), left=left)
+    told = f": {rows[0]['name']} from {rows[0]['first']:.0f} to {rows[0]['second']:.0f} ms" if rows else ""
+    return draw(layers, own, f"{what}{told}", top=6)
+
+
+def by_nines(curves: Sequence[Curve], size: Rendition) -> Markup | None:
+    """Latency against the share of requests answered within it, each nine as wide as the one before. None without data."""
+    drawn = [curve for curve in curves if len(curve.points) > 1]
+    if not drawn:
+        return None
+    most = max(_nines(curve.points[-1][0]) for curve in drawn)
+    low, high = log_domain([value for curve in drawn for _, value in curve.points])
+    y = alt.Y("v:Q", scale=alt.Scale(type="log", domain=[low, high], nice=False), axis=log_axis(low, high), title=None)
+    x = _nines_axis(most)
+    layers, ends = [], []
+    for curve, ink in zip(drawn, _INKS, strict=False):
+        rows: list[Row] = [{"t": _nines(share), "v": max(value, 1e-3)} for share, value in curve.points]
+        layers.append(over(rows).mark_line(color=ink, strokeWidth=1.8, strokeJoin="round").encode(x=x, y=y))
+        if rows[-1]["t"] >= most * 0.97:
+            ends.append((curve.name, ink, rows))
+        else:
+            last = over([{**rows[-1], "text": curve.name}])
+            name = last.mark_text(align="left", dx=6, color=ink, fontSize=12, fontWeight="bold")
+            layers.append(name.encode(x=x, y=y, text="text:N"))
+    layers += end_names(ends, low, high, size)
+    shares = sorted({share for curve in drawn for share, _ in curve.points})
+    values = {curve.name: dict(curve.points) for curve in drawn}
+    hover = Hover(
+        series={name: [found.get(share, float("inf")) for share in shares] for name, found in values.items()},
+        unit="ms",
+        at=[_nines(share) / most * size.width for share in shares],
+        labels=[_percent(share) for share in shares],
+    )
+    return draw(layers, size, _told(drawn), top=12, hover=hover)
+
+
+def _nines(share: float) -> float:
+    return -log10(1 - share) if share < 1 else 7.0
+
+
+def _percent(share: float) -> str:
+    digits = max(0, min(5, int(_nines(share) + 0.01) - 1))
+    return f"{share * 100:.{digits}f} %"
+
+
+def _nines_axis(most: float) -> alt.X:
+    ticks = [_nines(share) for share in (0.0, 0.5, 0.9, 0.99, 0.999, 0.9999, 0.99999, 0.999999)]
+    label = "datum.value < 0.1 ? '0 %' : datum.value < 0.5 ? '50 %' : format(100 * (1 - pow(10, -datum.value)), '.6~f') + ' %'"
+    axis = alt.Axis(
+        values=[t for t in ticks if t <= most * 1.001], labelExpr=label, grid=True, labelFlush=True, title=None
+    )
+    return alt.X("t:Q", scale=alt.Scale(domain=[0, most], nice=False), axis=axis)
+
+
+def _told(curves: Sequence[Curve]) -> str:
+    ends = (f"{one.name} {one.points[-1][1]:.0f} ms at {_percent(one.points[-1][0])}" for one in curves)
+    return f"Latency by share of requests, logarithmic: {'; '.join(ends)}"
