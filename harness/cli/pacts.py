@@ -3,61 +3,253 @@
 from __future__ import annotations
 
 import os
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from harness.cli.app import app
-from harness.cli.check import Defects, TargetName, finding_row
+from harness.cli.check import Defects, TargetName, finding_row, show_findings
 from harness.cli.options import FailOn, FailOnOption, Json, exit_with
-from harness.cli.terminal import err, out, say_json
+from harness.cli.terminal import err, note, out, say_json
 from harness.cli.watching import Watching
-from harness.model import worst
+from harness.errors import BadInput, EnvironmentFailed
+from harness.model import Selector, Verdict, worst
+
+if TYPE_CHECKING:
+    from harness.contract import PactResult
+    from harness.contract.pact_publish import Publication
 
 pact = typer.Typer(help="Consumer-driven contracts.", no_args_is_help=True)
 app.add_typer(pact, name="pact")
 
+Version = Annotated[
+    str, typer.Option("--version", help="The version, such as a commit: $(git rev-parse HEAD).", show_default=False)
+]
+Branch = Annotated[str, typer.Option("--branch", help="The branch it is on.", show_default=False)]
+Tags = Annotated[list[str] | None, typer.Option("--tag", help="A tag of the version; may be repeated.")]
+BuildUrl = Annotated[str, typer.Option("--build-url", help="The CI job, for the broker's pages.", show_default=False)]
+Place = Annotated[
+    str,
+    typer.Option(
+        "--ledger", "--broker", envvar="PACT_BROKER_BASE_URL", help="A ledger's folder, or a Pact Broker's URL."
+    ),
+]
+Environment = Annotated[str, typer.Option("--environment", help="Such as production.")]
+
 
 @pact.command("verify")
 def verify(
-    target: TargetName = "reference", defect: Defects = None, fail_on: FailOnOption = FailOn.UNKNOWN, json: Json = False
+    target: TargetName = "reference",
+    source: Annotated[
+        list[str] | None,
+        typer.Option("--source", help="Where pacts are: a file, folder, ledger, URL or broker; may be repeated."),
+    ] = None,
+    provider: Annotated[str, typer.Option("--provider", help="The provider's name in the pacts.")] = "",
+    states: Annotated[
+        str, typer.Option("--states", help="Sets provider states: a URL, or package.module:function.")
+    ] = "",
+    messages: Annotated[str, typer.Option("--messages", help="Makes messages: package.module:function.")] = "",
+    selector: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--selector", help="Which versions of brokers and ledgers: mainBranch, branch=x, environment=y, …"
+        ),
+    ] = None,
+    pending: Annotated[bool, typer.Option("--pending", help="What this branch never kept yet cannot fail.")] = False,
+    wip_since: Annotated[str, typer.Option("--wip-since", help="Add work in progress since this date.")] = "",
+    publish: Annotated[
+        bool, typer.Option("--publish", help="Publish the results to where the pacts are from.")
+    ] = False,
+    results: Annotated[Path | None, typer.Option("--results", help="A ledger for the results of plain files.")] = None,
+    provider_version: Annotated[
+        str, typer.Option("--provider-version", help="This provider's version, such as a commit.", show_default=False)
+    ] = "",
+    branch: Branch = "",
+    tag: Tags = None,
+    build_url: BuildUrl = "",
+    defect: Defects = None,
+    fail_on: FailOnOption = FailOn.UNKNOWN,
+    json: Json = False,
 ) -> None:
-    """Replay what consumers rely on against the real provider."""
+    """Replay what consumers rely on against the real provider, and hold it against the provider's description."""
     from harness.experiment.contract_commands import verify_target
+    from harness.experiment.pact_commands import with_pacts
     from harness.experiment.scenario_files import defects_for, find_target
 
-    wanted = find_target(target, os.environ)
+    about = _publication(publish, provider_version, branch, tuple(tag or ()), build_url, results)
+    given: dict[str, object] = {"provider": provider, "sources": tuple(source or ()), "states": states}
+    given |= {"messages": messages, "pending": pending, "wip_since": _date(wip_since), "branch": branch}
+    selectors = tuple(Selector.parse(text) for text in selector or ())
+    wanted = with_pacts(find_target(target, os.environ), {**given, "tags": tuple(tag or ())}, selectors=selectors)
     watching = Watching(err)
     try:
-        results = verify_target(
-            wanted, environ=os.environ, listener=watching, defects=defects_for(wanted, tuple(defect or ()))
+        found = verify_target(
+            wanted,
+            environ=os.environ,
+            listener=watching,
+            defects=defects_for(wanted, tuple(defect or ())),
+            publication=about,
         )
     finally:
         watching.close()
-    verdict = worst(result.check.verdict for result in results)
+    verdict = worst(result.check.verdict for result in found)
+    if json:
+        say_json(_document(verdict, found))
+    else:
+        _show(found)
+    if about is not None:
+        _publish_results(found, about, verdict)
+    exit_with(verdict, fail_on)
+
+
+def _publication(
+    publish: bool, version: str, branch: str, tags: tuple[str, ...], build_url: str, ledger: Path | None
+) -> Publication | None:
+    from harness.contract.pact_publish import Publication
+
+    if not publish:
+        if ledger is not None:
+            raise BadInput("--results says where results are published, and nothing is.", "Add --publish.")
+        return None
+    if not version:
+        raise BadInput(
+            "Results are published for a version of the provider, and none is named.",
+            "Add --provider-version, such as --provider-version $(git rev-parse HEAD).",
+        )
+    return Publication(version=version, at=_now(), branch=branch, tags=tags, build_url=build_url, ledger=ledger)
+
+
+def _publish_results(found: list[PactResult], about: Publication, verdict: Verdict) -> None:
+    """A failed publication must not hide a failed verification: the worse exit code stays."""
+    from harness.contract.pact_publish import publish_results
+
+    for result in found:
+        try:
+            for line in publish_results(result, about):
+                note(line)
+        except EnvironmentFailed as error:
+            if verdict is not Verdict.FAIL:
+                raise
+            note(f"The results were not published: {error}")
+
+
+def _document(verdict: Verdict, found: list[PactResult]) -> dict[str, object]:
+    rows = [
+        {
+            "consumer": one.consumer,
+            "provider": one.provider,
+            "interaction": one.description,
+            "states": list(one.states),
+            "pending": one.pending,
+            "verdict": str(one.verdict),
+            "mismatches": list(one.mismatches),
+        }
+        for result in found
+        for one in result.interactions
+    ]
+    checks = [{"check": r.check.name, "verdict": str(r.check.verdict), "why": r.check.why} for r in found]
+    findings = [finding_row(finding) for result in found for finding in result.findings]
+    return {"verdict": str(verdict), "checks": checks, "interactions": rows, "findings": findings}
+
+
+def _show(found: list[PactResult]) -> None:
+    for result in found:
+        for one in result.interactions:
+            pending = " (pending)" if one.pending else ""
+            out.print(f"{one.verdict:<8} {one.consumer} → {one.provider}: {one.description}{pending}", markup=False)
+            for mismatch in one.mismatches:
+                out.print(f"           {mismatch}", markup=False)
+        show_findings(tuple(f for f in result.findings if f.check != "pact"))
+        out.print(f"{str(result.check.verdict).upper()}  {result.check.name}: {result.check.why}", markup=False)
+
+
+@pact.command("publish")
+def publish(
+    pacts: Annotated[list[Path], typer.Argument(metavar="PACT|FOLDER...", help="Pact files, or folders of them.")],
+    place: Place,
+    version: Version,
+    branch: Branch = "",
+    tag: Tags = None,
+    build_url: BuildUrl = "",
+    json: Json = False,
+) -> None:
+    """Say what a version of a consumer relies on: to a broker, or into a folder that lives in git."""
+    from harness.experiment import pact_commands
+
+    said = pact_commands.publish(
+        pacts, place, version=version, branch=branch, tags=tuple(tag or ()), build_url=build_url, at=_now()
+    )
+    if json:
+        say_json({"published": said})
+    else:
+        for line in said:
+            out.print(line, markup=False)
+
+
+@pact.command("deployed")
+def deployed(
+    participant: Annotated[str, typer.Argument(metavar="NAME", help="A consumer or provider, as the pacts spell it.")],
+    version: Annotated[str, typer.Argument(metavar="VERSION")],
+    environment: Environment,
+    place: Place,
+    beside: Annotated[bool, typer.Option("--beside", help="It stands there beside the versions before it.")] = False,
+    json: Json = False,
+) -> None:
+    """Record that a version stands in an environment from now on."""
+    from harness.experiment import pact_commands
+
+    said = pact_commands.deployed(place, participant, version, environment, beside=beside)
+    if json:
+        say_json({"recorded": said})
+    else:
+        out.print(said, markup=False)
+
+
+@pact.command("can-i-deploy")
+def can_i_deploy(
+    participant: Annotated[str, typer.Argument(metavar="NAME", help="A consumer or provider, as the pacts spell it.")],
+    environment: Environment,
+    place: Place,
+    version: Annotated[str, typer.Option("--version", help="Without it the newest in the ledger.")] = "",
+    branch: Annotated[str, typer.Option("--branch", help="The newest of this branch.")] = "",
+    fail_on: FailOnOption = FailOn.UNKNOWN,
+    json: Json = False,
+) -> None:
+    """May this version go where those stand? Exit code 0 yes, 1 no, 2 nobody verified it."""
+    from harness.experiment.pact_commands import may_deploy
+
+    answer = may_deploy(place, participant, version=version, branch=branch, environment=environment)
+    check = answer.check
     if json:
         rows = [
             {
-                "consumer": one.consumer,
-                "provider": one.provider,
-                "interaction": one.description,
-                "verdict": str(one.verdict),
-                "mismatches": list(one.mismatches),
+                "consumer": row.consumer,
+                "consumer_version": row.consumer_version,
+                "provider": row.provider,
+                "provider_version": row.provider_version,
+                "verdict": str(row.verdict),
+                "why": row.why,
             }
-            for result in results
-            for one in result.interactions
+            for row in answer.rows
         ]
-        say_json(
-            {
-                "verdict": str(verdict),
-                "interactions": rows,
-                "findings": [finding_row(f) for r in results for f in r.findings],
-            }
-        )
+        say_json({"verdict": str(check.verdict), "check": check.name, "why": check.why, "rows": rows})
     else:
-        for result in results:
-            for one in result.interactions:
-                out.print(f"{one.verdict:<8} {one.consumer} → {one.provider}: {one.description}", markup=False)
-                for mismatch in one.mismatches:
-                    out.print(f"           {mismatch}", markup=False)
-            out.print(f"{str(result.check.verdict).upper()}  {result.check.name}: {result.check.why}", markup=False)
-    exit_with(verdict, fail_on)
+        for row in answer.rows:
+            out.print(f"{row.verdict:<8} {row.why}", markup=False)
+        out.print(f"{str(check.verdict).upper()}  {check.name}: {check.why}", markup=False)
+    exit_with(check.verdict, fail_on)
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+
+
+def _date(text: str) -> str:
+    if text:
+        try:
+            datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=UTC)
+        except ValueError as error:
+            raise BadInput(f"--wip-since {text} is no date.", "Write it as 2026-01-31.") from error
+    return text

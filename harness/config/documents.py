@@ -8,6 +8,8 @@ from pydantic import Discriminator, Field, Tag, field_validator, model_validator
 
 from harness.config.fields import Document, Duration, Name, Rate
 from harness.config.shapes import RateDocument, UsersDocument, refuse_spike_beyond
+from harness.errors import BadInput
+from harness.model.pact import Selector
 
 FAULT_KEYS = ("name", "edge", "at", "for")
 
@@ -204,11 +206,25 @@ class TlsDocument(Document):
 
 
 class PactDocument(Document):
-    """Where a provider's pacts are, and the URL that sets its provider states."""
+    """Where a provider's pacts are, who sets its provider states and makes its messages, and which versions of brokers are wanted."""
 
     provider: str
     sources: list[str] = Field(min_length=1)
     states: str = ""
+    messages: str = ""
+    selectors: list[str] = []
+    pending: bool = False
+    wip_since: str = Field(default="", pattern=r"^(\d{4}-\d\d-\d\d)?$")
+
+    @field_validator("selectors")
+    @classmethod
+    def _readable(cls, selectors: list[str]) -> list[str]:
+        for text in selectors:
+            try:
+                Selector.parse(text)
+            except BadInput as error:
+                raise ValueError(f"{error.what} {error.todo}") from error
+        return selectors
 
 
 class EdgeDocument(Document):

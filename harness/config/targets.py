@@ -13,7 +13,8 @@ from harness.config.environment import expand
 from harness.config.yaml import Source, read_yaml
 from harness.errors import BadDocument, BadInput
 from harness.model.nearest import did_you_mean
-from harness.model.target import Edge, Limits, Pact, Target
+from harness.model.pact import Pact, Selector
+from harness.model.target import Edge, Limits, Target
 
 FILE = "harness.yaml"
 
@@ -127,8 +128,16 @@ def _edge(name: str, about: EdgeDocument) -> Edge:
 def _pact(document: TargetDocument, folder: Path) -> Pact | None:
     if document.pact is None:
         return None
-    sources = tuple(_place(source, folder) for source in document.pact.sources)
-    return Pact(provider=document.pact.provider, sources=sources, states=document.pact.states)
+    about = document.pact
+    return Pact(
+        provider=about.provider,
+        sources=tuple(_place(source, folder) for source in about.sources),
+        states=about.states,
+        messages=about.messages,
+        selectors=tuple(Selector.parse(text) for text in about.selectors),
+        pending=about.pending,
+        wip_since=about.wip_since,
+    )
 
 
 def _place(path: str, folder: Path) -> str:

@@ -6,7 +6,8 @@ from harness.contract.fetch import check_limits, fetch_description
 from harness.contract.fuzz import FuzzResult, PhaseRun, Progress, fuzz, select
 from harness.contract.oracle import Oracle
 from harness.contract.oracle_spec import OracleSpec
-from harness.contract.pact_file import PactFile, find_pacts
+from harness.contract.pact_file import PactFile
+from harness.contract.pact_sources import find_pacts
 from harness.contract.pact_verify import InteractionResult, PactResult, verify_pacts
 from harness.contract.tally import merge_findings
 

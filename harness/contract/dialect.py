@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 import jsonschema_rs
@@ -18,20 +19,40 @@ _NAMED = frozenset(  # mappings whose keys are names that somebody chose: a resp
 _NEVER: dict[str, Any] = {"not": {}}
 
 
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How schemas are read. `hidden` properties are not on the wire and not missed. `partial` asks whether a value *could be* part of
+    a good one: nothing is missed, and one alternative is enough (so that what a consumer relies on can be held against it)."""
+
+    hidden: str = "writeOnly"
+    forbidden: bool = True
+    partial: bool = False
+    nullable: str = ""
+
+
+ANSWERS = Reading()
+REQUESTS = Reading(hidden="readOnly", forbidden=False)
+RELIANCE = Reading(partial=True)
+_MISSED = frozenset(
+    {"required", "minProperties", "minItems", "minContains", "contains", "dependentRequired", "dependencies"}
+)
+
+
 class Schemas:
     """Compiles a validator for any schema of the document, named by its JSON pointer. References stay within the document.
 
     OpenAPI 3.1 is JSON Schema 2020-12; 3.0 and 2.0 are close to draft 4 (`nullable`, a boolean `exclusiveMinimum`, `$ref` without siblings).
     """
 
-    def __init__(self, document: Mapping[str, Any]) -> None:
+    def __init__(self, document: Mapping[str, Any], reading: Reading = ANSWERS) -> None:
         modern = str(document.get("openapi", "")) >= "3.1"
         self._validator: Callable[..., jsonschema_rs.Validator] = (
             jsonschema_rs.Draft202012Validator if modern else jsonschema_rs.Draft4Validator
         )
         draft = jsonschema_rs.Draft202012 if modern else jsonschema_rs.Draft4
         nullable = "x-nullable" if "swagger" in document else "nullable"
-        self._registry = jsonschema_rs.Registry([(HOME, _convert(document, "" if modern else nullable))], draft=draft)
+        how = replace(reading, nullable="" if modern else nullable)
+        self._registry = jsonschema_rs.Registry([(HOME, _convert(document, how))], draft=draft)
 
     def validator(self, pointer: str) -> jsonschema_rs.Validator:
         """Raises `jsonschema_rs.ValidationError` or `ReferencingError` for a schema that is none, or refers to nowhere."""
@@ -46,37 +67,49 @@ def pointer(*steps: str) -> str:
     return "".join("/" + step.replace("{", "%7B").replace("}", "%7D").replace(" ", "%20") for step in quoted)
 
 
-def _convert(node: Any, nullable: str, *, names: bool = False) -> Any:
+def _convert(node: Any, how: Reading, *, names: bool = False) -> Any:
     """`names`: the keys of this mapping are names, not keywords."""
     if isinstance(node, list):
-        return [_convert(value, nullable) for value in node]
+        return [_convert(value, how) for value in node]
     if not isinstance(node, dict):
         return node
     if names:
-        return {key: _convert(value, nullable) for key, value in node.items()}
-    if nullable and "$ref" in node:
+        return {key: _convert(value, how) for key, value in node.items()}
+    if how.nullable and "$ref" in node:
         return {"$ref": node["$ref"]}
     found = {
-        key: value if key in _LITERAL else _convert(value, nullable, names=key in _NAMED) for key, value in node.items()
+        key: value if key in _LITERAL else _convert(value, how, names=key in _NAMED) for key, value in node.items()
     }
     found.pop("$schema", None)
-    _hide_write_only(found)
+    _hide(found, how)
+    if how.partial:
+        _loosen(found)
     if found.get("type") == "file":
         found["type"] = "string"
-    if nullable and found.pop(nullable, None) is True:
+    if how.nullable and found.pop(how.nullable, None) is True:
         return {"anyOf": [found, {"type": "null"}]}
     return found
 
 
-def _hide_write_only(schema: dict[str, Any]) -> None:
-    """A write-only property is not sent in answers, and may not be missed there (OpenAPI, Schema Object)."""
+def _hide(schema: dict[str, Any], how: Reading) -> None:
+    """A write-only property is not sent in answers, and may not be missed there; a read-only one may be missed in requests
+    (OpenAPI, Schema Object)."""
     properties = schema.get("properties")
     if not isinstance(properties, dict):
         return
-    hidden = [name for name, about in properties.items() if isinstance(about, dict) and about.get("writeOnly") is True]
+    hidden = [name for name, about in properties.items() if isinstance(about, dict) and about.get(how.hidden) is True]
     if hidden and isinstance(schema.get("required"), list):
         schema["required"] = [name for name in schema["required"] if name not in hidden]
         if not schema["required"]:
             del schema["required"]  # draft 4 wants at least one
-    for name in hidden:
+    for name in hidden if how.forbidden else ():
         properties[name] = _NEVER
+
+
+def _loosen(schema: dict[str, Any]) -> None:
+    for keyword in _MISSED:
+        if isinstance(schema.get(keyword), list | int) or keyword in ("dependentRequired", "dependencies", "contains"):
+            schema.pop(keyword, None)
+    if isinstance(schema.get("oneOf"), list):
+        wider = schema.pop("oneOf")
+        schema["allOf"] = [*schema.get("allOf", []), {"anyOf": wider}]

@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
-import httpx
+from harness.errors import BadDocument
 
-from harness.errors import BadDocument, EnvironmentFailed
-
-MAX_BYTES = 20_000_000
+ABSENT: Any = object()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Interaction:
-    """`method` and `path` (with its query) are empty for a message. `body` is the example that the consumer gave."""
+    """`method` and `path` (with its query) are empty for a message. `body` is the example that the consumer gave.
+
+    `status` (0 for a message), `answer_headers` (names in lower case) and `answer`, the parsed example, are what it hopes for;
+    `answer` is ABSENT where it says nothing of a body. `key` is the broker's identity of the interaction.
+    """
 
     description: str
     states: tuple[str, ...] = ()
@@ -26,43 +28,43 @@ class Interaction:
     path: str = ""
     headers: Mapping[str, str] = field(default_factory=dict)
     body: str = ""
+    status: int = 0
+    answer_headers: Mapping[str, str] = field(default_factory=dict)
+    answer: Any = ABSENT
+    key: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PactFile:
-    """`document` as parsed, of any specification version up to 4; `source` is a path or a URL."""
+    """`document` as parsed, of any specification version up to 4; `source` is a path or a URL.
+
+    `version` and `branch` are the consumer's, where a ledger knows them. One that is `pending` cannot fail the provider yet.
+    """
 
     source: str
     consumer: str
     provider: str
     interactions: tuple[Interaction, ...]
     document: Mapping[str, Any] = field(repr=False)
+    version: str = ""
+    branch: str = ""
+    pending: bool = False
+
+    @property
+    def content(self) -> str:
+        """Names what it asks for (16 hex digits): equal for equal pacts, whoever wrote them out, in whatever order."""
+        rows = [
+            json.dumps({k: v for k, v in row.items() if not k.startswith("_")}, sort_keys=True)
+            for name in ("interactions", "messages")
+            for row in self.document.get(name, [])
+        ]
+        told = "\n".join([self.consumer, self.provider, *sorted(rows)])
+        return hashlib.sha256(told.encode()).hexdigest()[:16]
 
     @property
     def sends_requests(self) -> bool:
         """Whether any of it speaks HTTP."""
         return any(i.method for i in self.interactions)
-
-
-def find_pacts(sources: Sequence[str], provider: str, *, timeout_s: float = 10.0) -> tuple[PactFile, ...]:
-    """The pacts with `provider` from files, folders (searched in depth) and URLs of pact documents.
-
-    Raises BadDocument for a broken one, EnvironmentFailed where a source can't be read or none is for `provider`.
-    """
-    every: list[PactFile] = []
-    for source in sources:
-        every += (
-            _from_url(source, timeout_s) if source.startswith(("http://", "https://")) else _from_path(Path(source))
-        )
-    ours = tuple(pact for pact in every if pact.provider == provider)
-    if not ours:
-        others = ", ".join(sorted({pact.provider for pact in every}))
-        raise EnvironmentFailed(
-            f"No pact with the provider `{provider}` was found in {', '.join(sources) or 'no source at all'}."
-            + (f" The pacts there are with: {others}." if others else " There is no pact there."),
-            "Name the folder with the consumers' pact files, and the provider as they spell it.",
-        )
-    return ours
 
 
 def parse_pact(raw: bytes | str, source: str) -> PactFile:
@@ -90,9 +92,11 @@ def _said(error: Exception) -> str:
 def _interactions(document: Mapping[str, Any]) -> Iterator[Interaction]:
     for about in [*document.get("interactions", []), *document.get("messages", [])]:
         request = about.get("request")
+        key = str(about.get("_id") or "")
         if not isinstance(request, dict) or "method" not in request:
-            yield Interaction(description=str(about["description"]), states=_states(about))
+            yield Interaction(description=str(about["description"]), states=_states(about), key=key)
             continue
+        response = about.get("response") or {}
         query = request.get("query")
         tail = urlencode(query, doseq=True) if isinstance(query, dict) else str(query or "")
         yield Interaction(
@@ -100,8 +104,12 @@ def _interactions(document: Mapping[str, Any]) -> Iterator[Interaction]:
             states=_states(about),
             method=str(request["method"]).upper(),
             path=str(request.get("path", "/")) + (f"?{tail}" if tail else ""),
-            headers={n: ", ".join(v) if isinstance(v, list) else str(v) for n, v in request.get("headers", {}).items()},
+            headers=_headers(request),
             body=_body(request.get("body")),
+            status=int(response.get("status", 200)),
+            answer_headers={name.lower(): value for name, value in _headers(response).items()},
+            answer=_example(response),
+            key=key,
         )
 
 
@@ -112,33 +120,23 @@ def _states(about: Mapping[str, Any]) -> tuple[str, ...]:
     return (str(about["providerState"]),) if about.get("providerState") else ()
 
 
+def _headers(about: Mapping[str, Any]) -> dict[str, str]:
+    written = about.get("headers") or {}
+    return {n: ", ".join(map(str, v)) if isinstance(v, list) else str(v) for n, v in written.items()}
+
+
+def _example(about: Mapping[str, Any]) -> Any:
+    """Version 4 wraps a body (`content`, `contentType`); what is encoded is no example that can be read."""
+    if "body" not in about:
+        return ABSENT
+    body = about["body"]
+    if not isinstance(body, dict) or "contentType" not in body:
+        return body
+    return ABSENT if body.get("encoded") else body.get("content", ABSENT)
+
+
 def _body(body: Any) -> str:
     content = body["content"] if isinstance(body, dict) and "content" in body else body
     if content is None:
         return ""
     return content if isinstance(content, str) else json.dumps(content)
-
-
-def _from_path(path: Path) -> list[PactFile]:
-    if path.is_dir():
-        return [pact for file in sorted(path.rglob("*.json")) for pact in _from_path(file)]
-    try:
-        return [parse_pact(path.read_bytes(), str(path))]
-    except OSError as error:
-        raise EnvironmentFailed(f"The pact {path} could not be read: {error.strerror}.", "Mend the path.") from error
-
-
-def _from_url(url: str, timeout_s: float) -> list[PactFile]:
-    todo = "Name the URL of a pact document (not of a broker's page)."
-    got = bytearray()
-    try:
-        with httpx.Client(timeout=timeout_s, follow_redirects=True) as client, client.stream("GET", url) as answer:
-            if answer.status_code != 200:
-                raise EnvironmentFailed(f"{url} answered {answer.status_code} where a pact was expected.", todo)
-            for chunk in answer.iter_bytes():
-                got += chunk
-                if len(got) > MAX_BYTES:
-                    raise EnvironmentFailed(f"The pact at {url} is over {MAX_BYTES // 1_000_000} MB.", todo)
-    except (httpx.HTTPError, httpx.InvalidURL) as error:
-        raise EnvironmentFailed(f"The pact at {url} could not be fetched: {error}.", todo) from error
-    return [parse_pact(bytes(got), url)]

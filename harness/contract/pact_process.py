@@ -13,7 +13,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from harness.contract.leash import Emit, receive
-from harness.contract.pact_states import StateServer, load
+from harness.contract.pact_states import StateServer, load, over_http
 from harness.errors import HarnessError
 
 
@@ -22,6 +22,8 @@ def main() -> None:
     spec, emit = receive()
     try:
         states = load(spec["states"], spec["search"]) if spec["states"] else None
+        if spec["state_url"]:
+            states = over_http(spec["state_url"], timeout_s=spec["request_timeout"])
         messages = load(spec["messages"], spec["search"]) if spec["messages"] else None
     except HarnessError as error:
         emit({"kind": "bad-input", "what": error.what, "todo": error.todo})
@@ -57,8 +59,6 @@ def _verify(
             server = running.enter_context(StateServer(states, base_url=spec["base_url"], headers=spec["headers"]))
             failures = server.failures
             verifier.state_handler(server.url, teardown=True, body=True)
-        elif spec["state_url"]:
-            verifier.state_handler(spec["state_url"], teardown=True, body=True)
         said = ""
         try:
             verifier.verify()

@@ -16,6 +16,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from types import TracebackType
 from typing import Any
+from urllib.parse import urlsplit
 
 from harness.errors import BadInput
 
@@ -44,6 +45,32 @@ def load(place: str, search: Sequence[str]) -> Callable[..., Any]:
     if not callable(found):
         raise BadInput(f"`{place}` is no function.", "Name a function.")
     return found  # type: ignore[no-any-return]
+
+
+def over_http(url: str, *, timeout_s: float) -> States:
+    """Ask a state handler of the provider's own, as Pact's verifier would, but bounded and once: a refusal's words are kept."""
+
+    def handle(state: str, action: str, parameters: Mapping[str, object], **_: object) -> Mapping[str, object] | None:
+        import httpx  # here: the child that needs none must not pay for it
+
+        asked = {"state": state, "action": action, "params": parameters}
+        try:
+            answer = httpx.post(url, json=asked, timeout=timeout_s, trust_env=not _is_here(url))
+        except httpx.HTTPError as error:
+            raise OSError(f"POST {url}: {error or type(error).__name__}") from error
+        if not answer.is_success:
+            raise OSError(f"POST {url} was answered with {answer.status_code}: {' '.join(answer.text.split())[:200]}")
+        try:
+            values = answer.json()
+        except ValueError:
+            return None
+        return values if isinstance(values, dict) else None
+
+    return handle
+
+
+def _is_here(url: str) -> bool:
+    return (urlsplit(url).hostname or "").startswith(("127.", "localhost", "::1"))
 
 
 class StateServer:

@@ -11,8 +11,11 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from harness.contract.child import Spawn, plain_spawn, run_child
+from harness.contract.description import Description
 from harness.contract.fetch import check_limits
-from harness.contract.pact_file import Interaction, PactFile, find_pacts
+from harness.contract.pact_file import Interaction, PactFile
+from harness.contract.pact_promise import CONTRADICTED, hold_against
+from harness.contract.pact_sources import find_pacts
 from harness.errors import BadInput, EnvironmentFailed
 from harness.model.curl import curl_line, hide
 from harness.model.finding import Finding, Level
@@ -38,21 +41,38 @@ class InteractionResult:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PactResult:
-    """Every interaction of every pact found, in their order. A pending one that fails is no finding."""
+    """Every interaction of every pact found, in their order. A pending one that fails is no finding.
+
+    `findings` are what fails, then what consumers rely on without the description's word. `pacts` are what was verified.
+    """
 
     provider: str
     interactions: tuple[InteractionResult, ...]
     findings: tuple[Finding, ...]
+    pacts: tuple[PactFile, ...] = ()
+
+    def of(self, number: int) -> tuple[InteractionResult, ...]:
+        """The interactions of the pact with that number."""
+        start = sum(len(pact.interactions) for pact in self.pacts[:number])
+        return self.interactions[start : start + len(self.pacts[number].interactions)]
 
     @property
     def check(self) -> Check:
-        """The worst of all interactions that are not pending; no interaction at all is unknown."""
+        """The worst of all interactions that are not pending, and of what contradicts the description; none at all is unknown."""
         counted = [i for i in self.interactions if not i.pending]
+        pending = len(self.interactions) - len(counted)
         verdict = worst(i.verdict for i in counted)
         passed = sum(i.verdict is Verdict.PASS for i in counted)
         why = f"{passed} of {len(counted)} interactions hold"
-        bad = next((i for i in counted if i.verdict is verdict), None)
-        if bad is not None and verdict is not Verdict.PASS:
+        if pending:
+            broken = sum(i.pending and i.verdict is not Verdict.PASS for i in self.interactions)
+            why += f"; of {pending} pending ones, which cannot fail yet, {broken} do not"
+            verdict = verdict if counted else Verdict.PASS
+        against = next((f for f in self.findings if f.check == CONTRADICTED), None)
+        if verdict is Verdict.PASS and against is not None:
+            verdict, why = Verdict.FAIL, f"{why}; {against.message}"
+        bad = next((i for i in counted if i.verdict is verdict and verdict is not Verdict.PASS), None)
+        if bad is not None:
             why += (
                 f"; {bad.consumer}: {bad.description}: {'; '.join(bad.mismatches) or 'the verifier said nothing of it'}"
             )
@@ -64,7 +84,7 @@ def verify_pacts(
     *,
     log_path: Path,
     messages: str = "",
-    operations: Operations | None = None,
+    description: Description | None = None,
     spawn: Spawn = plain_spawn,
     timeout_s: float = 60.0,
     request_timeout_s: float = 5.0,
@@ -72,7 +92,8 @@ def verify_pacts(
     """Replay the pacts of `target.pact` against `target.url`, in a child process.
 
     `target.pact.states` is a URL, or `package.module:function` called as `f(state, action, parameters, base_url=…, headers=…)`, whose
-    result the pact's generators may use. `messages` names the function `f(name, metadata)` that makes a message as pact-python takes it.
+    result the pact's generators may use. `messages` (or `target.pact.messages`) names the function `f(name, metadata)` that makes a
+    message as pact-python takes it. With a description, the pacts are held against it too.
     `target.headers` replace what the consumer wrote (its token is an example). Raises EnvironmentFailed where there is no pact or no
     provider, BadDocument for a broken pact, ServiceDied where the child dies.
     """
@@ -80,14 +101,14 @@ def verify_pacts(
         raise BadInput(
             f"The target `{target.name}` names no pacts.", "Add `pact: {provider: …, sources: [folder]}` to it."
         )
-    pacts = find_pacts(target.pact.sources, target.pact.provider)
+    pacts = find_pacts(target.pact)
     if any(pact.sends_requests for pact in pacts):
         check_limits(target, target.url)
         _check_reachable(target)
     told = _Told()
     ended = run_child(
         "harness.contract.pact_process",
-        _spec(target, pacts, messages, request_timeout_s),
+        _spec(target, pacts, messages or target.pact.messages, request_timeout_s),
         on_row=told.take,
         timeout_s=timeout_s,
         log_path=log_path,
@@ -100,7 +121,7 @@ def verify_pacts(
         raise EnvironmentFailed(f"No pact was verified within {timeout_s:g} s.", f"The verifier's log: {log_path}")
     if ended.killed:
         told.give_up(len(pacts), f"the verifier was ended: it was not done within {timeout_s:g} s")
-    return _judge(target, pacts, told.rows, operations or Operations())
+    return _judge(target, pacts, told.rows, description)
 
 
 def _spec(target: Target, pacts: Sequence[PactFile], messages: str, request_timeout_s: float) -> dict[str, Any]:
@@ -151,8 +172,9 @@ class _Told:
 
 
 def _judge(
-    target: Target, pacts: Sequence[PactFile], rows: Mapping[int, Mapping[str, Any]], operations: Operations
+    target: Target, pacts: Sequence[PactFile], rows: Mapping[int, Mapping[str, Any]], description: Description | None
 ) -> PactResult:
+    operations = description.operations if description else Operations()
     results: list[InteractionResult] = []
     findings: list[Finding] = []
     for number, pact in enumerate(pacts):
@@ -163,8 +185,10 @@ def _judge(
             results.append(result)
             if result.verdict is Verdict.FAIL and not result.pending:
                 findings.append(_finding(target, pact, interaction, result, operations))
+    if description is not None:
+        findings += hold_against(description, pacts)
     provider = target.pact.provider if target.pact else ""
-    return PactResult(provider=provider, interactions=tuple(results), findings=tuple(findings))
+    return PactResult(provider=provider, interactions=tuple(results), findings=tuple(findings), pacts=tuple(pacts))
 
 
 def _result(
@@ -183,7 +207,7 @@ def _result(
         description=interaction.description,
         states=interaction.states,
         verdict=verdict,
-        pending=bool(said and said.get("pending")),
+        pending=pact.pending or bool(said and said.get("pending")),
         mismatches=tuple(hide(m, target.secrets).replace("\x00", "") for m in mismatches),
     )
 

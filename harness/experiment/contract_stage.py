@@ -65,7 +65,7 @@ def _pact(opened: OpenTarget, gathered: Gathered, spawn: GuardedSpawn, logs: Pat
         gathered.pact_failed = f"target `{opened.target.name}` names no pacts; add `pact:` to it in harness.yaml"
     for provider in opened.providers:
         try:
-            result = verify(provider, opened, spawn=spawn, log_path=logs / "pact.log")
+            result = verify(provider, spawn=spawn, log_path=logs / "pact.log")
         except EnvironmentFailed as error:
             gathered.pact_failed = error.what
             listener.event(f"pacts: unknown, {error.what}")
@@ -74,8 +74,8 @@ def _pact(opened: OpenTarget, gathered: Gathered, spawn: GuardedSpawn, logs: Pat
             listener.event(f"{result.check.name}: {result.check.verdict}, {result.check.why}")
 
 
-def verify(provider: Provider, opened: OpenTarget, *, spawn: GuardedSpawn, log_path: Path) -> PactResult:
+def verify(provider: Provider, *, spawn: GuardedSpawn, log_path: Path) -> PactResult:
     """The pacts of one provider, in a child process. Raises what `verify_pacts` raises."""
     return verify_pacts(
-        provider.target, log_path=log_path, messages=provider.messages, operations=opened.operations, spawn=spawn
+        provider.target, log_path=log_path, messages=provider.messages, description=provider.description, spawn=spawn
     )

@@ -42,6 +42,7 @@ class Provider:
 
     target: Target
     messages: str = ""
+    description: Description | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,19 +113,20 @@ def reference_on(stack: Stack, target: Target) -> OpenTarget:
         toxiproxy=stack.toxiproxy_url,
         edges=stack.edges,
     )
+    description = fetch_description(target)
     return OpenTarget(
         target=target,
-        description=fetch_description(target),
+        description=description,
         effects=EFFECTS,
         final_read=lambda: _read_reference(stack.environment),
         died=stack.watch,
         versions=stack.versions,
         environment=stack.environment,
-        providers=_providers(target, stack.direct_url, stack.environment["HARNESS_PAYMENTS_URL"]),
+        providers=_providers(target, stack.direct_url, stack.environment["HARNESS_PAYMENTS_URL"], description),
     )
 
 
-def _providers(target: Target, orders_url: str, payments_url: str) -> tuple[Provider, ...]:
+def _providers(target: Target, orders_url: str, payments_url: str, description: Description) -> tuple[Provider, ...]:
     """Asked past the proxies: what a pact says has nothing to do with the network between."""
     sources = (str(bundled("contracts/pacts")),)
     orders = Pact(provider="orders", sources=sources, states=PACT_STATES)
@@ -132,7 +134,7 @@ def _providers(target: Target, orders_url: str, payments_url: str) -> tuple[Prov
         name="payments", url=payments_url, pact=Pact(provider="payments", sources=sources, states=PACT_STATES)
     )
     return (
-        Provider(target=replace(target, url=orders_url, pact=orders), messages=PACT_MESSAGES),
+        Provider(target=replace(target, url=orders_url, pact=orders), messages=PACT_MESSAGES, description=description),
         Provider(target=payments),
     )
 
@@ -158,9 +160,9 @@ def mint_token(environment: Mapping[str, str]) -> str:
 def _foreign(target: Target) -> OpenTarget:
     check_limits(target, target.url)
     _knock(target)
-    return OpenTarget(
-        target=target, description=describe(target), providers=(Provider(target=target),) if target.pact else ()
-    )
+    description = describe(target)
+    providers = (Provider(target=target, description=description),) if target.pact else ()
+    return OpenTarget(target=target, description=description, providers=providers)
 
 
 def _knock(target: Target) -> None:

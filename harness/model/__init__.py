@@ -9,11 +9,12 @@ from harness.model.histogram import Histogram
 from harness.model.judgement import Judgement, summed_up
 from harness.model.observer import Exchange, Observer
 from harness.model.operation import Operation, Operations
+from harness.model.pact import Pact, Selector
 from harness.model.probe import Probe, Sample
 from harness.model.profile import ClosedStage, OpenStage, Profile, Span
 from harness.model.scenario import ContractPlan, Fuzz, Load, Scenario, StopWhen
 from harness.model.shapes import Ramp, Shape, Sine, Spike, Steps
-from harness.model.target import Edge, Limits, Pact, Target
+from harness.model.target import Edge, Limits, Target
 from harness.model.timeline import STEADY, Timeline
 from harness.model.trace import Trace
 from harness.model.verdict import Check, Verdict, worst
@@ -54,6 +55,7 @@ __all__ = [
     "Ramp",
     "Sample",
     "Scenario",
+    "Selector",
     "Shape",
     "Sine",
     "Span",

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from typing import Literal
 from urllib.parse import urlsplit
 
+from harness.model.pact import Pact
+
 Protocol = Literal["http", "postgres", "redis", "tcp"]
 LOOPBACK = ("127.", "localhost", "::1")
 
@@ -35,15 +37,6 @@ class Limits:
     rate: float | None = None
     max_fault: float = 60.0
     writes: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Pact:
-    """Where a provider's pacts and its provider states are."""
-
-    provider: str
-    sources: tuple[str, ...] = ()
-    states: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

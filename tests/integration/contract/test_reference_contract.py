@@ -31,7 +31,9 @@ def test_the_committed_pacts_are_what_the_consumers_write(tmp_path: Path, monkey
 
 def test_orders_keeps_its_pacts(orders: Target, tmp_path: Path) -> None:
     """HTTP interactions with provider states and messages made by the real code, all verified."""
-    result = verify_pacts(orders, messages=MESSAGES, log_path=tmp_path / "log")
+    described = fetch_description(orders)
+    result = verify_pacts(orders, messages=MESSAGES, description=described, log_path=tmp_path / "log")
+    assert result.findings == ()
     assert [i.mismatches for i in result.interactions if i.verdict is not Verdict.PASS] == []
     assert {i.consumer for i in result.interactions} == {"storefront", "fulfilment"}
     assert len(result.interactions) == 10
@@ -52,12 +54,13 @@ def test_a_pact_that_is_not_kept_is_a_finding_with_a_line_that_shows_it(orders: 
             interaction["response"]["body"]["content"]["colour"] = "red"
     (tmp_path / "pact.json").write_text(json.dumps(committed))
     target = with_pacts(orders, str(tmp_path))
-    result = verify_pacts(target, log_path=tmp_path / "log", operations=fetch_description(orders).operations)
+    result = verify_pacts(target, log_path=tmp_path / "log", description=fetch_description(orders))
     assert result.check.verdict is Verdict.FAIL
-    (finding,) = result.findings
+    (finding, undocumented) = result.findings
     assert (finding.operation, finding.level, finding.source) == ("read_item", Level.ERROR, "pact")
     assert "colour" in finding.message
     assert '"$BASE/v1/items/kettle"' in finding.curl
+    assert (undocumented.check, undocumented.level) == ("pact_relies_on_undocumented", Level.WARNING)
     assert "Bearer $TOKEN" in finding.curl
 
 

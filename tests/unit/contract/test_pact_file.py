@@ -10,6 +10,7 @@ import pytest
 from harness.contract import find_pacts
 from harness.contract.pact_file import parse_pact
 from harness.errors import BadDocument
+from harness.model import Pact
 
 PARTIES = {"consumer": {"name": "web"}, "provider": {"name": "shop"}}
 
@@ -42,4 +43,4 @@ def test_a_broken_pact_is_a_bad_document(raw: str, tmp_path: Path) -> None:
     """Named by its path."""
     (tmp_path / "broken.json").write_text(raw)
     with pytest.raises(BadDocument, match=r"broken.json"):
-        find_pacts((str(tmp_path),), "shop")
+        find_pacts(Pact(provider="shop", sources=(str(tmp_path),)))

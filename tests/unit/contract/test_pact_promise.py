@@ -1,0 +1,158 @@
+"""Pacts held against the provider's description, without sending anything."""
+
+from __future__ import annotations
+
+import copy
+import json
+from typing import Any
+
+import pytest
+
+from harness.contract import parse_description
+from harness.contract.pact_file import parse_pact
+from harness.contract.pact_promise import hold_against
+from harness.model import Level
+
+ITEM = {
+    "type": "object",
+    "required": ["id", "price", "stock"],
+    "properties": {
+        "id": {"type": "string"},
+        "price": {"type": "integer"},
+        "stock": {"type": "integer"},
+        "tags": {"type": "array", "items": {"type": "object", "properties": {"name": {"type": "string"}}}},
+        "extra": {"type": "object"},
+        "kind": {
+            "oneOf": [
+                {"properties": {"a": {"type": "string"}}, "required": ["a"]},
+                {"properties": {"b": {}}, "required": ["b"]},
+            ]
+        },
+    },
+}
+CONTENT = {"application/json": {"schema": {"$ref": "#/components/schemas/Item"}}}
+DOCUMENT: dict[str, Any] = {
+    "openapi": "3.0.3",
+    "info": {"title": "shop", "version": "1"},
+    "servers": [{"url": "/v1"}],
+    "paths": {
+        "/items/{id}": {
+            "parameters": [{"name": "fields", "in": "query", "schema": {"type": "string"}}],
+            "get": {
+                "operationId": "read_item",
+                "responses": {
+                    "200": {"description": "", "content": CONTENT},
+                    "404": {"$ref": "#/components/responses/Missing"},
+                },
+            },
+            "put": {
+                "operationId": "change_item",
+                "requestBody": {
+                    "content": {
+                        "application/json": {
+                            "schema": {
+                                "type": "object",
+                                "required": ["price", "at"],
+                                "properties": {
+                                    "price": {"type": "integer"},
+                                    "at": {"type": "string", "readOnly": True},
+                                },
+                            }
+                        }
+                    }
+                },
+                "responses": {"204": {"description": ""}},
+            },
+        }
+    },
+    "components": {
+        "schemas": {"Item": ITEM},
+        "responses": {
+            "Missing": {
+                "description": "",
+                "content": {
+                    "application/problem+json": {
+                        "schema": {"type": "object", "properties": {"title": {"type": "string"}}}
+                    }
+                },
+            }
+        },
+    },
+}
+
+
+def reliance(
+    request: dict[str, Any], response: dict[str, Any], document: dict[str, Any] = DOCUMENT
+) -> list[tuple[str, str, str]]:
+    """Check without its prefix, operation and signature of what is found."""
+    row = {"description": "x", "request": request, "response": response}
+    pact = parse_pact(
+        json.dumps({"consumer": {"name": "web"}, "provider": {"name": "shop"}, "interactions": [row]}), "p.json"
+    )
+    description = parse_description(
+        json.dumps(document).encode(), source="openapi.json", target_url="http://127.0.0.1:1"
+    )
+    found = hold_against(description, [pact])
+    levels = {"pact_contradicts_description": Level.ERROR, "pact_relies_on_undocumented": Level.WARNING}
+    assert all(one.level is levels[one.check] for one in found)
+    return [(one.check.split("_")[1], one.operation, one.signature.removeprefix("web: ")) for one in found]
+
+
+READ = {"method": "GET", "path": "/v1/items/1"}
+
+
+@pytest.mark.parametrize(
+    ("request_", "response"),
+    [
+        (READ, {"status": 200, "body": {"id": "1", "price": 3}}),  # not all of it: `stock` is required of the provider, not of its reader
+        ({"method": "GET", "path": "/items/1"}, {"status": 200, "body": {"id": "1"}}),  # a path under the base URL
+        ({**READ, "query": "fields=id"}, {"status": 200}),
+        (READ, {"status": 200, "body": {"extra": {"anything": {"goes": 1}}}}),
+        (READ, {"status": 200, "body": {"kind": {"b": 1}}}),
+        (READ, {"status": 404, "headers": {"Content-Type": "application/problem+json"}, "body": {"title": "none"}}),
+        ({"method": "PUT", "path": "/v1/items/1", "body": {"price": 3}}, {"status": 204}),  # `at` is read-only
+    ],
+)  # fmt: skip
+def test_what_is_documented_is_no_finding(request_: dict[str, Any], response: dict[str, Any]) -> None:
+    """A consumer may read less than everything."""
+    assert reliance(request_, response) == []
+
+
+@pytest.mark.parametrize(
+    ("request_", "response", "expected"),
+    [
+        ({"method": "GET", "path": "/v2/items"}, {"status": 200}, ("relies", "GET /v2/items", "operation")),
+        ({**READ, "query": {"sort": ["price"]}}, {"status": 200}, ("relies", "read_item", "query sort")),
+        (READ, {"status": 410}, ("relies", "read_item", "status 410")),
+        (READ, {"status": 200, "body": {"colour": "red"}}, ("relies", "read_item", "200 /colour")),
+        (READ, {"status": 200, "body": {"tags": [{"hue": "red"}]}}, ("relies", "read_item", "200 /tags/*/hue")),
+        (READ, {"status": 200, "headers": {"content-type": "text/csv"}, "body": "a,b"}, ("relies", "read_item", "200 text/csv")),
+        (READ, {"status": 200, "body": {"price": "3"}}, ("contradicts", "read_item", "200 /price type")),
+        ({**READ, "method": "PUT", "body": {"price": "3"}}, {"status": 204}, ("contradicts", "change_item", "request /price type")),
+        ({**READ, "method": "PUT", "body": {}}, {"status": 204}, ("contradicts", "change_item", "request / required")),
+        ({**READ, "method": "PUT", "body": {"price": 1, "x": 2}}, {"status": 204}, ("relies", "change_item", "request /x")),
+        ({**READ, "body": {"a": 1}}, {"status": 200}, ("relies", "read_item", "request body")),
+    ],
+)  # fmt: skip
+def test_what_is_not_documented_is_named(
+    request_: dict[str, Any], response: dict[str, Any], expected: tuple[str, str, str]
+) -> None:
+    """Once, with its operation and its place."""
+    assert reliance(request_, response) == [expected]
+
+
+def test_a_description_that_describes_nothing_says_nothing() -> None:
+    """No operations, no findings; a schema that is none is not the consumer's fault."""
+    empty = {**DOCUMENT, "paths": {}}
+    broken = copy.deepcopy(DOCUMENT)
+    broken["components"]["schemas"]["Item"] = {"type": "no such type"}
+    assert reliance(READ, {"status": 200, "body": {"id": 1}}, empty) == []
+    assert reliance(READ, {"status": 200, "body": {"id": 1}}, broken) == []
+
+
+def test_examples_of_version_four_are_unwrapped() -> None:
+    """`content` is the body; what is encoded is left alone."""
+    wrapped = {"content": {"colour": 1}, "contentType": "application/json", "encoded": False}
+    encoded = {"content": "AAAA", "contentType": "application/json", "encoded": "base64"}
+    assert reliance(READ, {"status": 200, "body": wrapped}) == [("relies", "read_item", "200 /colour")]
+    assert reliance(READ, {"status": 200, "body": encoded}) == []
