@@ -7,6 +7,7 @@ HarnessError                  exit code
 │   ├── MissingExtra          4    an optional dependency is not installed
 │   ├── ServiceDied           4    a process that we started ended by itself
 │   ├── ToxiproxyError        4    the fault proxy refused, or did not answer
+│   ├── ProbeSilent           4    a probe was asked, and has no number to tell
 │   └── HealFailed            4    a fault may still be in force
 └── Interrupted               130  Ctrl-C or SIGTERM, after healing
 """
@@ -23,6 +24,7 @@ __all__ = [
     "HealFailed",
     "Interrupted",
     "MissingExtra",
+    "ProbeSilent",
     "ServiceDied",
     "ToxiproxyError",
 ]
@@ -82,6 +84,10 @@ class ServiceDied(EnvironmentFailed):
 
 class ToxiproxyError(EnvironmentFailed):
     """The Toxiproxy server refused a call or did not answer in time."""
+
+
+class ProbeSilent(EnvironmentFailed):
+    """A probe was asked and has no number to tell; `what` says why."""
 
 
 class HealFailed(EnvironmentFailed):

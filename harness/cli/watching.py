@@ -53,13 +53,15 @@ class Watching:
 
 def figures(p: Progress) -> str:
     """One line: where in the run, rate asked and achieved, latency, errors, and whatever is not as it should be."""
-    parts = [
-        f"{max(0.0, p.at):5.1f}/{p.duration:g} s",
-        p.stage + (f", fault {p.fault}" if p.fault else ""),
-        f"{p.achieved:.0f} requests/s" + (f" from {p.asked:.0f} arrivals/s" if p.asked else ""),
-        f"p50 {_time(p.p50)}, p99 {_time(p.p99)}",
-        f"{p.errors} errors",
-    ]
+    where = ", ".join(part for part in (p.stage, f"fault {p.fault}" if p.fault else "") if part)
+    parts = [f"{max(0.0, p.at):5.1f}/{p.duration:g} s", *([where] if where else [])]
+    if p.has_load:
+        parts += [
+            f"{p.achieved:.0f} requests/s" + (f" from {p.asked:.0f} arrivals/s" if p.asked else ""),
+            f"p50 {_time(p.p50)}, p99 {_time(p.p99)}",
+            f"{p.errors} errors",
+        ]
+    parts += [f"{name} {'?' if value is None else f'{value:g}'}" for name, value in p.probes.items()]
     if p.queued:
         parts.append(f"{p.queued} queued")
     if p.dropped:

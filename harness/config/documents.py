@@ -11,6 +11,7 @@ from harness.config.shapes import RateDocument, UsersDocument, refuse_spike_beyo
 from harness.errors import BadInput
 from harness.model.pact import Selector
 
+LEAST_EVERY_S = 0.1
 FAULT_KEYS = ("name", "edge", "at", "for")
 
 
@@ -143,12 +144,15 @@ class ContractDocument(Document):
 
 
 class ScenarioDocument(Document):
-    """One scenario. `faults` entries hold name, edge, at, for and exactly one kind of fault."""
+    """One scenario. `faults` entries hold name, edge, at, for and exactly one kind of fault. `for` says how long one without `load`
+    lasts: its faults and probes meet live traffic."""
 
     name: Name
     about: str = ""
     target: str
     load: LoadDocument | None = None
+    for_: Duration | None = Field(default=None, alias="for")
+    probes: dict[Name, ProbeDocument] = {}
     faults: list[dict[str, Any]] = []
     contract: ContractDocument = ContractDocument()
     audit: list[str] = []
@@ -261,6 +265,55 @@ class LimitsDocument(Document):
     writes: bool = False
 
 
+class ProbeDocument(Document):
+    """A number that clients can't see: exactly one of `prometheus` (a query, with `url`), `http` (a URL) and `command`.
+
+    The number in an HTTP answer is its whole body, or its `status`, or the `seconds` it took (`read`), or stands in its JSON
+    (`json: queue.depth`) or in Prometheus' text format (`metric: jobs{queue="mail"}`). A command prints it.
+    """
+
+    prometheus: str | None = None
+    http: str | None = None
+    command: str | None = None
+    url: str = ""
+    read: Literal["body", "status", "seconds"] = "body"
+    json_: str | None = Field(default=None, alias="json")
+    metric: str | None = None
+    every: Duration = 1.0
+    timeout: Duration = 2.0
+    auth: AuthDocument | None = None
+
+    @model_validator(mode="after")
+    def _one_kind(self) -> ProbeDocument:
+        if sum(value is not None for value in (self.prometheus, self.http, self.command)) != 1:
+            raise ValueError("say exactly one of prometheus, http, command")
+        if (self.prometheus is None) == bool(self.url):
+            raise ValueError("`url` goes with `prometheus`: the server that the query is asked of")
+        if self.http is None and (self.json_ or self.metric or self.read != "body"):
+            raise ValueError("`read`, `json` and `metric` go with `http`: where the number stands in the answer")
+        if bool(self.json_) + bool(self.metric) + (self.read != "body") > 1:
+            raise ValueError("say at most one of read, json, metric")
+        if self.every < LEAST_EVERY_S:
+            raise ValueError("`every` is at least 100ms")
+        return self
+
+
+class AlertsDocument(Document):
+    """Who knows whether alerts fire: the URL of a `prometheus` or of an `alertmanager`."""
+
+    prometheus: str | None = None
+    alertmanager: str | None = None
+    every: Duration = 1.0
+    timeout: Duration = 2.0
+    auth: AuthDocument | None = None
+
+    @model_validator(mode="after")
+    def _one_source(self) -> AlertsDocument:
+        if (self.prometheus is None) == (self.alertmanager is None):
+            raise ValueError("say exactly one of prometheus, alertmanager: the URL of the server")
+        return self
+
+
 class TargetDocument(Document):
     """A service of your own."""
 
@@ -274,6 +327,8 @@ class TargetDocument(Document):
     edges: dict[Name, EdgeDocument] = {}
     limits: LimitsDocument = LimitsDocument()
     exclude: list[str] = []
+    probes: dict[Name, ProbeDocument] = {}
+    alerts: AlertsDocument | None = None
 
     @field_validator("toxiproxy", mode="before")
     @classmethod

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from harness.config.complaints import plain, validate
 from harness.config.documents import FAULT_KEYS, ScenarioDocument
 from harness.config.loads import read_load
+from harness.config.probes import read_probes
 from harness.config.targets import read_target
 from harness.config.yaml import Source, read_yaml
 from harness.errors import BadDocument, BadInput
 from harness.model.expectation import Expectation
 from harness.model.fault import Anchor, Disturbance, Fault
 from harness.model.nearest import did_you_mean
+from harness.model.probe import Probe
 from harness.model.quantity import parse_duration, show_duration
 from harness.model.scenario import ContractPlan, Fuzz, Load, Scenario, StopWhen
 from harness.model.target import Target
@@ -43,14 +46,20 @@ def read_scenario(
     load = read_load(source, document.load, target) if document.load else None
     if load is None:
         _refuse_what_needs_load(source, document)
-    timeline = _timeline(source, load, faults)
+    elif document.for_ is not None:
+        raise source.wrong(("for",), "`for` is how long a scenario without `load` lasts.", "Leave one of them out.")
+    probes, secrets = _probes(source, document, path, environ)
+    target = replace(target, secrets={**target.secrets, **secrets})
+    timeline = _timeline(source, load, faults, document.for_)
     _refuse_unknown(source, "audit", document.audit, audits)
     _refuse_unknown(source, "defects", document.defects, defects)
-    expect = tuple(_expectation(source, "expect", i, text, timeline) for i, text in enumerate(document.expect))
+    names = tuple({**target.probes, **probes})
+    expect = tuple(_expectation(source, "expect", i, text, timeline, names) for i, text in enumerate(document.expect))
     stop = tuple(
-        StopWhen(expectation=_expectation(source, "stop_when", i, text, timeline))
+        StopWhen(expectation=_expectation(source, "stop_when", i, text, timeline, names))
         for i, text in enumerate(document.stop_when)
     )
+    _refuse_what_nobody_tells(source, document, expect, stop, target)
     return Scenario(
         name=document.name,
         about=document.about,
@@ -63,22 +72,55 @@ def read_scenario(
         stop_when=stop,
         defects=tuple(document.defects),
         seed=document.seed,
+        duration=document.for_,
+        probes=probes,
         source=path.resolve(),
     )
 
 
 def _refuse_what_needs_load(source: Source, document: ScenarioDocument) -> None:
-    """Without load nothing is measured and nobody's orders can be hurt; to leave it out quietly would be a wrong pass."""
+    """Without load nothing is measured of requests and nobody's orders can be hurt; to leave it out quietly would be a wrong pass."""
+    live = document.for_ is not None
     for key, given in (
-        ("faults", document.faults),
-        ("expect", document.expect),
-        ("stop_when", document.stop_when),
+        ("faults", document.faults and not live),
+        ("expect", document.expect and not live),
+        ("stop_when", document.stop_when and not live),
+        ("probes", document.probes and not live),
         ("audit", document.audit),
     ):
         if given:
-            raise source.wrong(
-                (key,), f"`{key}` needs `load`, and this scenario has none.", "Add `load:`, or leave `" + key + "` out."
-            )
+            todo = f"Add `load:`, or leave `{key}` out."
+            if key != "audit":
+                todo += " On live traffic, say how long with `for: 60s`: then faults and probes need no load."
+            raise source.wrong((key,), f"`{key}` needs `load`, and this scenario has none.", todo)
+
+
+def _probes(
+    source: Source, document: ScenarioDocument, path: Path, environ: Mapping[str, str]
+) -> tuple[dict[str, Probe], dict[str, str]]:
+    try:
+        return read_probes(document.probes, path.resolve().parent, environ)
+    except BadInput as error:
+        raise source.wrong(("probes",), error.what, error.todo) from error
+
+
+def _refuse_what_nobody_tells(
+    source: Source,
+    document: ScenarioDocument,
+    expect: tuple[Expectation, ...],
+    stop: tuple[StopWhen, ...],
+    target: Target,
+) -> None:
+    """An expectation on requests where none are sent, or on an alert where nobody is asked for it."""
+    given = [("expect", one) for one in expect] + [("stop_when", one.expectation) for one in stop]
+    for key, one in given:
+        place = (key, [e for k, e in given if k == key].index(one)) if isinstance(source.data[key], list) else (key,)
+        if document.load is None and one.metric.needs_load:
+            what = f"`{one.text}` is about requests, and this scenario sends none."
+            raise source.wrong(place, what, "Expect something of a probe or an alert, or add `load:`.")
+        if one.metric.kind == "alert" and target.alerts is None:
+            what = f"Nobody knows whether alerts of target `{target.name}` fire."
+            raise source.wrong(place, what, "Add to the target: alerts: {prometheus: http://HOST:9090}")
 
 
 def _fault(
@@ -139,27 +181,30 @@ def _told(source: Source, place: tuple[str | int, ...], read: Callable[[Any], An
         raise source.wrong(place, f"`{place[-1]}`: {error}.") from error
 
 
-def _timeline(source: Source, load: Load | None, faults: tuple[Fault, ...]) -> Timeline:
+def _timeline(source: Source, load: Load | None, faults: tuple[Fault, ...], live_s: float | None) -> Timeline:
     try:
-        timeline = Timeline.lay_out(load.profile if load else None, faults)
+        timeline = Timeline.lay_out(load.profile if load else None, faults, live_s=live_s)
     except BadDocument:
         raise
     except BadInput as error:
         raise source.wrong(("faults",) if faults else ("load", "profile"), error.what, error.todo) from error
     for index, fault in enumerate(faults):
         span = timeline.span(fault.name)
-        if load and span and span.start >= timeline.duration:
+        if (load or live_s) and span and span.start >= timeline.duration:
+            what = "load" if load else "run"
             raise source.wrong(
                 ("faults", index, "at"),
-                f"Fault `{fault.name}` starts at {show_duration(span.start)}, and the load ends at {show_duration(timeline.duration)}.",
-                "Start it earlier, or lengthen the load.",
+                f"Fault `{fault.name}` starts at {show_duration(span.start)}, and the {what} ends at {show_duration(timeline.duration)}.",
+                f"Start it earlier, or lengthen the {what}.",
             )
     return timeline
 
 
-def _expectation(source: Source, key: str, index: int, text: str, timeline: Timeline) -> Expectation:
+def _expectation(
+    source: Source, key: str, index: int, text: str, timeline: Timeline, probes: tuple[str, ...]
+) -> Expectation:
     place = (key, index) if isinstance(source.data[key], list) else (key,)
-    one: Expectation = _told(source, place, Expectation.parse, text)
+    one: Expectation = _told(source, place, lambda line: Expectation.parse(line, probes), text)
     if one.scope and one.scope not in timeline.names:
         raise source.wrong(
             place, f"`during {one.scope}` names no stage or fault.", did_you_mean(one.scope, timeline.names)
@@ -169,6 +214,8 @@ def _expectation(source: Source, key: str, index: int, text: str, timeline: Time
         raise source.wrong(
             place, f"`{one.metric.subject}` is not a fault of this scenario.", did_you_mean(one.metric.subject, faults)
         )
+    if key == "stop_when" and one.metric.kind == "alert":
+        raise source.wrong(place, "An alert is no stop condition.", "Use a probe that asks Prometheus for ALERTS.")
     if key == "stop_when" and one.over is None:
         raise source.wrong(place, "A stop condition needs a window.", "Write `over`, such as `errors > 90% over 5s`.")
     return one

@@ -10,6 +10,7 @@ from harness.config.complaints import plain, validate
 from harness.config.credentials import resolve, toxiproxy_token
 from harness.config.documents import EdgeDocument, HarnessDocument, TargetDocument
 from harness.config.environment import expand
+from harness.config.probes import read_alerts, read_probes
 from harness.config.yaml import Source, read_yaml
 from harness.errors import BadDocument, BadInput
 from harness.model.nearest import did_you_mean
@@ -88,6 +89,9 @@ def _target(name: str, document: TargetDocument, folder: Path, environ: Mapping[
     token_env, token = toxiproxy_token(document.toxiproxy, environ)
     if token:
         secrets[token] = f"${token_env}"
+    probes, of_probes = read_probes(document.probes, folder, environ)
+    alerts, of_alerts = read_alerts(document.alerts, environ)
+    secrets |= {**of_probes, **of_alerts}
     return Target(
         name=name,
         url=document.url.rstrip("/"),
@@ -109,6 +113,8 @@ def _target(name: str, document: TargetDocument, folder: Path, environ: Mapping[
             writes=document.limits.writes,
         ),
         exclude=tuple(document.exclude),
+        probes=probes,
+        alerts=alerts,
     )
 
 

@@ -10,6 +10,7 @@ from harness.contract import FuzzResult
 from harness.contract.pact_verify import PactResult
 from harness.experiment.heard import Heard
 from harness.experiment.measured import Measured
+from harness.experiment.sampled import Sampled
 from harness.model import Check, FaultRecord
 from harness.results import Status
 
@@ -35,5 +36,6 @@ class Gathered:
     oracle_rows: list[dict[str, Any]] = field(default_factory=list)
     history_rows: list[dict[str, Any]] = field(default_factory=list)
     faults: tuple[FaultRecord, ...] = ()
+    sampled: Sampled = field(default_factory=Sampled)
     evidence: tuple[Evidence, ...] = ()
     validity: list[Check] = field(default_factory=list)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import inf, isinf
 
 from harness.compare import quantile_interval
 from harness.errors import BadInput
+from harness.experiment.judge_probes import judge_alert, judge_probe
 from harness.experiment.measured import Counts, Measured, Stretch
+from harness.experiment.sampled import Sampled
 from harness.experiment.scopes import Scopes
 from harness.model import WIDTH_NS, Check, Expectation, FaultRecord, Finding, Level, Operations, Verdict
 from harness.model.quantity import show_duration
@@ -26,6 +28,7 @@ class Facts:
     faults: Sequence[FaultRecord] = ()
     findings: Sequence[Finding] = ()
     coverage: Mapping[str, float] | None = None
+    sampled: Sampled = field(default_factory=Sampled)
 
 
 def judge(expectation: Expectation, facts: Facts) -> Check:
@@ -38,7 +41,12 @@ def judge(expectation: Expectation, facts: Facts) -> Check:
     if kind == "findings":
         return _findings(expectation, facts)
     if kind == "probe":
-        return _said(expectation, Verdict.UNKNOWN, "no probe was sampled in this run")
+        stretches = facts.scopes.stretches(expectation.scope)
+        windows = None if expectation.over is None else _sliding(stretches, expectation.over)
+        return judge_probe(expectation, facts.sampled, stretches, windows)
+    if kind == "alert":
+        record = next((f for f in facts.faults if f.name == expectation.metric.subject), None)
+        return judge_alert(expectation, facts.sampled, record, facts.scopes.end)
     return _measured(expectation, facts)
 
 

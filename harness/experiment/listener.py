@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Protocol
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Progress:
-    """The last seconds of the load. Rates per second, times in seconds, `late_share` of arrivals scheduled over 1 ms late."""
+    """The last seconds of the load. Rates per second, times in seconds, `late_share` of arrivals scheduled over 1 ms late.
+
+    `probes` is what each said last; None where it had no number.
+    """
 
     at: float
     duration: float
@@ -22,6 +26,8 @@ class Progress:
     queued: int
     dropped: int
     late_share: float
+    probes: Mapping[str, float | None] = field(default_factory=dict)
+    has_load: bool = True
 
 
 class Listener(Protocol):

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from harness.experiment.judge import Facts, judge
 from harness.experiment.listener import Progress
 from harness.experiment.measured import Counts, Measured
+from harness.experiment.sampled import Sampled
 from harness.experiment.scopes import Scopes
 from harness.model import (
     WIDTH_NS,
@@ -30,11 +31,12 @@ SETTLE_S = 1.0  # windows arrive a little after they close: the newest second is
 class Live:
     """Keeps as much of the past as the longest stop condition looks at."""
 
-    profile: Profile
+    profile: Profile | None
     timeline: Timeline
     operations: Operations
     stop_when: Sequence[StopWhen] = ()
     measured: Measured = field(default_factory=Measured)
+    sampled: Sampled = field(default_factory=Sampled)
 
     def add(self, window: Window) -> None:
         """Take one more window."""
@@ -47,10 +49,10 @@ class Live:
         counts, latency = Counts.of(recent), Histogram.merged(w.latency for w in recent)
         return Progress(
             at=now,
-            duration=self.profile.duration,
-            stage=self.profile.stage_at(now),
+            duration=self.timeline.duration,
+            stage=self.profile.stage_at(now) if self.profile else "",
             fault=self.timeline.fault_at(now),
-            asked=self.profile.rate_at(now),
+            asked=self.profile.rate_at(now) if self.profile else 0.0,
             achieved=counts.answered / SHOWN_S,
             p50=latency.quantile(0.5),
             p99=latency.quantile(0.99),
@@ -58,6 +60,8 @@ class Live:
             queued=queued,
             dropped=dropped,
             late_share=late_share,
+            probes={name: sample.value for name in self.sampled.probes if (sample := self.sampled.last(name))},
+            has_load=self.profile is not None,
         )
 
     def must_stop(self, now: float, faults: Sequence[FaultRecord]) -> str:
@@ -74,6 +78,7 @@ class Live:
                 scopes=_Recent(self.timeline, faults, end, start),
                 operations=self.operations,
                 faults=faults,
+                sampled=self.sampled,
             )
             check = judge(one.expectation, facts)
             if check.verdict is Verdict.PASS:

@@ -36,6 +36,7 @@ from harness.faults import (
 from harness.guard import Guard
 from harness.load import LoadPlan, Workers
 from harness.model import FaultRecord, Load, Scenario, Target, Timeline
+from harness.probes import Sampler
 from harness.results import RunWriter, Status
 
 ENTRY = (sys.executable, "-m", "harness.experiment.load_process")
@@ -60,12 +61,12 @@ class Bench:
     who: str
     logs: Path
     desk: Desk
+    sampler: Sampler
 
     @property
     def timeline(self) -> Timeline:
         """The plan."""
-        load = self.scenario.load
-        return Timeline.lay_out(load.profile if load else None, self.scenario.faults)
+        return self.scenario.timeline
 
 
 def run_load(bench: Bench) -> None:
@@ -77,7 +78,7 @@ def run_load(bench: Bench) -> None:
     assert load is not None
     bench.listener.phase("load: starting users")
     with ExitStack() as stack:
-        faults = _faults(bench, stack)
+        faults = faults_of(bench, stack)
         plan = _plan(bench, load)
         workers = stack.enter_context(
             Workers.start(
@@ -94,23 +95,24 @@ def run_load(bench: Bench) -> None:
         for note in faults.prepare():
             bench.listener.event(note)
         clock = RunClock(time.monotonic_ns() + LEAD_NS, time.monotonic_ns, time.time)
-        _note_zero(bench, clock)
+        note_zero(bench, clock)
         bench.listener.phase(f"load: {load.profile.duration:g} s")
         workers.go(clock.zero_ns)
         faults.start(clock)
-        bench.desk.began(_conducted(bench, clock))
+        bench.sampler.start(clock.now_ns)
+        bench.desk.began(conducted(bench, clock))
         watch = _Watch(bench, workers, faults, clock, load.profile.duration + plan.drain_s + OVERTIME_S)
         try:
             watch.until_finished()
             if workers.lost:
-                _heal(bench, faults)
+                heal_now(bench, faults)
                 _end_without(bench, workers, clock)
         except Interrupted:
-            _heal(bench, faults)
+            heal_now(bench, faults)
             _hear_last_words(bench, workers)
             raise
         finally:
-            _heal(bench, faults)
+            heal_now(bench, faults)
             bench.gathered.load_ended = _ended(bench, clock)
 
 
@@ -155,9 +157,10 @@ def _front(target: Target) -> tuple[str, Mapping[str, str]]:
     return f"http://{edge.listen}{parts.path}", {**target.headers, "Host": parts.netloc}
 
 
-def _faults(bench: Bench, stack: ExitStack) -> FaultRunner | _NoFaults:
+def faults_of(bench: Bench, stack: ExitStack) -> FaultRunner | NoFaults:
+    """The runner of the scenario's faults; what it needs ends with `stack`. Raises BadInput, ToxiproxyError."""
     if not bench.scenario.faults:
-        return _NoFaults()
+        return NoFaults()
     target = bench.opened.target
     check_limits(target, target.toxiproxy)
     client = stack.enter_context(ToxiproxyClient.of(target))
@@ -189,7 +192,7 @@ def _faults(bench: Bench, stack: ExitStack) -> FaultRunner | _NoFaults:
     return FaultRunner(schedule, injector, canaries, emit=emit, who=bench.who)
 
 
-class _NoFaults:
+class NoFaults:
     """The runner of a scenario without faults."""
 
     failure: HarnessError | None = None
@@ -209,7 +212,7 @@ class _Watch:
     """Hears the load processes until they have finished, and ends them when something says so."""
 
     def __init__(
-        self, bench: Bench, workers: Workers, faults: FaultRunner | _NoFaults, clock: RunClock, give_up_s: float
+        self, bench: Bench, workers: Workers, faults: FaultRunner | NoFaults, clock: RunClock, give_up_s: float
     ) -> None:
         load = bench.scenario.load
         assert load is not None
@@ -218,7 +221,13 @@ class _Watch:
         self._faults = faults
         self._clock = clock
         self._saving = Saving(bench.writer, bench.gathered, bench.listener, bench.desk.finding)
-        self._live = Live(load.profile, bench.timeline, bench.opened.operations, bench.scenario.stop_when)
+        self._live = Live(
+            load.profile,
+            bench.timeline,
+            bench.opened.operations,
+            bench.scenario.stop_when,
+            sampled=bench.gathered.sampled,
+        )
         self._last_shown = 0.0
         self._give_up_s = give_up_s
 
@@ -262,7 +271,8 @@ class _Watch:
             self._workers.stop(why)
 
 
-def _conducted(bench: Bench, clock: RunClock) -> Conducted:
+def conducted(bench: Bench, clock: RunClock) -> Conducted:
+    """What the desk is told when it begins."""
     return Conducted(
         scenario=bench.scenario,
         opened=bench.opened,
@@ -273,15 +283,16 @@ def _conducted(bench: Bench, clock: RunClock) -> Conducted:
     )
 
 
-def _note_zero(bench: Bench, clock: RunClock) -> None:
+def note_zero(bench: Bench, clock: RunClock) -> None:
+    """Zero is known: from here on the run has a timeline."""
     gathered = bench.gathered
     gathered.load_started = True
     gathered.zero_unix = clock.wall() - clock.now_s()
     gathered.zero_utc = datetime.fromtimestamp(gathered.zero_unix, UTC).isoformat(timespec="milliseconds")
-    bench.writer.update(zero=gathered.zero_utc)
+    bench.writer.update(zero=gathered.zero_utc, zero_monotonic_ns=clock.zero_ns)
 
 
-def _heal(bench: Bench, faults: FaultRunner | _NoFaults) -> None:
+def heal_now(bench: Bench, faults: FaultRunner | NoFaults) -> None:
     """Heal and keep the records; raises HealFailed with what to type."""
     by_hand: tuple[FaultRecord, ...] = ()
     try:

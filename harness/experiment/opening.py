@@ -15,7 +15,7 @@ from harness.contract import Description, check_limits, fetch_description
 from harness.errors import BadDocument, EnvironmentFailed, ServiceDied
 from harness.experiment.listener import Listener
 from harness.guard import Guard
-from harness.model import Edge, Operations, Pact, Scenario, Target
+from harness.model import Edge, Operations, Pact, Probe, Scenario, Target
 
 if TYPE_CHECKING:
     from harness.stack import Stack
@@ -27,7 +27,17 @@ EDGES: Mapping[str, Edge] = {
     "valkey": Edge(name="valkey", proxy="valkey", protocol="redis"),
     "payments": Edge(name="payments", proxy="payments", protocol="http"),
 }
-BUILTIN: Mapping[str, Target] = {REFERENCE: Target(name=REFERENCE, url="", edges=EDGES)}
+METRICS = {"orders-pending": "relay_orders_pending", "outbox": "relay_outbox_events"}  # of the relay, each a probe
+
+
+def _probes(relay_url: str) -> dict[str, Probe]:
+    return {
+        name: Probe(name=name, kind="http", ask=f"{relay_url}/metrics", read=f"metric {metric}", every=0.5)
+        for name, metric in METRICS.items()
+    }
+
+
+BUILTIN: Mapping[str, Target] = {REFERENCE: Target(name=REFERENCE, url="", edges=EDGES, probes=_probes("http://relay"))}
 DEFECTS = ("double-charge", "lost-event", "schema-drift")
 EFFECTS = {"place_order": "place", "cancel_order": "cancel", "transfer": "transfer"}
 PACT_STATES = "harness.reference.provider_states:handle"
@@ -112,6 +122,7 @@ def reference_on(stack: Stack, target: Target) -> OpenTarget:
         secrets={token: "$TOKEN", stack.environment["HARNESS_JWT_SECRET"]: "$HARNESS_JWT_SECRET"},
         toxiproxy=stack.toxiproxy_url,
         edges=stack.edges,
+        probes=_probes(stack.relay_url),
     )
     description = fetch_description(target)
     return OpenTarget(

@@ -37,10 +37,15 @@ def _with_waiting(record: FaultRecord, begun: Sequence[float], end: float) -> Fa
 
 def fault_checks(records: Sequence[FaultRecord], steady: Steady | None) -> list[Check]:
     """Whether the faults were what they should have been, and the target well before the first. Each passes or is unknown."""
-    checks = [_in_force(record) for record in records]
+    checks = faults_in_force(records)
     if any(record.from_s is not None for record in records):
         checks.append(_well_before(steady))
     return checks
+
+
+def faults_in_force(records: Sequence[FaultRecord]) -> list[Check]:
+    """Where no windows tell how the target was: only whether each fault was what it should have been."""
+    return [_in_force(record) for record in records]
 
 
 def _in_force(record: FaultRecord) -> Check:

@@ -18,6 +18,8 @@ def resolved(scenario: Scenario) -> dict[str, object]:
         "source": scenario.source.name if scenario.source else "",
         "target": scenario.target.name,
         "load": _load(scenario),
+        "for": None if scenario.duration is None else show_duration(scenario.duration),
+        "probes": {name: one.describe() for name, one in scenario.watched(scenario.target).items()},
         "faults": [
             {
                 "name": fault.name,

@@ -18,17 +18,20 @@ from harness.experiment.desk import Desk, Nobody
 from harness.experiment.gathered import Gathered
 from harness.experiment.host import host, versions
 from harness.experiment.listener import Listener
+from harness.experiment.live_runs import announce, withdraw
+from harness.experiment.live_stage import run_live
 from harness.experiment.load_stage import Bench, run_load
 from harness.experiment.opening import Opener, OpenTarget, open_target
-from harness.experiment.recoveries import fault_checks, measure_recoveries
+from harness.experiment.recoveries import fault_checks, faults_in_force, measure_recoveries
 from harness.experiment.resolved import resolved
+from harness.experiment.sampling import sampler_of
 from harness.experiment.spawning import GuardedSpawn
 from harness.experiment.summarise import summarise
 from harness.experiment.told import Told
 from harness.experiment.workshop import guarded, new_id, owner
 from harness.guard import Guard
 from harness.load import load_checks
-from harness.model import Scenario, Timeline
+from harness.model import Scenario
 from harness.report import write_report
 from harness.results import Mask, Origin, Repeats, RunFolder, RunReader, RunRecord, RunWriter, Status, Summary
 
@@ -76,13 +79,16 @@ def run_scenario(
         origin=origin,
     )
     try:
-        one.open()
-        with guarded("run", environ) as guard:
-            one.perform(guard)
-    except BaseException as error:
-        one.fell(error)
-        raise
-    return Ended(one.folder, one.finish())
+        try:
+            one.open()
+            with guarded("run", environ) as guard:
+                one.perform(guard)
+        except BaseException as error:
+            one.fell(error)
+            raise
+        return Ended(one.folder, one.finish())
+    finally:
+        one.leave()
 
 
 @dataclass(slots=True)
@@ -126,6 +132,7 @@ class _Run:
         """Make the folder and begin to write. Nothing was done to the world before."""
         if self._folder is None:
             self._folder = RunFolder.create(self.root, self.scenario.name, datetime.now(UTC), self.identity)
+        announce(self._folder, self.environ)
         self.secrets.update(self.scenario.target.secrets)
         self._writer = RunWriter(
             self.folder,
@@ -160,12 +167,15 @@ class _Run:
             logs = self.folder.path
             spawn = GuardedSpawn(guard)
             check_contract(self.scenario, opened, self.gathered, spawn=spawn, logs=logs, listener=self.listener)
-            if self.scenario.load is not None:
+            if self.scenario.load is not None or self.scenario.duration is not None:
                 self._load(guard, opened)
             run_audit(self.scenario, opened, self.gathered, self.key, self.listener)
             self.listener.phase("ending what was started")
 
     def _load(self, guard: Guard, opened: OpenTarget) -> None:
+        sampler = sampler_of(self.scenario, opened, self.gathered, self.writer, GuardedSpawn(guard))
+        for name, why in sampler.try_once().items():
+            self.listener.event(f"probe {name} has no number: {why}")
         bench = Bench(
             scenario=self.scenario,
             opened=opened,
@@ -177,8 +187,12 @@ class _Run:
             who=owner(),
             logs=self.folder.path,
             desk=self.desk,
+            sampler=sampler,
         )
-        run_load(bench)
+        try:
+            run_load(bench) if self.scenario.load is not None else run_live(bench)
+        finally:
+            sampler.stop()
 
     def _check_names(self, opened: OpenTarget) -> None:
         """A mistyped operation is told before anything is sent, where a description says which there are."""
@@ -206,6 +220,11 @@ class _Run:
         else:
             self.listener.event(f"What was recorded: {self.folder.file('report.html')}")
 
+    def leave(self) -> None:
+        """It is no longer live."""
+        if self._folder is not None:
+            withdraw(self._folder, self.environ)
+
     def finish(self) -> Summary:
         """Close the folder, judge, and write the report."""
         if self.gathered.status is Status.RUNNING:
@@ -228,8 +247,10 @@ class _Run:
     def _measure(self) -> None:
         if not self.gathered.load_started:
             return
-        load = self.scenario.load
-        timeline = Timeline.lay_out(load.profile if load else None, self.scenario.faults)
+        if self.scenario.load is None:
+            self.gathered.validity = faults_in_force(self.gathered.faults)
+            return
+        timeline = self.scenario.timeline
         self.gathered.faults, steady = measure_recoveries(
             self.gathered.faults, self.gathered.measured, timeline, self.gathered.load_ended
         )

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import subprocess
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from harness.errors import EnvironmentFailed
 from harness.guard import Guard, KillGroup, process_start
+from harness.probes import Executed
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +34,38 @@ class GuardedSpawn:
                 process.wait()
                 raise
         return process
+
+    def to_its_end(self, argv: list[str], *, cwd: str | None, timeout_s: float) -> Executed:
+        """A short command, in a session of its own; it and its children are killed after `timeout_s` seconds.
+
+        Raises OSError where it can't be started, EnvironmentFailed where nobody guards it.
+        """
+        process = subprocess.Popen(
+            argv,
+            cwd=cwd,
+            start_new_session=True,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            errors="replace",
+        )
+        start = process_start(process.pid)
+        promise = None
+        try:
+            if start is not None:
+                promise = self.guard.promise(KillGroup(process.pid, start))
+            out, err = process.communicate(timeout=timeout_s)
+            return Executed(process.returncode, out, err)
+        except subprocess.TimeoutExpired:
+            return Executed(None, "", "")
+        finally:
+            if process.poll() is None:
+                with suppress(ProcessLookupError):
+                    os.killpg(process.pid, signal.SIGKILL)
+                process.communicate()
+            if promise is not None:
+                promise.kept()
 
     def for_load(
         self, argv: Sequence[str], env: Mapping[str, str], pass_fds: Sequence[int], log_path: Path

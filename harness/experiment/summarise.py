@@ -28,8 +28,10 @@ from harness.results import (
     expectation_of,
     fault_of,
     finding_of,
+    marks_of,
     operation_of,
     operations_of,
+    probes_of,
     validity_of,
 )
 
@@ -57,7 +59,7 @@ def summarise(told: Told) -> Summary:
         why=tuple(why),
         started=record.started,
         duration_s=round(told.gathered.load_ended, 3),
-        load_s=told.scenario.load.profile.duration if told.scenario.load else 0.0,
+        load_s=told.scenario.load.profile.duration if told.scenario.load else told.scenario.duration or 0.0,
         seed=told.scenario.seed,
         arrivals=told.gathered.heard.arrivals,
         stages=tuple(_stages(told)),
@@ -66,6 +68,8 @@ def summarise(told: Told) -> Summary:
         changes=tuple(_changes(told)),
         expectations=expectations,
         faults=tuple(fault_of(record) for record in told.gathered.faults),
+        marks=marks_of(told.reader.marks()),
+        probes=probes_of(told.gathered.sampled.all, told.gathered.sampled.probes),
         contract=contract,
         pacts=pacts,
         findings=tuple(finding_of(f) for f in findings),
@@ -80,9 +84,9 @@ def summarise(told: Told) -> Summary:
 
 
 def _expectations(told: Told, findings: Sequence[Finding]) -> Iterable[ExpectationSummary]:
-    if told.scenario.load is None:
+    if told.scenario.load is None and told.scenario.duration is None:
         return
-    stated = told.scenario.expect or (Expectation.parse(IMPLIED),)
+    stated = told.scenario.expect or (() if told.scenario.load is None else (Expectation.parse(IMPLIED),))
     facts = Facts(
         measured=told.gathered.measured,
         scopes=told.scopes,
@@ -90,6 +94,7 @@ def _expectations(told: Told, findings: Sequence[Finding]) -> Iterable[Expectati
         faults=told.gathered.faults,
         findings=findings,
         coverage=shares_of(coverage_of(told)),
+        sampled=told.gathered.sampled,
     )
     for one in stated:
         yield expectation_of(one, judge(one, facts))
@@ -130,6 +135,8 @@ def _verdict(
         *((p.verdict, f"pact {p.consumer} with {p.provider}, {p.interaction}: {p.why}") for p in pacts),
         *((c.verdict, f"{c.name}: {c.why}") for c in told.gathered.validity),
     ]
+    if told.scenario.duration is not None and not expectations:
+        checks.append((Verdict.UNKNOWN, "nothing was expected: write `expect` on a probe or an alert"))
     if told.gathered.status not in (Status.COMPLETE, Status.STOPPED):
         checks.append((Verdict.UNKNOWN, told.gathered.why_ended))
     if told.gathered.status is Status.STOPPED:
@@ -205,6 +212,8 @@ def _changes(told: Told) -> Iterable[Change]:
 
 def _not_tested(told: Told, contract: ContractSummary) -> Iterable[str]:
     scenario = told.scenario
+    if scenario.duration is not None:
+        yield "Requests: the scenario sends none; it met live traffic, and recovery could not be measured."
     if not scenario.faults:
         yield "Faults: the scenario injects none."
     if contract.fuzz is None:

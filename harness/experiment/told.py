@@ -25,8 +25,7 @@ class Told:
     @property
     def timeline(self) -> Timeline:
         """The plan."""
-        load = self.scenario.load
-        return Timeline.lay_out(load.profile if load else None, self.scenario.faults)
+        return self.scenario.timeline
 
     @property
     def operations(self) -> Operations:

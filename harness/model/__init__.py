@@ -14,7 +14,7 @@ from harness.model.probe import Probe, Sample
 from harness.model.profile import ClosedStage, OpenStage, Profile, Span
 from harness.model.scenario import ContractPlan, Fuzz, Load, Scenario, StopWhen
 from harness.model.shapes import Ramp, Shape, Sine, Spike, Steps
-from harness.model.target import Edge, Limits, Target
+from harness.model.target import Alerts, Edge, Limits, Target
 from harness.model.timeline import STEADY, Timeline
 from harness.model.trace import Trace
 from harness.model.verdict import Check, Verdict, worst
@@ -23,6 +23,7 @@ from harness.model.window import WIDTH_NS, Outcome, Window
 __all__ = [
     "STEADY",
     "WIDTH_NS",
+    "Alerts",
     "Anchor",
     "Cause",
     "Check",

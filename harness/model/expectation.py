@@ -1,4 +1,5 @@
-"""An expectation: `METRIC [of OPERATION] CMP VALUE [during SCOPE] [over WINDOW]`, parsed; judged elsewhere."""
+"""An expectation: `METRIC [of OPERATION] CMP VALUE [during SCOPE] [over WINDOW]`, or `alert NAME fires within TIME of FAULT`,
+parsed; judged elsewhere."""
 
 from __future__ import annotations
 
@@ -34,22 +35,30 @@ _SHAPE = re.compile(
     r"(?:\s+during\s+(?P<scope>\S+))?"
     r"(?:\s+over\s+(?P<over>\S+))?"
 )
+_ALERT = re.compile(r"alert\s+(?P<name>\S+)\s+fires\s+within\s+(?P<limit>\S+)\s+of\s+(?P<fault>\S+)")
 _SENTENCE = "METRIC [of OPERATION] <= VALUE [during STAGE, FAULT or steady] [over 10s], such as `p99 of place_order <= 250ms during steady`"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Metric:
-    """What is measured. `share` is the quantile (0.99); `classes` narrow `errors`; `subject` is an operation, a fault or a kind of coverage."""
+    """What is measured. `share` is the quantile (0.99); `classes` narrow `errors`; `subject` is an operation, a fault, a kind of
+    coverage or a probe; `probe` is the one that samples an alert."""
 
-    kind: str  # quantile | max | rate | errors | dropped | recovery | detection | coverage | findings | probe
+    kind: str  # quantile | max | rate | errors | dropped | recovery | detection | coverage | findings | probe | alert
     subject: str = ""
     share: float = 0.0
     classes: tuple[str, ...] = ()
+    probe: str = ""
 
     @property
     def is_about_fault(self) -> bool:
         """Whether `subject` names a fault."""
-        return self.kind in ("recovery", "detection")
+        return self.kind in ("recovery", "detection", "alert")
+
+    @property
+    def needs_load(self) -> bool:
+        """Whether it is measured from what was sent."""
+        return self.kind not in ("probe", "alert")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +76,8 @@ class Expectation:
     @classmethod
     def parse(cls, text: object, probes: tuple[str, ...] = ()) -> Expectation:
         """Read one line. Raises ValueError that names the part which is wrong and what to write instead."""
+        if isinstance(text, str) and text.split()[:1] == ["alert"]:
+            return cls._alert(text)
         found = _SHAPE.fullmatch(text.strip()) if isinstance(text, str) else None
         if not found:
             raise ValueError(f"{text!r} is not an expectation; write {_SENTENCE}")
@@ -85,6 +96,15 @@ class Expectation:
             over=over,
         )
 
+    @classmethod
+    def _alert(cls, text: str) -> Expectation:
+        found = _ALERT.fullmatch(text.strip())
+        if not found:
+            raise ValueError(f"{text!r} is not an expectation; write alert NAME fires within 60s of FAULT")
+        limit = parse_duration(found["limit"])
+        metric = Metric(kind="alert", subject=found["fault"], probe=alert_probe(found["name"]))
+        return cls(text=" ".join(text.split()), metric=metric, cmp="<=", limit=limit, unit="s")
+
     def holds(self, value: float) -> bool:
         """Whether a measured value keeps the limit."""
         return {
@@ -93,6 +113,16 @@ class Expectation:
             ">=": value >= self.limit,
             ">": value > self.limit,
         }[self.cmp]
+
+
+def alert_probe(name: str) -> str:
+    """The name under which an alert is sampled."""
+    return f"alert {name}"
+
+
+def is_metric(word: str) -> bool:
+    """Whether a word means something in an expectation already, so that no probe can be called that."""
+    return word in (*_METRICS, "alert", "steady") or re.fullmatch(r"p\d{1,2}(\.\d+)?", word) is not None
 
 
 def _metric(word: str, link: str | None, subject: str, probes: tuple[str, ...]) -> Metric:
@@ -106,6 +136,8 @@ def _metric(word: str, link: str | None, subject: str, probes: tuple[str, ...]) 
     elif word in ("max", "rate", "dropped", "recovery", "detection", "coverage", "findings"):
         metric = Metric(kind=word, subject=subject)
     elif word in probes:
+        if subject:
+            raise ValueError(f"`{word}` is a probe, and a probe is of no operation; write `{word} <= VALUE`")
         metric = Metric(kind="probe", subject=word)
     else:
         raise ValueError(f"`{word}` is not a metric. {did_you_mean(word, (*_METRICS, *probes))}")
@@ -133,6 +165,8 @@ def _limit(metric: Metric, value: str) -> tuple[float, Unit]:
         return parse_duration(value), "s"
     if metric.kind == "rate":
         return parse_rate(value), "/s"
+    if metric.kind == "probe":
+        return _of_probe(value)
     if metric.kind in ("errors", "dropped", "coverage") and not value.replace(".", "", 1).isdigit():
         return parse_share(value), "share"
     if metric.kind == "coverage":
@@ -141,3 +175,17 @@ def _limit(metric: Metric, value: str) -> tuple[float, Unit]:
         return float(value), "count"
     except ValueError:
         raise ValueError(f"{value!r} is not a number") from None
+
+
+def _of_probe(value: str) -> tuple[float, Unit]:
+    """A plain number, or one with a unit that a probe tells in its base: seconds, or a share from 0 to 1."""
+    try:
+        return float(value), "count"
+    except ValueError:
+        pass
+    for parse, unit in ((parse_duration, "s"), (parse_share, "share")):
+        try:
+            return parse(value), unit  # type: ignore[return-value]
+        except ValueError:
+            continue
+    raise ValueError(f"{value!r} is not a number; write one, or a duration (seconds are compared), or a percentage")

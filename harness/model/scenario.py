@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from harness.errors import BadInput
 from harness.model.data import DataFile
 from harness.model.expectation import Expectation
 from harness.model.fault import Fault
+from harness.model.probe import Probe
 from harness.model.profile import ClosedStage, Profile
 from harness.model.target import Target
+from harness.model.timeline import Timeline
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,7 +79,11 @@ class StopWhen:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scenario:
-    """Paths are absolute; every name in it resolves. `defects` are switched on in the bundled service only."""
+    """Paths are absolute; every name in it resolves. `defects` are switched on in the bundled service only.
+
+    `duration` is how long a scenario without load lasts, seconds: its faults and probes meet live traffic. `probes` are its own,
+    beside the target's.
+    """
 
     name: str
     about: str = ""
@@ -89,4 +96,19 @@ class Scenario:
     stop_when: tuple[StopWhen, ...] = ()
     defects: tuple[str, ...] = ()
     seed: int = 0
+    duration: float | None = None
+    probes: Mapping[str, Probe] = field(default_factory=dict)
     source: Path | None = None
+
+    @property
+    def timeline(self) -> Timeline:
+        """The plan. Raises BadInput for a fault that cannot be placed on it."""
+        return Timeline.lay_out(self.load.profile if self.load else None, self.faults, live_s=self.duration)
+
+    def watched(self, target: Target) -> dict[str, Probe]:
+        """Everything that is sampled through a run on `target`: its probes, the scenario's own, and the alerts that are expected."""
+        asked = {**target.probes, **self.probes}
+        for one in self.expect:
+            if one.metric.kind == "alert" and target.alerts is not None:
+                asked[one.metric.probe] = target.alerts.probe(one.metric.probe.removeprefix("alert "))
+        return asked

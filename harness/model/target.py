@@ -7,7 +7,9 @@ from dataclasses import dataclass, field
 from typing import Literal
 from urllib.parse import urlsplit
 
+from harness.model.expectation import alert_probe
 from harness.model.pact import Pact
+from harness.model.probe import Probe
 
 Protocol = Literal["http", "postgres", "redis", "tcp"]
 LOOPBACK = ("127.", "localhost", "::1")
@@ -40,6 +42,30 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Alerts:
+    """Who knows whether alerts fire: the URL of a Prometheus or of an Alertmanager, asked every `every` seconds."""
+
+    source: Literal["prometheus", "alertmanager"]
+    url: str
+    every: float = 1.0
+    timeout: float = 2.0
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+    def probe(self, name: str) -> Probe:
+        """That asks whether the alert of that name fires."""
+        return Probe(
+            name=alert_probe(name),
+            kind="alert",
+            ask=name,
+            url=self.url,
+            read=self.source,
+            every=self.every,
+            timeout=self.timeout,
+            headers=self.headers,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Target:
     """`headers` carry resolved credentials and, like `toxiproxy_token`, never enter a run folder.
 
@@ -60,6 +86,8 @@ class Target:
     edges: Mapping[str, Edge] = field(default_factory=dict)
     limits: Limits = Limits()
     exclude: tuple[str, ...] = ()
+    probes: Mapping[str, Probe] = field(default_factory=dict)
+    alerts: Alerts | None = None
 
     def allows(self, url: str) -> bool:
         """Whether `limits` let something be sent there: loopback always, else named hosts only."""

@@ -22,8 +22,11 @@ class Timeline:
     duration: float
 
     @classmethod
-    def lay_out(cls, profile: Profile | None, faults: Iterable[Fault]) -> Timeline:
-        """Resolve every anchor. Raises BadInput for an unknown name, a circle, or a name that stands twice."""
+    def lay_out(cls, profile: Profile | None, faults: Iterable[Fault], *, live_s: float | None = None) -> Timeline:
+        """Resolve every anchor; `live_s` is how long it lasts without a load.
+
+        Raises BadInput for an unknown name, a circle, or a name that stands twice.
+        """
         stages = profile.spans if profile else ()
         pending = list(faults)
         _refuse_twins([s.name for s in stages] + [f.name for f in pending])
@@ -47,7 +50,7 @@ class Timeline:
                 pending.remove(fault)
         last = max((span.end for span in (*stages, *laid.values())), default=0.0)
         ordered = tuple(sorted(laid.values(), key=lambda span: span.start))
-        return cls(stages, ordered, profile.duration if profile else last)
+        return cls(stages, ordered, profile.duration if profile else live_s or last)
 
     @property
     def names(self) -> tuple[str, ...]:

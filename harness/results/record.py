@@ -61,6 +61,9 @@ class RunRecord(BaseModel):
     pid: Annotated[int, Field(description="The parent's process id, to tell a live run from a dead one")] = 0
     started: str
     zero: str = ""
+    zero_monotonic_ns: Annotated[
+        int | None, Field(description="Zero on CLOCK_MONOTONIC of the host, to place a mark")
+    ] = None
     repeats: Repeats | None = None
     origin: Origin | None = None
     ended: str = ""

@@ -89,6 +89,11 @@ class Stack:
         return f"http://{LOOPBACK}:{self._launched.ports.orders}"
 
     @property
+    def relay_url(self) -> str:
+        """Of the relay's health and metrics."""
+        return f"http://{LOOPBACK}:{self._launched.ports.relay}"
+
+    @property
     def toxiproxy_url(self) -> str:
         """Of Toxiproxy's API."""
         return f"http://{LOOPBACK}:{self._launched.ports.toxiproxy}"

@@ -7,7 +7,7 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import RowMapping, bindparam, insert, select, update
+from sqlalchemy import RowMapping, bindparam, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from harness.reference.adapters.tables import orders
@@ -32,6 +32,7 @@ _DUE = (
     .limit(bindparam("most"))
     .with_for_update(skip_locked=True)
 )
+_WAITING = select(func.count()).select_from(orders).where(orders.c.status.in_(("pending", "charging")))
 _SAVE = (
     update(orders)
     .where(orders.c.id == bindparam("order"))
@@ -77,6 +78,10 @@ class OrderRows:
         """At most `limit` orders that wait to be charged, longest due first, without those that others hold."""
         rows = await self._connection.execute(_DUE, {"now": now, "most": limit})
         return [_order(row) for row in rows.mappings()]
+
+    async def waiting(self) -> int:
+        """How many wait to be charged, or are being charged."""
+        return int((await self._connection.execute(_WAITING)).scalar_one())
 
 
 def _changes(order: Order) -> dict[str, object]:

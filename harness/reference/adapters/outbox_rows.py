@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict
 
-from sqlalchemy import bindparam, delete, insert, select
+from sqlalchemy import bindparam, delete, func, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from harness.reference.adapters.tables import outbox
@@ -15,6 +15,7 @@ __all__ = ["OutboxRows"]
 
 _ADD = insert(outbox).inline()
 _TAKE = select(outbox).order_by(outbox.c.sequence).limit(bindparam("most")).with_for_update(skip_locked=True)
+_COUNT = select(func.count()).select_from(outbox)
 _DROP = delete(outbox).where(outbox.c.sequence.in_(bindparam("sequences", expanding=True)))
 
 
@@ -35,6 +36,10 @@ class OutboxRows:
             (row.sequence, Event(id=row.id, type=EventType(row.type), order=row.order, key=row.key, at=row.at))
             for row in rows
         ]
+
+    async def waiting(self) -> int:
+        """How many wait to be published."""
+        return int((await self._connection.execute(_COUNT)).scalar_one())
 
     async def drop(self, sequence_numbers: Sequence[int]) -> None:
         """Forget events that went out."""

@@ -1,4 +1,4 @@
-"""The relay put together: its two loops, and its health over HTTP."""
+"""The relay put together: its loops, and its health over HTTP."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from harness.reference.adapters import Database, PaymentsClient, Valkey, ValkeyS
 from harness.reference.api import problems
 from harness.reference.api.health import Check, health_router
 from harness.reference.application import IdSource
+from harness.reference.relay.backlog import Backlog
 from harness.reference.relay.charger import Charger
 from harness.reference.relay.metrics import RelayMetrics
 from harness.reference.relay.publisher import Publisher
@@ -40,9 +41,11 @@ def create_app(settings: Settings) -> FastAPI:
     charger = Charger(database, payments, ids=ids, key=settings.defects.charge_key(), metrics=metrics)
     publisher = Publisher(database, settings.defects.stream(ValkeyStream(valkey)), metrics=metrics)
 
+    backlog = Backlog(database, metrics=metrics)
+
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        loops = [asyncio.create_task(loop.run()) for loop in (charger, publisher)]
+        loops = [asyncio.create_task(loop.run()) for loop in (charger, publisher, backlog)]
         for task in loops:
             task.add_done_callback(_end_process)
         yield
