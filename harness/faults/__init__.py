@@ -4,9 +4,11 @@ Pure: `toxics` (one value per kind), `schedule` (what happens when), `recovery` 
 (from probes to an answer). Shell: `client` (the one seam to Toxiproxy), `injector` (apply and heal), `canary`, `runner` (the thread).
 """
 
+from harness.faults.appliers import Applier, Appliers, Made
 from harness.faults.canary import Canary, Probe, Sight, address_of
 from harness.faults.client import ToxiproxyClient
 from harness.faults.clock import RunClock
+from harness.faults.documents import kinds, parse
 from harness.faults.injector import InForce, Injector
 from harness.faults.ladder import Removal
 from harness.faults.measure import measure
@@ -18,28 +20,49 @@ from harness.faults.recovery import Recovery, Slice, Steady, detection, learn, r
 from harness.faults.refusals import AlreadyThere, NobodyListens, NoSuchRoute, NotThere, Refused, Unreachable
 from harness.faults.runner import FaultRunner
 from harness.faults.schedule import Action, Schedule, What
-from harness.faults.toxics import Bandwidth, Down, Latency, LimitData, Reset, Slicer, SlowClose, Timeout, kinds, parse
+from harness.faults.toxics import (
+    Bandwidth,
+    Down,
+    Flap,
+    Latency,
+    LimitData,
+    Passed,
+    Phase,
+    Ramp,
+    Reset,
+    Slicer,
+    SlowClose,
+    Timeout,
+    phases_of,
+)
 
 __all__ = [
     "Action",
     "AlreadyThere",
+    "Applier",
+    "Appliers",
     "Bandwidth",
     "Canary",
     "Down",
     "FaultRunner",
+    "Flap",
     "InForce",
     "Injector",
     "Latency",
     "LimitData",
+    "Made",
     "NoSuchRoute",
     "NobodyListens",
     "NotThere",
     "OwnEdges",
     "OwnedName",
     "OwnedToxic",
+    "Passed",
+    "Phase",
     "Probe",
     "Promised",
     "Promises",
+    "Ramp",
     "Recovery",
     "Refused",
     "Removal",
@@ -63,6 +86,7 @@ __all__ = [
     "ls",
     "measure",
     "parse",
+    "phases_of",
     "recovery",
     "slices",
 ]

@@ -162,7 +162,7 @@ class ToxiproxyClient:
         self._call("POST", _path(proxy, "toxics"), asked)
         return self._read_back(proxy, name, asked)
 
-    def update_toxic(self, proxy: str, name: str, *, attributes: Mapping[str, int], toxicity: float) -> Toxic:
+    def update_toxic(self, proxy: str, name: str, *, attributes: Mapping[str, float], toxicity: float) -> Toxic:
         """Connections that are open keep their buffers; toxicity is rolled again for each."""
         asked = {"attributes": dict(attributes), "toxicity": toxicity}
         self._change(_path(proxy, "toxics", name), asked)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from toxiproxy.toxic import Toxic
@@ -27,6 +28,11 @@ class InForce:
     wire: Wire | None
     known: Known
     promises: tuple[Promised, ...]
+
+    @property
+    def about(self) -> Mapping[str, object]:
+        """See `Made`."""
+        return {"proxy": self.proxy, "toxic": self.toxic}
 
 
 def tampered(made: InForce, was: Known, *, we_disabled: bool) -> str:

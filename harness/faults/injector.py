@@ -18,7 +18,7 @@ from harness.faults.promises import Promises
 from harness.faults.refusals import AlreadyThere, NotThere
 from harness.faults.toxics.wire import MARKER, Toxical, Wire
 from harness.guard import DeleteToxic, EnableProxy, Undo
-from harness.model import Edge, Fault
+from harness.model import Disturbance, Edge, Fault
 from harness.model.nearest import did_you_mean
 
 __all__ = ["InForce", "Injector"]
@@ -59,6 +59,10 @@ class Injector:
         """Names of the faults in force, the oldest first."""
         with self._lock:
             return tuple(self._active)
+
+    def takes(self, disturbance: Disturbance) -> bool:
+        """See `Applier`: what Toxiproxy does."""
+        return isinstance(disturbance, Toxical)
 
     def check(self, faults: Iterable[Fault]) -> tuple[str, ...]:
         """See that every fault can be made; return what else stands on its edges, for people.
@@ -140,6 +144,13 @@ class Injector:
             if name in self._active:  # healed meanwhile by another thread: what we changed is gone
                 self._active[name] = changed
         return changed
+
+    def change(self, name: str, disturbance: Disturbance) -> InForce:
+        """See `Applier`; as `update`, from what it shall be."""
+        wire = disturbance.wire() if isinstance(disturbance, Toxical) else None
+        if wire is None:
+            raise BadInput(f"Fault `{name}` cannot become {disturbance.describe()}.", "Heal it, and make another one.")
+        return self.update(name, wire)
 
     def heal(self, name: str) -> Removal:
         """Take a fault back and see that it is gone. Raises HealFailed; the guard then tries on."""

@@ -13,11 +13,11 @@ __all__ = ["MARKER", "Toxical", "Wire", "scope_of"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wire:
-    """The body of POST /proxies/P/toxics but its name. Attributes are whole numbers in Toxiproxy's own units."""
+    """The body of POST /proxies/P/toxics but its name. Attributes are numbers in Toxiproxy's own units, whole ones for the types known here."""
 
     type: str
     stream: str
-    attributes: Mapping[str, int]
+    attributes: Mapping[str, float]
     toxicity: float
 
 
