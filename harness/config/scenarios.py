@@ -23,7 +23,7 @@ from harness.model.scenario import ContractPlan, Fuzz, Load, Scenario, StopWhen
 from harness.model.target import Target
 from harness.model.timeline import Timeline
 
-ParseFault = Callable[[str, Mapping[str, object]], Disturbance]
+ParseFault = Callable[[str, object], Disturbance]
 
 
 def read_scenario(
@@ -137,7 +137,7 @@ def _fault(
     fault = Fault(
         name=_told(source, (*place, "name"), _fault_name, entry["name"]),
         edge=entry["edge"],
-        disturbance=_told(source, (*place, kind), lambda value: parse(kind, value or {}), plain(entry[kind])),
+        disturbance=_told(source, (*place, kind), lambda value: parse(kind, value), plain(entry[kind])),
         at=_told(source, (*place, "at"), Anchor.parse, entry["at"]),
         duration=_told(source, (*place, "for"), parse_duration, entry["for"]),
     )

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from itertools import groupby
 from typing import Protocol
 
 from harness.errors import EnvironmentFailed, HarnessError, HealFailed
+from harness.faults.appliers import Applier, Made
 from harness.faults.canary import Observation, Outcome, Sight
+from harness.faults.canary.effect import Visible
 from harness.faults.clock import RunClock
-from harness.faults.injector import InForce, Injector
 from harness.faults.ladder import Removal
 from harness.faults.schedule import Action, Schedule, What
 from harness.faults.story import Story
-from harness.faults.toxics import Down, Toxical
+from harness.faults.toxics import Phase
 from harness.model import FaultRecord
 
 __all__ = ["Emit", "FaultRunner", "Watcher"]
@@ -31,16 +34,17 @@ class Watcher(Protocol):
 
     def look(
         self,
-        disturbance: Toxical,
+        disturbance: Visible,
         baseline: Sequence[Observation],
         *,
         within_s: float,
+        others: Sequence[Visible] = ...,
         cancelled: Callable[[], bool] = ...,
     ) -> Sight: ...
 
     def look_after(
         self,
-        disturbance: Toxical,
+        disturbance: Visible,
         baseline: Sequence[Observation],
         *,
         within_s: float = ...,
@@ -55,7 +59,7 @@ class FaultRunner:
     """
 
     def __init__(
-        self, schedule: Schedule, injector: Injector, canaries: Mapping[str, Watcher], *, emit: Emit, who: str
+        self, schedule: Schedule, injector: Applier, canaries: Mapping[str, Watcher], *, emit: Emit, who: str
     ) -> None:
         self._schedule = schedule
         self._injector = injector
@@ -66,6 +70,7 @@ class FaultRunner:
             fault.name: Story(fault=fault, asked_s=schedule.start_of(fault.name)) for fault in schedule.faults
         }
         self._calm: dict[str, Sequence[Observation]] = {}
+        self._phases: dict[str, int] = {}  # the phase that each fault is in, while it is in force
         self._clock: RunClock | None = None
         self._stopping = threading.Event()
         self._lock = threading.Lock()
@@ -78,7 +83,7 @@ class FaultRunner:
 
         Raises BadInput or ToxiproxyError. Takes up to 2 s for an edge that is sick already.
         """
-        notes = list(self._injector.check(self._schedule.faults))
+        notes = list(self._injector.check(self._schedule.firsts))
         for edge in {fault.edge for fault in self._schedule.faults} & set(self._canaries):
             self._calm[edge] = tuple(self._canaries[edge].baseline())
             if any(one.outcome not in (Outcome.ANSWERED, Outcome.CONNECTED) for one in self._calm[edge]):
@@ -89,7 +94,7 @@ class FaultRunner:
         """Begin; actions that are due already are done at once."""
         self._clock = clock
         for action in self._schedule.actions:
-            if action.what is What.APPLY:
+            if action.what is What.APPLY and action.phase == 0:
                 self._tell(
                     "asked", action.fault, planned_s=action.at, for_s=self._schedule.fault(action.fault).duration
                 )
@@ -128,30 +133,56 @@ class FaultRunner:
             return tuple(story.record() for story in self._stories.values())
 
     def _run(self) -> None:
-        for action in self._schedule.actions:
-            if self._stopping.wait(max(0.0, action.at - self._now())):
+        for at, together in groupby(self._schedule.actions, key=lambda action: action.at):
+            if self._stopping.wait(max(0.0, at - self._now())):
                 return
-            try:
-                self._do(action)
-            except HarnessError as error:
-                self._note_failure(action, error)
-            except Exception as error:  # noqa: BLE001 - a thread that dies silently would lose a fault
-                self._note_failure(action, EnvironmentFailed(f"{type(error).__name__}: {error}"))
+            made = [action for action in together if self._done(action)]
+            for action in made:  # probes begin when everything that is due now was done
+                self._in_thread(self._look, action)
 
-    def _do(self, action: Action) -> None:
+    def _done(self, action: Action) -> bool:
+        """Whether something new is in force."""
+        try:
+            return self._do(action)
+        except HarnessError as error:
+            self._note_failure(action, error)
+        except Exception as error:  # noqa: BLE001 - a thread that dies silently would lose a fault
+            self._note_failure(action, EnvironmentFailed(f"{type(error).__name__}: {error}"))
+        return False
+
+    def _do(self, action: Action) -> bool:
         if action.what is What.PROBE:
             self._in_thread(self._learn, action.fault)
         elif action.what is What.APPLY:
-            self._apply(action.fault)
-        elif action.fault in self._injector.active:
+            self._apply(action)
+            return True
+        elif action.what is What.UPDATE and action.fault in self._injector.active:
+            self._change(action)
+            return True
+        elif action.what is What.HEAL and action.fault in self._injector.active:
             self._heal(action.fault)
+        return False
 
-    def _apply(self, name: str) -> None:
-        story = self._stories[name]
-        made = self._injector.apply(story.fault)
-        story.from_s = self._now()
-        self._tell("in force", name, proxy=made.proxy, toxic=made.toxic, late_s=round(story.from_s - story.asked_s, 6))
-        self._in_thread(self._look, name, made)
+    def _apply(self, action: Action) -> None:
+        name, story, phase = action.fault, self._stories[action.fault], self._phase(action)
+        seconds = self._schedule.stretch_end(name, action.phase) - action.at
+        made = self._injector.apply(replace(story.fault, disturbance=phase.disturbance, duration=seconds))
+        story.began(self._now())
+        self._enter(action, made, "in force")
+
+    def _change(self, action: Action) -> None:
+        made = self._injector.change(action.fault, self._phase(action).disturbance)
+        self._enter(action, made, "changed")
+
+    def _enter(self, action: Action, made: Made, event: str) -> None:
+        with self._lock:
+            self._phases[action.fault] = action.phase
+        late_s = round(self._now() - action.at, 6)
+        more = {"phase": action.phase} if len(self._schedule.phases[action.fault]) > 1 else {}
+        self._tell(event, action.fault, **made.about, **more, late_s=late_s)
+
+    def _phase(self, action: Action) -> Phase:
+        return self._schedule.phases[action.fault][action.phase]
 
     def _heal(self, name: str) -> None:
         story = self._stories[name]
@@ -160,10 +191,12 @@ class FaultRunner:
         except HealFailed as error:
             self._tell("heal failed", name, error=error.what, todo=error.todo)
             raise
-        story.to_s = self._now()
+        story.ended(self._now())
         self._tell("removed", name, how=removal.how, found=removal.found)
+        with self._lock:
+            phase = self._phases.pop(name)
         self._close(story, removal)
-        self._in_thread(self._look_after, name)
+        self._in_thread(self._look_after, name, phase)
 
     def _close(self, story: Story, removal: Removal) -> None:
         with self._lock:
@@ -176,35 +209,58 @@ class FaultRunner:
         if edge in self._canaries:
             self._calm[edge] = tuple(self._canaries[edge].baseline())
 
-    def _look(self, name: str, made: InForce) -> None:
-        story = self._stories[name]
-        sight = self._sight(story, within_s=self._schedule.end_of(name) - self._now() - _GUARD_S)
+    def _look(self, action: Action) -> None:
+        name, story = action.fault, self._stories[action.fault]
+        within_s = self._schedule.quiet_until(name, action.phase) - self._now() - _GUARD_S
+        sight = self._sight(story, action, within_s)
         with self._lock:
-            story.sight = sight
-        self._tell("seen", name, seen=sight.seen, evidence=sight.evidence, toxic=made.toxic)
+            story.sights[action.phase] = sight
+        self._tell("seen", name, seen=sight.seen, evidence=sight.evidence)
 
-    def _sight(self, story: Story, within_s: float) -> Sight:
-        edge, others = story.fault.edge, self._schedule.overlaps[story.fault.name]
-        if others:
-            return Sight(None, f"unverified: {', '.join(others)} on the same edge at the same time")
+    def _sight(self, story: Story, action: Action, within_s: float) -> Sight:
+        edge = story.fault.edge
+        disturbance, others = self._phase(action).disturbance, self._others(action.fault)
         if edge not in self._canaries:
             return Sight(None, "unverified: the edge has no probe")
-        disturbance = story.fault.disturbance
-        assert isinstance(disturbance, Toxical)
+        if not isinstance(disturbance, Visible):
+            return Sight(None, f"unverified: no probe can tell {disturbance.describe()}")
         return self._canaries[edge].look(
-            disturbance, self._calm.get(edge, ()), within_s=within_s, cancelled=lambda: story.to_s is not None
+            disturbance,
+            self._calm.get(edge, ()),
+            within_s=within_s,
+            others=others,
+            cancelled=lambda: self._phases.get(action.fault) != action.phase,
         )
 
-    def _look_after(self, name: str) -> None:
+    def _others(self, name: str) -> tuple[Visible, ...]:
+        """What else is in force on the edge of a fault at this moment."""
+        edge = self._stories[name].fault.edge
+        with self._lock:
+            current = dict(self._phases)
+        found = [
+            self._schedule.phases[other][phase].disturbance
+            for other, phase in current.items()
+            if other != name and self._stories[other].fault.edge == edge
+        ]
+        return tuple(one for one in found if isinstance(one, Visible))
+
+    def _look_after(self, name: str, phase: int) -> None:
         story = self._stories[name]
-        edge, disturbance = story.fault.edge, story.fault.disturbance
-        if edge not in self._canaries or self._schedule.overlaps[name] or not isinstance(disturbance, Toxical):
+        edge, disturbance = story.fault.edge, self._schedule.phases[name][phase].disturbance
+        last = phase == len(self._schedule.phases[name]) - 1
+        others = self._others(name)
+        if edge not in self._canaries or others or not isinstance(disturbance, Visible):
             self._tell("healed", name, seen=None, evidence="read back; no probe")
             return
-        sight = self._canaries[edge].look_after(disturbance, self._calm.get(edge, ()), cancelled=self._stopping.is_set)
+        sight = self._canaries[edge].look_after(
+            disturbance,
+            self._calm.get(edge, ()),
+            cancelled=lambda: self._stopping.is_set() or name in self._phases or bool(self._others(name)),
+        )
         with self._lock:
-            story.after = sight
-            if isinstance(disturbance, Down) and sight.seen is False:
+            if last or sight.seen:
+                story.after = sight
+            if last and disturbance.kind == "down" and sight.seen is False:
                 story.healed = False  # the API says enabled, and the port still refuses
         self._tell("healed", name, seen=sight.seen, evidence=sight.evidence)
 

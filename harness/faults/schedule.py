@@ -61,7 +61,8 @@ class Schedule:
             )
             for one in ordered
         }
-        phases, actions = {}, []
+        phases: dict[str, tuple[Phase, ...]] = {}
+        actions: list[Action] = []
         for one in ordered:
             start = spans[one.name].start
             phases[one.name] = tuple(
@@ -78,6 +79,11 @@ class Schedule:
             if probed >= 0 and not overlaps[one.name] and all(end < probed for end in ends):
                 actions.append(Action(probed, What.PROBE, one.name))
         return cls(ordered, tuple(sorted(actions)), overlaps, phases)
+
+    @property
+    def firsts(self) -> tuple[Fault, ...]:
+        """Each fault as it begins: what is asked whether it can be made."""
+        return tuple(replace(one, disturbance=self.phases[one.name][0].disturbance) for one in self.faults)
 
     def fault(self, name: str) -> Fault:
         """The fault of that name; KeyError for another."""

@@ -72,6 +72,7 @@ class FaultRecord:
 
     `in_force` is what the canary saw: True, False, or None where no probe could tell. `recovery_s` is None while unknown and
     `recovery_censored` says that the run ended before the service was back. Both are of all operations pooled.
+    `windows` are the stretches in force of a fault that came and went; empty for one stretch, from `from_s` to `to_s`.
     """
 
     name: str
@@ -89,3 +90,4 @@ class FaultRecord:
     recovery_uncertainty_s: float = 0.25
     detection_s: float | None = None
     operations: tuple[OperationEffect, ...] = ()
+    windows: tuple[tuple[float, float | None], ...] = ()

@@ -113,7 +113,7 @@ class FaultOperation(_Part):
 
 class FaultSummary(_Part):
     """Seconds since zero. `in_force` is what the canary saw; None where no probe could tell. Detection and recovery are of all
-    operations pooled; `operations` has those of each."""
+    operations pooled; `operations` has those of each. `windows` are the stretches in force of a fault that came and went, else empty."""
 
     name: str
     edge: str
@@ -130,6 +130,7 @@ class FaultSummary(_Part):
     recovery_uncertainty_s: float = 0.25
     detection_s: float | None = None
     operations: tuple[FaultOperation, ...] = ()
+    windows: tuple[tuple[float, float | None], ...] = ()
 
 
 class FindingSummary(_Part):

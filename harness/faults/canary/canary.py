@@ -9,11 +9,11 @@ from dataclasses import replace
 from urllib.parse import urlsplit
 
 from harness.errors import BadInput
-from harness.faults.canary.effect import Calm, affected, is_certain, patience_of
+from harness.faults.canary.effect import Calm, Visible, affected, is_certain, patience_of
 from harness.faults.canary.observation import Observation
 from harness.faults.canary.probe import Probe, probe
 from harness.faults.canary.sight import Sight, connections_for, gone, seen
-from harness.faults.toxics import SlowClose, Toxical
+from harness.faults.toxics import SlowClose
 
 __all__ = ["Canary", "address_of"]
 
@@ -53,18 +53,23 @@ class Canary:
 
     def look(
         self,
-        disturbance: Toxical,
+        disturbance: Visible,
         baseline: Sequence[Observation],
         *,
         within_s: float,
+        others: Sequence[Visible] = (),
         cancelled: Callable[[], bool] = lambda: False,
     ) -> Sight:
-        """Whether the fault, made just now, is seen. Every probe ends within `within_s` seconds: the fault's remaining time."""
+        """Whether the fault, made just now, is seen. Every probe ends within `within_s` seconds: the fault's remaining time.
+
+        `others` are in force on the edge at the same time.
+        """
         about = self._for(disturbance)
         asked = len(about.question)
-        calm = Calm.of(baseline, asked)
+        known = Calm.of(baseline, asked)
+        calm = known.beside(disturbance, others) if known else None
         if calm is None:
-            return seen(disturbance, baseline, (), asked=asked)
+            return seen(disturbance, baseline, (), asked=asked, others=others)
         end, patience = self._clock() + within_s, patience_of(disturbance, calm)
         wanted = min(connections_for(disturbance), _MOST)
         observations: list[Observation] = []
@@ -78,11 +83,11 @@ class Canary:
                 break  # one is enough
         if not observations:
             return Sight(None, f"the fault was too short, or ended too early, to be probed ({within_s:.2f} s)")
-        return seen(disturbance, baseline, observations, asked=asked)
+        return seen(disturbance, baseline, observations, asked=asked, others=others)
 
     def look_after(
         self,
-        disturbance: Toxical,
+        disturbance: Visible,
         baseline: Sequence[Observation],
         *,
         within_s: float = _AFTER_S,
@@ -102,7 +107,7 @@ class Canary:
                 return sight
             time.sleep(min(0.05, max(0.0, left)))  # an edge that refuses answers at once: do not hammer it
 
-    def _for(self, disturbance: Toxical) -> Probe:
+    def _for(self, disturbance: Visible) -> Probe:
         return replace(self._about, leave=isinstance(disturbance, SlowClose))
 
     def _together(self, about: Probe, n: int, patience_s: float) -> list[Observation]:

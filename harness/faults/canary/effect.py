@@ -7,8 +7,9 @@ rise stands out of what calm probes vary by themselves.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import median
+from typing import Protocol, runtime_checkable
 
 from harness.faults.canary.observation import Observation, Outcome
 from harness.faults.toxics import (
@@ -21,14 +22,29 @@ from harness.faults.toxics import (
     SlowClose,
     Stream,
     Timeout,
-    Toxical,
 )
 
-__all__ = ["Calm", "affected", "is_certain", "patience_of"]
+__all__ = ["Calm", "Visible", "affected", "is_certain", "patience_of"]
 
 _SLACK_S = 0.5
 _NOISE_S = 0.001
 _SHARE = 0.9  # of the expected rise: the median of calm probes is no more exact
+
+
+@runtime_checkable
+class Visible(Protocol):
+    """A disturbance that a probe may show, on a share of connections."""
+
+    @property
+    def kind(self) -> str:
+        """See `Disturbance`."""
+
+    @property
+    def toxicity(self) -> float:
+        """The share of connections that it hits."""
+
+    def describe(self) -> str:
+        """See `Disturbance`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,15 +71,30 @@ class Calm:
             asked=asked,
         )
 
+    def beside(self, disturbance: Visible, others: Sequence[Visible]) -> Calm | None:
+        """How the edge answers under `others` alone, by their nominal effects; None where they would hide `disturbance`.
 
-def is_certain(disturbance: Toxical) -> bool:
+        What slows every connection adds up. A proxy that is down refuses whatever else stands on it.
+        """
+        if isinstance(disturbance, Down):
+            return None if any(isinstance(other, Down) for other in others) else self
+        calm = self
+        for other in others:
+            rise = _rise_of(other, self)
+            if rise is None or other.toxicity < 1:
+                return None
+            calm = replace(calm, typical=calm.typical + rise[0], slowest=calm.slowest + rise[1])
+        return calm
+
+
+def is_certain(disturbance: Visible) -> bool:
     """Whether it must be seen on every connection, rather than on some of many."""
     if isinstance(disturbance, Latency) and disturbance.jitter * 2 > disturbance.delay:
         return False
     return disturbance.toxicity >= 1
 
 
-def patience_of(disturbance: Toxical, calm: Calm) -> float:
+def patience_of(disturbance: Visible, calm: Calm) -> float:
     """How long a probe must wait to see it, seconds."""
     slack = max(_SLACK_S, 10 * calm.slowest)
     if isinstance(disturbance, Latency):
@@ -79,7 +110,7 @@ def patience_of(disturbance: Toxical, calm: Calm) -> float:
     return slack
 
 
-def affected(disturbance: Toxical, calm: Calm, one: Observation) -> bool | None:
+def affected(disturbance: Visible, calm: Calm, one: Observation) -> bool | None:
     """Whether this probe shows the disturbance."""
     judge = _JUDGES.get(disturbance.kind)
     if one.outcome is Outcome.FAILED or judge is None:
@@ -87,6 +118,17 @@ def affected(disturbance: Toxical, calm: Calm, one: Observation) -> bool | None:
     if one.outcome is Outcome.CONNECTED and not isinstance(disturbance, Down):
         return None  # a probe without a protocol sees no more than that the edge accepts
     return judge(disturbance, calm, one)
+
+
+def _rise_of(disturbance: Visible, calm: Calm) -> tuple[float, float] | None:
+    """Seconds that it adds, as a rule and at most; None for what does more than slow down."""
+    if isinstance(disturbance, Latency):
+        return disturbance.delay / 1e3, (disturbance.delay + disturbance.jitter) / 1e3
+    if isinstance(disturbance, Bandwidth):
+        return (_bandwidth_rise(disturbance, calm),) * 2
+    if isinstance(disturbance, Slicer):
+        return (_slicer_rise(disturbance, calm),) * 2
+    return None
 
 
 def _slowed(rise: float, calm: Calm, one: Observation) -> bool | None:

@@ -8,9 +8,8 @@ from dataclasses import dataclass
 from math import ceil, log
 from statistics import median
 
-from harness.faults.canary.effect import Calm, affected, is_certain
+from harness.faults.canary.effect import Calm, Visible, affected, is_certain
 from harness.faults.canary.observation import Observation
-from harness.faults.toxics import Toxical
 
 __all__ = ["Sight", "connections_for", "gone", "seen"]
 
@@ -27,7 +26,7 @@ class Sight:
     evidence: str
 
 
-def connections_for(disturbance: Toxical) -> int:
+def connections_for(disturbance: Visible) -> int:
     """Fresh connections that miss it with a chance of at most 0.1 %: (1 - toxicity) ** n <= MISS."""
     if disturbance.toxicity >= 1:
         return _AT_LEAST if is_certain(disturbance) else _UNEVEN
@@ -35,12 +34,23 @@ def connections_for(disturbance: Toxical) -> int:
 
 
 def seen(
-    disturbance: Toxical, baseline: Sequence[Observation], observations: Sequence[Observation], *, asked: int = 0
+    disturbance: Visible,
+    baseline: Sequence[Observation],
+    observations: Sequence[Observation],
+    *,
+    asked: int = 0,
+    others: Sequence[Visible] = (),
 ) -> Sight:
-    """Whether `observations` show the disturbance. `asked` is how many bytes a probe sends."""
+    """Whether `observations` show the disturbance. `asked` is how many bytes a probe sends; `others` are in force on the edge, too."""
     calm = Calm.of(baseline, asked)
     if calm is None:
         return Sight(None, f"the edge did not answer before the fault: {_say(baseline)}")
+    calm = calm.beside(disturbance, others)
+    if calm is None:
+        told = ", ".join(other.describe() for other in others)
+        return Sight(
+            None, f"unverified: it cannot be told from what is in force on the same edge at the same time: {told}"
+        )
     judged = [verdict for one in observations if (verdict := affected(disturbance, calm, one)) is not None]
     hit, said = sum(judged), f"{_say(observations)}; before: {_say(baseline)}"
     if not judged:
@@ -55,7 +65,7 @@ def seen(
 
 
 def gone(
-    disturbance: Toxical, baseline: Sequence[Observation], observations: Sequence[Observation], *, asked: int = 0
+    disturbance: Visible, baseline: Sequence[Observation], observations: Sequence[Observation], *, asked: int = 0
 ) -> Sight:
     """Whether the edge answers as before the fault: `seen` is True where it is gone, False where it is still seen."""
     calm = Calm.of(baseline, asked)

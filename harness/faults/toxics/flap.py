@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import count, takewhile
+from typing import TYPE_CHECKING
 
 from harness.faults.toxics.phases import Phase, phases_of
 from harness.model.fault import Disturbance
@@ -21,6 +22,10 @@ class Flap:
     inner: Disturbance
     on: float
     every: float
+
+    if TYPE_CHECKING:  # durations may be given as text, and are read
+
+        def __init__(self, inner: Disturbance, on: float | str, every: float | str) -> None: ...
 
     def __post_init__(self) -> None:
         for name in ("on", "every"):

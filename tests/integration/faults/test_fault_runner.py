@@ -133,15 +133,64 @@ def test_an_edge_without_a_canary_is_unverified(run: Any) -> None:
     assert (slow.in_force, slow.evidence) == (None, "unverified: the edge has no probe")
 
 
-def test_faults_at_once_on_one_edge_are_unverified(run: Any) -> None:
-    """No probe can tell them apart, and the record says so."""
-    runner, rows = run(fault("slow", "latency", {"delay": "50ms"}, "0s", 0.5), fault("gone", "down", {}, "100ms", 0.2))
+def test_faults_at_once_on_one_edge_are_told_apart(run: Any) -> None:
+    """Delays add up, so each is seen beside the other; an edge that is down refuses whatever else stands on it."""
+    runner, rows = run(
+        fault("slow", "latency", {"delay": "60ms"}, "0s", 1.4),
+        fault("slower", "latency", {"delay": "200ms"}, "0s", 1.0),
+        fault("gone", "down", {}, "600ms", 0.3),
+    )
+    runner.prepare()
+    runner.start(now())
+    until(lambda: [row["event"] for row in rows].count("healed") == 3)
+    records = runner.stop()
+    assert [one.in_force for one in records] == [True, True, True], [one.evidence for one in records]
+
+
+def test_a_fault_that_hides_another_leaves_it_unverified(run: Any) -> None:
+    """What is silent already shows no delay, and the record says so."""
+    runner, rows = run(
+        fault("mute", "timeout", {}, "0s", 0.9), fault("slow", "latency", {"delay": "50ms"}, "300ms", 0.3)
+    )
     runner.prepare()
     runner.start(now())
     until(lambda: [row["event"] for row in rows].count("healed") == 2)
-    slow, gone = runner.stop()
-    assert (slow.in_force, gone.in_force) == (None, None)
-    assert "gone on the same edge" in slow.evidence
+    _, slow = runner.stop()
+    assert slow.in_force is None
+    assert "cannot be told from what is in force" in slow.evidence
+
+
+def test_a_flapping_fault_is_told_window_by_window(run: Any, client: ToxiproxyClient, promises: Any) -> None:
+    """Each window is asked of the canary, and the record has all of them."""
+    runner, rows = run(fault("gone", "down", "for 400ms every 900ms", "0s", 2.5))
+    runner.prepare()
+    runner.start(now())
+    until(lambda: events(rows, "gone").count("healed") == 3)
+    (gone,) = runner.stop()
+    assert events(rows, "gone").count("in force") == events(rows, "gone").count("removed") == 3
+    assert (gone.in_force, gone.healed, len(gone.windows)) == (True, True, 3)
+    assert "seen in 3 of 3 phases" in gone.evidence
+    assert (gone.from_s, gone.to_s) == (gone.windows[0][0], gone.windows[-1][1])
+    assert client.proxy("http").enabled
+    assert promises.open == []
+
+
+def test_a_ramp_is_updated_in_place(run: Any, client: ToxiproxyClient, promises: Any) -> None:
+    """Toxiproxy holds the strength of each step in turn, under one name and one promise, and each step is told."""
+    runner, rows = run(fault("slow", "latency", "from 0ms to 300ms over 2s", "0s", 2.6))
+    runner.prepare()
+    runner.start(now())
+    found: set[int] = set()
+    until(
+        lambda: (
+            found.update(t.attributes["latency"] for t in client.toxics("http").values())
+            or "healed" in events(rows, "slow")
+        )
+    )
+    (slow,) = runner.stop()
+    assert found == {75, 225, 300}
+    assert events(rows, "slow").count("changed") == 2
+    assert (slow.in_force, slow.windows, len(promises.made)) == (True, (), 1)
 
 
 def test_an_edge_that_is_sick_before_is_told(run: Any, client: ToxiproxyClient, server: Any) -> None:
