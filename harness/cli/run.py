@@ -6,6 +6,7 @@ import os
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from enum import StrEnum
 from json import loads as parse_json
 from pathlib import Path
 from typing import Annotated, Any
@@ -17,8 +18,16 @@ from harness.cli.options import DEFAULT_REPORTS, FailOn, FailOnOption, Json, Pro
 from harness.cli.terminal import err, note, out, say_json
 from harness.cli.watching import Watching
 from harness.errors import BadInput
-from harness.model import Scenario, Verdict, worst
+from harness.model import Prepared, Scenario, Verdict, worst
 from harness.model.quantity import parse_duration, parse_rate
+
+
+class Source(StrEnum):
+    """Where requests come from, without a locustfile."""
+
+    OPENAPI = "openapi"
+    PACTS = "pacts"
+
 
 BudgetOption = Annotated[
     str,
@@ -50,6 +59,10 @@ def run(
     locustfile: Annotated[
         Path | None, typer.Option("-f", "--locustfile", help="Without a scenario: an ordinary locustfile.")
     ] = None,
+    source: Annotated[
+        Source | None,
+        typer.Option("--from", help="Without a scenario or locustfile: requests from the description, or the pacts."),
+    ] = None,
     host: Annotated[str, typer.Option("-H", "--host", help="Without a scenario: the target, a URL or a name.")] = "",
     rate: Annotated[str, typer.Option("--rate", help="Without a scenario: arrivals, such as 200/s.")] = "",
     users: Annotated[
@@ -72,13 +85,16 @@ def run(
     """Run scenarios, one after the other; the worst verdict is the exit code."""
     from harness.experiment.scenario_files import find_target, load_scenario, scenario_from_flags, shared_by
 
-    if scenarios and locustfile:
-        raise BadInput("A scenario names its own locustfile.", "Leave out -f, or leave out the scenario.")
+    if scenarios and (locustfile or source):
+        raise BadInput("A scenario says itself what is sent.", "Leave out -f and --from, or leave out the scenario.")
+    if locustfile and source:
+        raise BadInput("-f and --from exclude each other.", "Leave out one of them.")
     if scenarios:
         wanted = [load_scenario(name, os.environ) for name in scenarios]
-    elif locustfile:
+    elif locustfile or source:
         one = scenario_from_flags(
             locustfile=locustfile,
+            prepared=Prepared(source=source.value) if source else None,
             target=find_target(host or "reference", os.environ),
             rate=_read(parse_rate, "--rate", rate) if rate else None,
             users=users,

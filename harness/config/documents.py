@@ -89,16 +89,73 @@ def _or_a_string(schema: dict[str, Any]) -> None:
     schema["anyOf"].insert(0, {"type": "string"})
 
 
-class LoadDocument(Document):
-    """What is sent. `users` caps the pool of an open profile; `processes` on this machine share the plan."""
+class RequestDocument(Document):
+    """One request of a load without a locustfile. `take` says where a `{name}` of its path comes from: `CALL#/pointer/in/its/body`, or
+    `CALL@Header`, of an earlier answer."""
 
-    locustfile: str
+    request: str = Field(pattern=r"^[A-Za-z]+ /\S*$")
+    name: str = ""
+    weight: float = Field(default=1.0, ge=0, le=1e6, allow_inf_nan=False)
+    headers: dict[str, str] = {}
+    json_: Any = Field(default=None, alias="json")
+    body: str | None = None
+    take: dict[str, str] = {}
+
+    @model_validator(mode="after")
+    def _one_body(self) -> RequestDocument:
+        if self.json_ is not None and self.body is not None:
+            raise ValueError("say `json` or `body`, not both")
+        return self
+
+
+class LoadDocument(Document):
+    """What is sent: by a `locustfile`, or without one `from` the description or the consumers' pacts, or a list of `requests`.
+
+    `operations` names those that a load from the description sends, with their weights if wanted. `users` caps the pool of an open
+    profile; `processes` on this machine share the plan.
+    """
+
+    locustfile: str | None = None
+    from_: Literal["openapi", "pacts"] | None = Field(default=None, alias="from")
+    operations: list[str] | dict[str, float] = []
+    requests: list[RequestDocument] = []
     profile: list[StageDocument] = Field(min_length=1)
     users: int = Field(default=1000, ge=1, le=100_000)
     processes: int = Field(default=1, ge=1, le=64)
     tags: list[str] = []
     user_classes: list[str] = []
     data: DataDocument | None = Field(default=None, json_schema_extra=_or_a_string)
+
+    @field_validator("requests", mode="before")
+    @classmethod
+    def _line_alone(cls, value: Any) -> Any:
+        return (
+            [{"request": one} if isinstance(one, str) else one for one in value] if isinstance(value, list) else value
+        )
+
+    @model_validator(mode="after")
+    def _one_source(self) -> LoadDocument:
+        given = [
+            name
+            for name, value in (("locustfile", self.locustfile), ("from", self.from_), ("requests", self.requests))
+            if value
+        ]
+        if len(given) != 1:
+            raise ValueError(
+                f"say what is sent, by just one of `locustfile`, `from` and `requests` (here: {', '.join(given) or 'none of them'})"
+            )
+        if self.operations and self.from_ != "openapi":
+            raise ValueError("`operations` goes with `from: openapi`")
+        if any(not weight > 0 for weight in self.weights.values()):
+            raise ValueError("the weight of an operation must be above 0")
+        if self.requests and not any(one.weight for one in self.requests):
+            raise ValueError("no request has a weight above 0, so nothing would be sent")
+        return self
+
+    @property
+    def weights(self) -> dict[str, float]:
+        """Of `operations`; alike where none are given."""
+        return self.operations if isinstance(self.operations, dict) else dict.fromkeys(self.operations, 1.0)
 
     @field_validator("data", mode="before")
     @classmethod

@@ -11,6 +11,7 @@ from harness.config.documents import (
     OpenStageDocument,
     TraceStageDocument,
 )
+from harness.config.requests import listed_calls
 from harness.config.shapes import level_of
 from harness.config.traces import read_trace
 from harness.config.yaml import Source
@@ -18,7 +19,7 @@ from harness.errors import BadDocument, BadInput
 from harness.model.data import DataFile
 from harness.model.profile import ClosedStage, OpenStage, Profile, Stage
 from harness.model.rows import parse_rows
-from harness.model.scenario import Load
+from harness.model.scenario import Load, Prepared
 from harness.model.target import Target
 
 
@@ -26,7 +27,10 @@ def read_load(source: Source, about: LoadDocument, target: Target) -> Load:
     """What `target` is to bear. Raises BadDocument, in the scenario's line or the file's own, for a file that is not there or is
     not what it should be, and for more than the target allows."""
     load = Load(
-        locustfile=_beside(source, ("load", "locustfile"), "locustfile", about.locustfile),
+        locustfile=_beside(source, ("load", "locustfile"), "locustfile", about.locustfile)
+        if about.locustfile
+        else Path(),
+        prepared=_prepared(source, about),
         profile=Profile(tuple(_stage(source, about, number) for number in range(len(about.profile)))),
         users=about.users,
         tags=tuple(about.tags),
@@ -41,6 +45,17 @@ def read_load(source: Source, about: LoadDocument, target: Target) -> Load:
         return load.shared_by(about.processes)
     except BadInput as error:
         raise source.wrong(("load", "processes"), error.what, error.todo) from error
+
+
+def _prepared(source: Source, about: LoadDocument) -> Prepared | None:
+    if about.locustfile:
+        return None
+    if about.from_:
+        return Prepared(source=about.from_, weights=tuple(about.weights.items()))
+    try:
+        return Prepared(source="requests", calls=listed_calls(about.requests))
+    except BadInput as error:
+        raise source.wrong(("load", "requests"), error.what, error.todo) from error
 
 
 def _beside(source: Source, place: tuple[str | int, ...], what: str, written: str) -> Path:

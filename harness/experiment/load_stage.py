@@ -20,6 +20,7 @@ from harness.experiment.heard import Heard, opened
 from harness.experiment.listener import Listener
 from harness.experiment.live import Live
 from harness.experiment.opening import OpenTarget
+from harness.experiment.prepared_load import prepare_calls
 from harness.experiment.saving import Saving
 from harness.experiment.spawning import GuardedSpawn
 from harness.faults import (
@@ -34,8 +35,8 @@ from harness.faults import (
     address_of,
 )
 from harness.guard import Guard
-from harness.load import LoadPlan, Workers
-from harness.model import FaultRecord, Load, Scenario, Target, Timeline
+from harness.load import PREPARED, LoadPlan, Workers
+from harness.model import Call, FaultRecord, Load, Scenario, Target, Timeline
 from harness.probes import Sampler
 from harness.results import RunWriter, Status
 
@@ -76,10 +77,13 @@ def run_load(bench: Bench) -> None:
     """
     load = bench.scenario.load
     assert load is not None
+    calls = prepare_calls(
+        load, bench.opened, bench.gathered, bench.scenario.seed, bench.guard, bench.logs, bench.listener
+    )
     bench.listener.phase("load: starting users")
     with ExitStack() as stack:
         faults = faults_of(bench, stack)
-        plan = _plan(bench, load)
+        plan = _plan(bench, load, calls)
         workers = stack.enter_context(
             Workers.start(
                 plan,
@@ -116,7 +120,7 @@ def run_load(bench: Bench) -> None:
             bench.gathered.load_ended = _ended(bench, clock)
 
 
-def _plan(bench: Bench, load: Load) -> LoadPlan:
+def _plan(bench: Bench, load: Load, calls: tuple[Call, ...]) -> LoadPlan:
     scenario, target = bench.scenario, bench.opened.target
     observers: dict[str, object] = {}
     if scenario.contract.oracle and bench.opened.description is not None:
@@ -126,7 +130,8 @@ def _plan(bench: Bench, load: Load) -> LoadPlan:
         observers["audit"] = dict(bench.opened.effects)
     host, headers = _front(target)
     return LoadPlan(
-        locustfile=load.locustfile,
+        locustfile=PREPARED if load.prepared else load.locustfile,
+        calls=calls,
         host=host,
         profile=load.profile,
         run=bench.run,

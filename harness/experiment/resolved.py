@@ -58,6 +58,7 @@ def _load(scenario: Scenario) -> dict[str, object] | None:
         stages.append({"model": model, **values, "plan": stage.describe()})
     return {
         "locustfile": scenario.load.locustfile.name,
+        "prepared": scenario.load.prepared.describe() if scenario.load.prepared else "",
         "users": scenario.load.users,
         "processes": scenario.load.processes,
         "profile": stages,

@@ -11,7 +11,7 @@ from harness.config import read_scenario, read_target
 from harness.errors import BadInput
 from harness.experiment.opening import BUILTIN, DEFECTS, REFERENCE, bundled
 from harness.faults import kinds, parse
-from harness.model import ClosedStage, Load, OpenStage, Profile, Scenario, Target
+from harness.model import ClosedStage, Load, OpenStage, Prepared, Profile, Scenario, Target
 from harness.model.nearest import did_you_mean
 
 
@@ -66,7 +66,8 @@ def defects_for(target: Target, defects: tuple[str, ...]) -> tuple[str, ...]:
 
 def scenario_from_flags(
     *,
-    locustfile: Path,
+    locustfile: Path | None,
+    prepared: Prepared | None = None,
     target: Target,
     rate: float | None,
     users: int | None,
@@ -74,9 +75,9 @@ def scenario_from_flags(
     seconds: float,
     tags: tuple[str, ...],
 ) -> Scenario:
-    """A scenario without a file: one stage of load. Raises BadInput where neither or both of rate and users are given,
+    """A scenario without a file: one stage of load, by a locustfile or prepared. Raises BadInput where neither or both of rate and users are given,
     or where the target allows less."""
-    if not locustfile.is_file():
+    if locustfile is not None and not locustfile.is_file():
         raise BadInput(f"The locustfile `{locustfile}` is not there.", "Check the path after -f.")
     if (rate is None) == (users is None):
         raise BadInput(
@@ -90,7 +91,12 @@ def scenario_from_flags(
         assert users is not None
         stage = ClosedStage(name="load", users=users, duration=seconds, spawn_rate=spawn_rate)
     return Scenario(
-        name=locustfile.stem,
+        name=locustfile.stem if locustfile else f"from-{prepared.source}" if prepared else "load",
         target=target,
-        load=Load(locustfile=locustfile.resolve(), profile=Profile((stage,)), tags=tags).within(target),
+        load=Load(
+            locustfile=locustfile.resolve() if locustfile else Path(),
+            prepared=prepared,
+            profile=Profile((stage,)),
+            tags=tags,
+        ).within(target),
     )

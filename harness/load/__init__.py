@@ -1,5 +1,7 @@
 """Load: the plan of arrivals, the process that makes them with Locust, and what it says. Importing this room imports no Locust."""
 
+from pathlib import Path
+
 from harness.load.feed import rows
 from harness.load.generator import ENTRY, Generator, Spawn
 from harness.load.keys import idempotency_key
@@ -9,8 +11,12 @@ from harness.load.users import users_at
 from harness.load.validity import load_checks
 from harness.load.workers import Lost, Workers, shared
 
+PREPARED = Path(__file__).with_name("prepared_users.py")
+"""The locustfile of a load that has none: it makes the plan's `calls`."""
+
 __all__ = [
     "ENTRY",
+    "PREPARED",
     "Finished",
     "Generator",
     "Health",

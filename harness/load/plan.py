@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.load.stages import stage_from_message, stage_to_message
+from harness.model.call import Call, calls_from_message, calls_to_message
 from harness.model.data import DataFile
 from harness.model.operation import Operation
 from harness.model.profile import Profile
@@ -20,7 +21,8 @@ class LoadPlan:
     """`users` caps the pool of an open profile. `headers` go on every request to `host` that lacks them.
 
     `run` and `worker` prefix idempotency keys. After the last arrival, open requests get `drain_s` seconds before they
-    count as unanswered. `observers` is the spec from which the entry point builds them; msgpack must be able to carry it.
+    count as unanswered. `calls` are those of a load without a locustfile. `observers` is the spec from which the entry point
+    builds them; msgpack must be able to carry it.
     """
 
     locustfile: Path
@@ -40,6 +42,7 @@ class LoadPlan:
     drain_s: float = 5.0
     observers: Mapping[str, object] = field(default_factory=dict, repr=False)
     data: DataFile | None = None
+    calls: tuple[Call, ...] = ()
 
     @property
     def token(self) -> str:
@@ -67,6 +70,7 @@ class LoadPlan:
             "verify_tls": self.verify_tls,
             "drain_s": self.drain_s,
             "observers": dict(self.observers),
+            "calls": calls_to_message(self.calls),
             "data": {"path": str(self.data.path), "at_end": self.data.at_end} if self.data else None,
         }
 
@@ -77,6 +81,7 @@ class LoadPlan:
         stages = values.pop("stages")
         operations = values.pop("operations")
         data: Any = values.pop("data", None)
+        calls: Any = values.pop("calls", [])
         assert isinstance(stages, list)
         assert isinstance(operations, list)
         for name in ("tags", "exclude_tags", "user_classes"):
@@ -88,5 +93,6 @@ class LoadPlan:
                 "profile": Profile(tuple(stage_from_message(stage) for stage in stages)),
                 "operations": tuple(Operation(**{**o, "tags": tuple(o["tags"])}) for o in operations),
                 "data": DataFile(Path(data["path"]), data["at_end"]) if data else None,
+                "calls": calls_from_message(calls),
             }
         )

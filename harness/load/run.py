@@ -11,6 +11,7 @@ import gevent
 from gevent.event import AsyncResult, Event
 
 from harness.load.arrivals import first_pool
+from harness.load.calls import take_calls
 from harness.load.capture import Capture
 from harness.load.feed import Share, take_share
 from harness.load.link import Link, LinkClosed
@@ -77,6 +78,7 @@ class _Run:
         self._rows_ran_out = False
         gevent.spawn(self._listen)
         take_share(Share(plan.worker, plan.workers, plan.data, plan.locustfile.parent, self._out_of_rows))
+        take_calls(plan.calls)
         self._engine = Engine(
             plan, self._capture, sat=self._sat, turn=self._take_turn, left=self._left, raised=self._raised
         )

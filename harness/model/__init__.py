@@ -1,5 +1,6 @@
 """The shared nouns: frozen and pure. This room knows no other."""
 
+from harness.model.call import Call, Taken, Variant
 from harness.model.cause import Cause, causes
 from harness.model.data import DataFile
 from harness.model.expectation import Expectation, Metric
@@ -12,7 +13,7 @@ from harness.model.operation import Operation, Operations
 from harness.model.pact import Pact, Selector
 from harness.model.probe import Probe, Sample
 from harness.model.profile import ClosedStage, OpenStage, Profile, Span
-from harness.model.scenario import ContractPlan, Fuzz, Load, Scenario, StopWhen
+from harness.model.scenario import ContractPlan, Fuzz, Load, Prepared, Scenario, StopWhen
 from harness.model.shapes import Ramp, Shape, Sine, Spike, Steps
 from harness.model.target import Alerts, Edge, Limits, Target
 from harness.model.timeline import STEADY, Timeline
@@ -25,6 +26,7 @@ __all__ = [
     "WIDTH_NS",
     "Alerts",
     "Anchor",
+    "Call",
     "Cause",
     "Check",
     "ClosedStage",
@@ -51,6 +53,7 @@ __all__ = [
     "Operations",
     "Outcome",
     "Pact",
+    "Prepared",
     "Probe",
     "Profile",
     "Ramp",
@@ -63,9 +66,11 @@ __all__ = [
     "Spike",
     "Steps",
     "StopWhen",
+    "Taken",
     "Target",
     "Timeline",
     "Trace",
+    "Variant",
     "Verdict",
     "Window",
     "causes",

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Literal
 
 from harness.errors import BadInput
+from harness.model.call import Call
 from harness.model.data import DataFile
 from harness.model.expectation import Expectation
 from harness.model.fault import Fault
@@ -17,8 +19,27 @@ from harness.model.timeline import Timeline
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Prepared:
+    """Load without a locustfile. `source` says where its requests come from; `weights` names operations with their share (none: all
+    alike); `calls` are those that the scenario lists, whose `{name}`s may still be without a source."""
+
+    source: Literal["openapi", "pacts", "requests"]
+    weights: tuple[tuple[str, float], ...] = ()
+    calls: tuple[Call, ...] = ()
+
+    def describe(self) -> str:
+        """In a few words."""
+        if self.source == "requests":
+            return f"{len(self.calls)} listed requests"
+        return f"prepared from the {'description' if self.source == 'openapi' else 'pacts'}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Load:
-    """`users` caps the pool of an open profile; `processes` is how many load processes share the plan; `data` feeds users."""
+    """Sent by a `locustfile`, or `prepared` without one (then the path is empty).
+
+    `users` caps the pool of an open profile; `processes` is how many load processes share the plan; `data` feeds users.
+    """
 
     locustfile: Path
     profile: Profile
@@ -27,6 +48,7 @@ class Load:
     tags: tuple[str, ...] = ()
     user_classes: tuple[str, ...] = ()
     data: DataFile | None = None
+    prepared: Prepared | None = None
 
     def within(self, target: Target) -> Load:
         """The same load. Raises BadInput where it goes above the rate that the target allows."""
