@@ -131,20 +131,20 @@ def _fault_time(expectation: Expectation, facts: Facts) -> Check:
     if expectation.metric.kind == "detection":
         if record.detection_s is None:
             return _said(expectation, Verdict.UNKNOWN, "no window left the steady state under it")
-        return _within(expectation, record.detection_s)
+        return _within(expectation, record.detection_s, RESOLUTION_S)
     if record.recovery_s is None:
         return _said(expectation, Verdict.UNKNOWN, "the steady state before the fault could not be learnt")
     if record.recovery_censored:
         fails = not expectation.holds(record.recovery_s)
         why = f"not back after {record.recovery_s:.2f} s, when the run ended"
         return _said(expectation, Verdict.FAIL if fails else Verdict.UNKNOWN, why, record.recovery_s)
-    return _within(expectation, record.recovery_s)
+    return _within(expectation, record.recovery_s, record.recovery_uncertainty_s)
 
 
-def _within(expectation: Expectation, seconds: float) -> Check:
-    """Times from windows are known to one window: a limit inside that is not decided."""
-    shown = f"{seconds:.2f} s ± {RESOLUTION_S:.2f}"
-    low, high = expectation.holds(max(0.0, seconds - RESOLUTION_S)), expectation.holds(seconds)
+def _within(expectation: Expectation, seconds: float, uncertainty: float) -> Check:
+    """Times from windows are known to one window, or less well: a limit inside that is not decided."""
+    shown = f"{seconds:.2f} s ± {uncertainty:.2f}"
+    low, high = expectation.holds(max(0.0, seconds - uncertainty)), expectation.holds(seconds)
     if low == high:
         return _said(expectation, Verdict.PASS if low else Verdict.FAIL, shown, seconds)
     return _said(expectation, Verdict.UNKNOWN, f"{shown}: the limit lies inside the uncertainty", seconds)

@@ -22,17 +22,20 @@ def measure_recoveries(
     series = slices(measured.windows(None, [(0.0, end)]), until_s=end)
     warm = max((stage.end for stage in timeline.stages if stage.warm_up), default=0.0)
     steady = learn(series, from_s=warm, until_s=min(begun))
-    told = measure(records, series, calm_from_s=warm)
+    by = {name: slices(measured.windows([name], [(0.0, end)]), until_s=end) for name in measured.operations}
+    told = measure(records, series, calm_from_s=warm, operations=by)
     return tuple(_with_waiting(record, begun, end) for record in told), steady
 
 
 def _with_waiting(record: FaultRecord, begun: Sequence[float], end: float) -> FaultRecord:
     """A recovery that was not seen lasted at least until the next fault, or the end: that long is known."""
-    if not record.recovery_censored or record.to_s is None:
+    if record.to_s is None:
         return record
     healed = record.to_s
     following = min((at for at in begun if at >= healed), default=end)
-    return replace(record, recovery_s=round(max(0.0, min(following, end) - healed), 3))
+    waited = round(max(0.0, min(following, end) - healed), 3)
+    operations = tuple(replace(o, recovery_s=waited) if o.recovery_censored else o for o in record.operations)
+    return replace(record, operations=operations, recovery_s=waited if record.recovery_censored else record.recovery_s)
 
 
 def fault_checks(records: Sequence[FaultRecord], steady: Steady | None) -> list[Check]:

@@ -2,7 +2,7 @@
 
 Steady state is learnt from the windows before the first fault: the range in which nearly all of them lay. Recovery is the time from
 *healed* to the first of N consecutive windows back inside; detection is from *in force* to the first of two outside. Windows hold
-requests by intended start, so both are known to one window's width.
+requests by intended start, so both are known to one window's width, and less well where requests are rarer than windows.
 """
 
 from __future__ import annotations
@@ -109,16 +109,18 @@ def recovery(
     if steady is None:
         return Recovery(None, False, "no steady state: too few windows before the first fault")
     run: list[Slice] = []
+    outside = fault_end_s  # the start of the last window that was not steady
     for one in series:
         if one.start + _WIDTH_S <= fault_end_s or one.start + _WIDTH_S > until_s + 1e-9:
             continue
         inside = steady.holds(one)
         if inside is False:
-            run = []
+            run, outside = [], max(outside, one.start)
         elif inside:
             run.append(one)
         if len(run) >= in_a_row:
-            return Recovery(max(0.0, run[0].start - fault_end_s), False)
+            seconds = max(0.0, run[0].start - fault_end_s)
+            return Recovery(seconds, False, uncertainty=max(_WIDTH_S, round(run[0].start - outside, 3)))
     ended = "the next fault began" if until_s < inf else "the run ended"
     return Recovery(None, True, f"{ended} before {in_a_row} windows in a row were steady again")
 

@@ -136,3 +136,54 @@ def test_each_fault_of_a_run_is_measured() -> None:
     assert (inner.recovery_s, inner.recovery_censored) == (None, True)
     assert (outer.recovery_s, outer.detection_s, outer.recovery_censored) == (1.0, 0.0, False)
     assert never == records[2]
+
+
+def _sparse(every: int, back: float) -> list[Slice]:
+    """One request in every `every`-th window; from 10 s until `back` each fails."""
+    return [
+        Slice(i / 4, 1, int(10 <= i / 4 < back), None if 10 <= i / 4 < back else 0.005)
+        if i % every == 0
+        else Slice(i / 4, 0, 0, None)
+        for i in range(400)
+    ]
+
+
+@given(st.integers(1, 8), st.floats(12.0, 60.0))
+def test_a_rare_operation_is_known_less_well(every: int, back: float) -> None:
+    """The true recovery lies within what is said, however rare the requests."""
+    series = _sparse(every, back)
+    found = recovery(12.0, series, learn(series, from_s=0, until_s=10.0))
+    if every > 5:
+        assert found.seconds is None or found.uncertainty > 0.25  # fewer than eight windows of calm are no steady state
+    if found.seconds is not None:
+        true = back - 12.0
+        assert true - 0.25 <= found.seconds <= true + found.uncertainty + 1e-6
+        assert found.uncertainty >= 0.25
+
+
+@settings(max_examples=15, deadline=None)
+@given(st.integers(0, 10**6), st.floats(0.5, 4.0), st.floats(0.5, 4.0))
+def test_each_operation_is_measured_by_its_own_calm(seed: int, first: float, second: float) -> None:
+    """One that is slow by nature is no less steady; each recovers in its own time, and the pooled time is not below the longest."""
+    rows = {"read": windows(seed, END + first), "write": windows(seed + 1, END + second)}
+    series = {name: slices(some, until_s=30) for name, some in rows.items()}
+    pooled = slices([one for some in rows.values() for one in some], until_s=30)
+    (told,) = measure((record("gone", FAULT, END),), pooled, calm_from_s=2, operations=series)
+    by = {one.name: one for one in told.operations}
+    for name, true in (("read", first), ("write", second)):
+        assert by[name].recovery_s is not None
+        assert by[name].recovery_s >= true - by[name].recovery_uncertainty_s - 1e-6
+        assert by[name].detection_s is not None
+        assert by[name].steady_p95_ms is not None
+    assert told.recovery_s is not None
+    assert told.recovery_s >= max(first, second) - told.recovery_uncertainty_s - 1e-6
+
+
+def test_a_run_that_ends_first_says_so_for_each_operation() -> None:
+    """Censored, with the reason; the time known until then is filled in by who knows the end."""
+    rows = windows(1, back_s=99, until=20)
+    series = slices(rows, until_s=20)
+    (told,) = measure((record("gone", FAULT, END),), series, calm_from_s=2, operations={"read": series})
+    (one,) = told.operations
+    assert (one.recovery_s, one.recovery_censored) == (None, True)
+    assert "the run ended" in one.why
