@@ -371,6 +371,13 @@ class AlertsDocument(Document):
         return self
 
 
+class ResetDocument(Document):
+    """Puts the data back as it was, before each run that is compared. The command runs in the folder of this file, without a shell."""
+
+    command: str = Field(min_length=1)
+    timeout: Duration = 60.0
+
+
 class TargetDocument(Document):
     """A service of your own."""
 
@@ -386,6 +393,7 @@ class TargetDocument(Document):
     exclude: list[str] = []
     probes: dict[Name, ProbeDocument] = {}
     alerts: AlertsDocument | None = None
+    reset: ResetDocument | None = None
 
     @field_validator("toxiproxy", mode="before")
     @classmethod

@@ -15,6 +15,7 @@ from harness.config.yaml import Source, read_yaml
 from harness.errors import BadDocument, BadInput
 from harness.model.nearest import did_you_mean
 from harness.model.pact import Pact, Selector
+from harness.model.reset import Reset
 from harness.model.target import Edge, Limits, Target
 
 FILE = "harness.yaml"
@@ -115,6 +116,7 @@ def _target(name: str, document: TargetDocument, folder: Path, environ: Mapping[
         exclude=tuple(document.exclude),
         probes=probes,
         alerts=alerts,
+        reset=_reset(document, folder),
     )
 
 
@@ -144,6 +146,12 @@ def _pact(document: TargetDocument, folder: Path) -> Pact | None:
         pending=about.pending,
         wip_since=about.wip_since,
     )
+
+
+def _reset(document: TargetDocument, folder: Path) -> Reset | None:
+    if document.reset is None:
+        return None
+    return Reset(command=document.reset.command, folder=str(folder), timeout=document.reset.timeout)
 
 
 def _place(path: str, folder: Path) -> str:

@@ -38,7 +38,9 @@ def _probes(relay_url: str) -> dict[str, Probe]:
 
 
 BUILTIN: Mapping[str, Target] = {REFERENCE: Target(name=REFERENCE, url="", edges=EDGES, probes=_probes("http://relay"))}
-DEFECTS = ("double-charge", "lost-event", "schema-drift")
+DEFECTS = ("double-charge", "lost-event", "schema-drift", "slow-list", "slow-place")
+SETTINGS = ("processes", "rate-limit")
+"""Of the bundled service, as `reference:processes=2` spells them: processes of the API, and requests per second and customer."""
 EFFECTS = {"place_order": "place", "cancel_order": "cancel", "transfer": "transfer"}
 PACT_STATES = "harness.reference.provider_states:handle"
 PACT_MESSAGES = "harness.reference.provider_states:message"
@@ -106,7 +108,13 @@ def _reference(
 ) -> Iterator[OpenTarget]:
     from harness.stack import Stack, StackSettings  # here: a run against a foreign target needs no stack
 
-    settings = StackSettings(defects=scenario.defects)
+    settings = StackSettings(
+        defects=scenario.defects,
+        orders_processes=int(scenario.settings.get("processes", 1)),
+        environment={"HARNESS_RATE_LIMIT": scenario.settings["rate-limit"]}
+        if "rate-limit" in scenario.settings
+        else {},
+    )
     with Stack.start(settings, guard, folder / "stack", progress=listener.event, environ=environ) as stack:
         yield reference_on(stack, scenario.target)
 

@@ -40,6 +40,7 @@ def resolved(scenario: Scenario) -> dict[str, object]:
         "expect": [one.text for one in scenario.expect],
         "stop_when": [one.expectation.text for one in scenario.stop_when],
         "defects": list(scenario.defects),
+        "settings": dict(scenario.settings),
         "seed": scenario.seed,
     }
 

@@ -13,6 +13,7 @@ from harness.model.operation import Operation, Operations
 from harness.model.pact import Pact, Selector
 from harness.model.probe import Probe, Sample
 from harness.model.profile import ClosedStage, OpenStage, Profile, Span
+from harness.model.reset import Reset
 from harness.model.scenario import ContractPlan, Fuzz, Load, Prepared, Scenario, StopWhen
 from harness.model.shapes import Ramp, Shape, Sine, Spike, Steps
 from harness.model.target import Alerts, Edge, Limits, Target
@@ -57,6 +58,7 @@ __all__ = [
     "Probe",
     "Profile",
     "Ramp",
+    "Reset",
     "Sample",
     "Scenario",
     "Selector",

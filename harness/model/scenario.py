@@ -101,7 +101,7 @@ class StopWhen:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scenario:
-    """Paths are absolute; every name in it resolves. `defects` are switched on in the bundled service only.
+    """Paths are absolute; every name in it resolves. `defects` and `settings` are of the bundled service only.
 
     `duration` is how long a scenario without load lasts, seconds: its faults and probes meet live traffic. `probes` are its own,
     beside the target's.
@@ -117,6 +117,7 @@ class Scenario:
     expect: tuple[Expectation, ...] = ()
     stop_when: tuple[StopWhen, ...] = ()
     defects: tuple[str, ...] = ()
+    settings: Mapping[str, str] = field(default_factory=dict)
     seed: int = 0
     duration: float | None = None
     probes: Mapping[str, Probe] = field(default_factory=dict)

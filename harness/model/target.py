@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from harness.model.expectation import alert_probe
 from harness.model.pact import Pact
 from harness.model.probe import Probe
+from harness.model.reset import Reset
 
 Protocol = Literal["http", "postgres", "redis", "tcp"]
 LOOPBACK = ("127.", "localhost", "::1")
@@ -88,6 +89,7 @@ class Target:
     exclude: tuple[str, ...] = ()
     probes: Mapping[str, Probe] = field(default_factory=dict)
     alerts: Alerts | None = None
+    reset: Reset | None = None
 
     def allows(self, url: str) -> bool:
         """Whether `limits` let something be sent there: loopback always, else named hosts only."""

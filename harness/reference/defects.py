@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import difflib
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from harness.errors import BadInput
-from harness.reference.application.ports import DependencyAway, EventStream
-from harness.reference.domain import Event, Order
+from harness.reference.application.ports import DependencyAway, EventStream, Items
+from harness.reference.domain import Event, Item, Order
 
 __all__ = ["DEFECTS", "Defects", "LossyStream"]
 
@@ -17,8 +18,14 @@ DEFECTS = {
     "double-charge": "a charge whose outcome is not known is asked for again under a fresh key",
     "lost-event": "an event is dropped when the stream is away, and one in twenty always",
     "schema-drift": "read_order answers with the amount as a string",
+    "slow-list": "list_items reads every item of its page once more, one query after the other",
+    "slow-place": "place_order keeps its lock on the item's stock for a fifth longer than it needs",
 }
 EVERY_TWENTIETH = 20
+A_FIFTH = 0.2
+
+ReadPage = Callable[[Items, str, int], Awaitable[Sequence[Item]]]
+Linger = Callable[[float], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +56,14 @@ class Defects:
     def order_view(self) -> Callable[[dict[str, Any]], dict[str, Any]]:
         """The last touch on the body of read_order."""
         return _amount_as_text if "schema-drift" in self.names else _unchanged
+
+    def item_page(self) -> ReadPage:
+        """How list_items reads at most so many items past one."""
+        return _each_again if "slow-list" in self.names else _page
+
+    def linger(self) -> Linger:
+        """What place_order does between its last statement and the commit; it is told how many seconds it has taken."""
+        return _a_fifth_longer if "slow-place" in self.names else _at_once
 
 
 class LossyStream:
@@ -81,3 +96,20 @@ def _unchanged(body: dict[str, Any]) -> dict[str, Any]:
 
 def _amount_as_text(body: dict[str, Any]) -> dict[str, Any]:
     return {**body, "amount": f"{body['amount'] / 100:.2f}"}
+
+
+async def _page(items: Items, after: str, limit: int) -> Sequence[Item]:
+    return await items.page(after=after, limit=limit)
+
+
+async def _each_again(items: Items, after: str, limit: int) -> Sequence[Item]:
+    read = [await items.read(item.id) for item in await items.page(after=after, limit=limit)]
+    return [item for item in read if item is not None]
+
+
+async def _at_once(_: float) -> None:
+    return
+
+
+async def _a_fifth_longer(taken_s: float) -> None:
+    await asyncio.sleep(A_FIFTH * taken_s)

@@ -31,6 +31,7 @@ from harness.results.parts import (
     quantiles_of,
     validity_of,
 )
+from harness.results.pooled import Pool, Tally, tallies
 from harness.results.probes import marks_of, probes_of
 from harness.results.reader import RunReader
 from harness.results.record import Origin, Repeats, RunRecord, Status
@@ -100,6 +101,7 @@ __all__ = [
     "OverTime",
     "PactSummary",
     "Pair",
+    "Pool",
     "ProbePoint",
     "ProbeSummary",
     "Quantiles",
@@ -114,6 +116,7 @@ __all__ = [
     "Stage",
     "Status",
     "Summary",
+    "Tally",
     "ValiditySummary",
     "append_mark",
     "expectation_of",
@@ -132,5 +135,6 @@ __all__ = [
     "save_breakpoint",
     "save_comparison",
     "summary_of",
+    "tallies",
     "validity_of",
 ]

@@ -66,4 +66,6 @@ def _parts(settings: Settings) -> Parts:
         ids=IdSource(clock=time.time, entropy=os.urandom),
         jwt_secret=settings.jwt_secret,
         order_view=settings.defects.order_view(),
+        item_page=settings.defects.item_page(),
+        linger=settings.defects.linger(),
     )

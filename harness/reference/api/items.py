@@ -39,7 +39,7 @@ CACHE_CONTROL = "private, no-cache"
 async def list_items(parts: Shared, _: Anyone, cursor: ItemCursor = None, limit: Limit = 20) -> Response:
     """A page of the catalogue, by id."""
     async with parts.database.begin() as transaction:
-        page = await transaction.items.page(after=cursor or "", limit=limit + 1)
+        page = await parts.item_page(transaction.items, cursor or "", limit + 1)
     shown = page[:limit]
     last = shown[-1].id if len(page) > limit else None
     return JSONResponse({"items": [item_body(item) for item in shown], "next": last})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from typing import Any
 
@@ -49,8 +50,10 @@ PAST_ALL = "ord-g"  # sorts after every id
 async def place_order(parts: Shared, customer: Customer, key: Key, body: NewOrder) -> Response:
     """Reserve stock and take the order. An unknown item is 404, too little stock 409."""
     command = PlaceOrder(subject=customer.subject, key=key, item=body.item, quantity=body.quantity)
+    began = asyncio.get_running_loop().time()
     async with parts.database.begin() as transaction:
         answer = await place(command, transaction, ids=parts.ids, answer=_taken)
+        await parts.linger(asyncio.get_running_loop().time() - began)
     return told(answer)
 
 
