@@ -12,8 +12,9 @@ from typing import Annotated
 import typer
 
 from harness.cli.app import app
-from harness.cli.options import Json
+from harness.cli.options import DEFAULT_REPORTS, Json, Reports
 from harness.cli.terminal import err, note, out, say_json
+from harness.cli.ui import Port, shelf_of, ui_settings
 from harness.cli.watching import Watching
 from harness.errors import EnvironmentFailed, ServiceDied
 
@@ -26,15 +27,14 @@ def up(
     defect: Annotated[
         list[str] | None, typer.Option("--defect", help="Switch a defect of the bundled service on.")
     ] = None,
-    ui_port: Annotated[
-        int, typer.Option("--ui-port", min=0, max=65535, help="Port of the Locust UI; 0 takes a free one.")
-    ] = 8089,
+    ui_port: Port = 8089,
+    reports: Reports = DEFAULT_REPORTS,
     detach: Annotated[
         bool, typer.Option("--detach", "-d", help="Come back once it is up; end it with `harness down`.")
     ] = False,
 ) -> None:
     """Keep the bundled stack up, with Locust's web UI on it, until Ctrl-C or `harness down`."""
-    from harness.experiment.opening import BUILTIN, REFERENCE
+    from harness.experiment.opening import BUILTIN, REFERENCE, bundled
     from harness.experiment.scenario_files import defects_for
     from harness.experiment.upkeep import kept_up
     from harness.guard import state_dir
@@ -42,19 +42,25 @@ def up(
     folder = Path(state_dir(os.environ)).parent / "up"
     defects = defects_for(BUILTIN[REFERENCE], tuple(defect or ()))
     if detach:
-        _detach(folder, defect or [], ui_port)
+        _detach(folder, defect or [], ui_port, reports)
         return
     watching = Watching(err)
-    with kept_up(environ=os.environ, folder=folder, defects=defects, ui_port=ui_port, listener=watching) as kept:
+    with kept_up(
+        environ=os.environ,
+        folder=folder,
+        defects=defects,
+        settings=ui_settings(port=ui_port, plugin=None, reports=reports),
+        shelf=shelf_of([str(bundled("scenarios"))], bundled("scenarios/shop.py"), REFERENCE),
+        reports=reports,
+        listener=watching,
+    ) as kept:
         watching.close()
         out.print(
-            f"Locust UI    {kept.ui}\nAPI          {kept.stack.url}\nToxiproxy    {kept.stack.toxiproxy_url}",
+            f"Locust UI    {kept.served.url}\nAPI          {kept.stack.url}\nToxiproxy    {kept.stack.toxiproxy_url}",
             markup=False,
         )
         note("Up. Ctrl-C or `harness down` ends it.")
-        while (died := kept.died()) is None:
-            time.sleep(ASK_S)
-        raise died
+        kept.served.serve()
 
 
 @app.command()
@@ -88,7 +94,7 @@ def status(json: Json = False) -> None:
         out.print(f"{name:<12} pid {about['pid']}, port {about['port']}, log {about['log']}", markup=False)
 
 
-def _detach(folder: Path, defects: list[str], ui_port: int) -> None:
+def _detach(folder: Path, defects: list[str], ui_port: int, reports: Path) -> None:
     """Run `harness up` in a session of its own and wait until it says that it is up."""
     from harness.stack import load_state
 
@@ -101,6 +107,8 @@ def _detach(folder: Path, defects: list[str], ui_port: int) -> None:
         "up",
         "--ui-port",
         str(ui_port),
+        "--reports",
+        str(reports),
         *(f"--defect={name}" for name in defects),
     ]
     with log.open("wb") as output:

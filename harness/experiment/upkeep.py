@@ -1,55 +1,75 @@
-"""Keeps the bundled stack up with Locust's own web UI beside it, until somebody ends it."""
+"""Locust's own web UI, served until somebody ends it: on any target, or with the bundled stack kept up beside it."""
 
 from __future__ import annotations
 
 import os
 import signal
-import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from harness.errors import EnvironmentFailed, ServiceDied
+from harness.errors import EnvironmentFailed, HarnessError
+from harness.experiment.cockpit import Cockpit, Grounds, Shelf
 from harness.experiment.listener import Listener
-from harness.experiment.opening import bundled, mint_token
+from harness.experiment.opening import BUILTIN, REFERENCE, reference_on
+from harness.experiment.spawning import GuardedSpawn
 from harness.experiment.workshop import guarded
-from harness.guard import heal, leftovers, process_start, state_dir
-from harness.stack import (
-    Service,
-    ServiceSpec,
-    Stack,
-    StackSettings,
-    StackState,
-    forget_state,
-    free_ports,
-    load_state,
-    save_state,
-)
-from harness.stack.readiness import HttpReady
+from harness.guard import Guard, heal, leftovers, process_start, state_dir
+from harness.stack import Stack, StackSettings, StackState, forget_state, load_state, save_state
+from harness.ui import UiProcess, UiSettings
 
-UI_READY_S = 60.0
 DOWN_S = 30.0
 ASK_S = 0.2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Served:
+    """A web UI that is up. `serve` runs tests until something dies, which it raises, or the program is interrupted."""
+
+    url: str
+    cockpit: Cockpit
+    window: UiProcess
+
+    def serve(self) -> None:
+        """In the thread that started it all."""
+        self.cockpit.serve(self.window)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Up:
-    """A stack that is kept up. `ui` is the URL of Locust's web UI."""
+    """A stack that is kept up, with the web UI on it."""
 
     stack: Stack
-    ui_service: Service
-    ui: str
+    served: Served
 
-    def died(self) -> ServiceDied | None:
-        """The first process that ended by itself."""
-        return self.stack.watch() or self.ui_service.died()
+
+@contextmanager
+def ui_served(
+    *, environ: Mapping[str, str], settings: UiSettings, shelf: Shelf, reports: Path, listener: Listener
+) -> Iterator[Served]:
+    """Locust's web UI on any target. Raises EnvironmentFailed where it cannot listen."""
+    folder = Path(state_dir(environ)).parent / "ui"
+    with guarded("ui", environ) as guard:
+        grounds = Grounds(guard, folder, environ)
+        try:
+            with _window(guard, grounds, environ, settings, shelf, reports, listener, folder) as served:
+                yield served
+        finally:
+            grounds.close()
 
 
 @contextmanager
 def kept_up(
-    *, environ: Mapping[str, str], folder: Path, defects: tuple[str, ...], ui_port: int, listener: Listener
+    *,
+    environ: Mapping[str, str],
+    folder: Path,
+    defects: tuple[str, ...],
+    settings: UiSettings,
+    shelf: Shelf,
+    reports: Path,
+    listener: Listener,
 ) -> Iterator[Up]:
     """Start everything and tell others where it is. Raises EnvironmentFailed, also where a stack is up already."""
     state = load_state(environ)
@@ -61,43 +81,54 @@ def kept_up(
         guarded("up", environ) as guard,
         Stack.start(StackSettings(defects=defects), guard, folder, progress=listener.event, environ=environ) as stack,
     ):
-        port = ui_port or free_ports(1)[0]
         listener.phase("starting the Locust UI")
-        ui = Service.start(_ui_spec(stack, port, folder, environ), guard)
-        try:
-            ui.wait_ready(UI_READY_S)
-            up = Up(stack=stack, ui_service=ui, ui=f"http://127.0.0.1:{port}")
-            save_state(
-                StackState(
-                    owner=os.getpid(),
-                    owner_start=process_start(os.getpid()) or "",
-                    journal=str(guard.journal),
-                    stack=stack.describe(),
-                    environment=dict(stack.environment),
-                    ui=up.ui,
-                ),
-                environ,
-            )
-            yield up
-        finally:
-            forget_state(environ)
-            ui.stop()
+        grounds = Grounds(guard, folder, environ, stack)
+        with _window(guard, grounds, environ, settings, shelf, reports, listener, folder, died=stack.watch) as served:
+            served.cockpit.stand_on(reference_on(stack, BUILTIN[REFERENCE]).target)
+            try:
+                save_state(
+                    StackState(
+                        owner=os.getpid(),
+                        owner_start=process_start(os.getpid()) or "",
+                        journal=str(guard.journal),
+                        stack=stack.describe(),
+                        environment=dict(stack.environment),
+                        ui=served.url,
+                    ),
+                    environ,
+                )
+                yield Up(stack=stack, served=served)
+            finally:
+                forget_state(environ)
 
 
-def _ui_spec(stack: Stack, port: int, folder: Path, environ: Mapping[str, str]) -> ServiceSpec:
-    locustfile = bundled("scenarios/shop.py")
-    return ServiceSpec(
-        name="locust",
-        argv=(
-            *(sys.executable, "-m", "locust", "-f", str(locustfile), "--host", stack.url),
-            *("--web-host", "127.0.0.1", "--web-port", str(port)),
-        ),
-        env={**environ, "HARNESS_TOKEN": mint_token(stack.environment)},
-        port=port,
-        ready=HttpReady(port, "/"),
-        log=folder / "logs" / "locust.log",
-        cwd=folder,
+@contextmanager
+def _window(
+    guard: Guard,
+    grounds: Grounds,
+    environ: Mapping[str, str],
+    settings: UiSettings,
+    shelf: Shelf,
+    reports: Path,
+    listener: Listener,
+    folder: Path,
+    died: Callable[[], HarnessError | None] = lambda: None,
+) -> Iterator[Served]:
+    cockpit = Cockpit(
+        shelf=shelf, grounds=grounds, guard=guard, reports=reports, environ=environ, listener=listener, died=died
     )
+    (folder / "logs").mkdir(parents=True, exist_ok=True)
+    window = UiProcess.start(
+        settings,
+        cockpit.answer,
+        env=environ,
+        log=folder / "logs" / "ui.log",
+        spawn=GuardedSpawn(guard).for_load,
+    )
+    try:
+        yield Served(url=settings.url, cockpit=cockpit, window=window)
+    finally:
+        window.close()
 
 
 def take_down(environ: Mapping[str, str]) -> bool:

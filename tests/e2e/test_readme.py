@@ -106,16 +106,21 @@ def test_up_and_down(tmp_path: Path) -> None:
     cache = tmp_path / "cache"  # its own state, but the built Toxiproxy of everybody
     program = str(find_toxiproxy(os.environ, progress=lambda _: None))
     env = {"XDG_CACHE_HOME": str(cache), "HARNESS_TOXIPROXY": program}
-    up = Command([*HARNESS, "up", "--ui-port", "0"], ROOT, env)
+    up = Command([*HARNESS, "up", "--ui-port", "0", "--reports", str(tmp_path / "reports")], ROOT, env)
     process = up.start()
     status = Command([*HARNESS, "status"], ROOT, env)
     assert wait_for(lambda: status.run().returncode == 0, 120), process.communicate()
     assert "Locust UI    http://127.0.0.1:" in status.run().stdout
     ui = re.search(r"Locust UI +(\S+)", status.run().stdout)
     assert ui is not None
-    httpx.post(f"{ui[1]}/swarm", data={"user_count": "3", "spawn_rate": "3"}).raise_for_status()
-    assert wait_for(lambda: httpx.get(f"{ui[1]}/stats/requests").json()["stats"][-1]["num_requests"] > 20, 30)
-    assert httpx.get(f"{ui[1]}/stats/requests").json()["errors"] == []
+    page = ui[1].rstrip("/")
+    token = re.search(r'harness-csrf" content="([^"]+)', httpx.get(f"{page}/").text)
+    assert token is not None
+    asked = {"scenario": "shop", "model": "users", "user_count": "3", "spawn_rate": "3"}
+    started = httpx.post(f"{page}/swarm", data=asked, headers={"X-Harness-Csrf": token[1]})
+    assert started.json()["success"], started.text
+    assert wait_for(lambda: httpx.get(f"{page}/stats/requests").json()["stats"][-1]["num_requests"] > 20, 30)
+    assert httpx.get(f"{page}/stats/requests").json()["errors"] == []
     down = Command([*HARNESS, "down"], ROOT, env).run()
     assert down.returncode == 0, down.stderr
     process.communicate(timeout=30)

@@ -1,0 +1,429 @@
+"""The board: everything there is to show of the test, kept as the run tells it, and told to the UI process once a second."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import Counter, defaultdict, deque
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from harness.contract import Coverage as ContractCoverage
+from harness.contract import coverage
+from harness.errors import HarnessError
+from harness.experiment.cockpit.figures import AGGREGATED, LiveFigures, final_figures
+from harness.experiment.cockpit.lines import FaultLines
+from harness.experiment.cockpit.standing import standing
+from harness.experiment.desk import Conducted
+from harness.experiment.opening import OpenTarget
+from harness.experiment.run import Ended
+from harness.load import Finished, Health, Message, Note, Observed, Problem, Windows
+from harness.model import Finding, Histogram, Scenario, Timeline
+from harness.results import Coverage, ExpectationSummary, RunFolder, RunReader, Stage, Summary, finding_of
+from harness.ui import (
+    AuditState,
+    FaultsState,
+    Figures,
+    FindingsState,
+    LogLine,
+    Now,
+    Points,
+    TestState,
+    Topic,
+    WorkerState,
+)
+from harness.ui.state import LogState
+
+LOG_LINES = 300
+ACTION_LINES = 200
+SHARE = 0.02  # of the time may be spent on judging what was gathered so far
+LEVELS = ("error", "warning", "note")
+
+Tell = Callable[[Topic, Any], None]
+
+
+class Board:
+    """Any thread may call; the run's own thread calls what is about the load."""
+
+    def __init__(self, tell: Tell, tell_points: Callable[[Points], None]) -> None:
+        self._tell = tell
+        self._tell_points = tell_points
+        self._lock = threading.RLock()
+        self._test = TestState()
+        self._figures: LiveFigures | None = None
+        self._scenario: Scenario | None = None
+        self._run: Conducted | None = None
+        self._lines = FaultLines()
+        self._faults = FaultsState()
+        self._actions: deque[LogLine] = deque(maxlen=ACTION_LINES)
+        self._log: deque[LogLine] = deque(maxlen=LOG_LINES)
+        self._findings: dict[str, Any] = {}
+        self._contract = FindingsState()
+        self._audit = AuditState()
+        self._recorded: dict[str, Counter[str]] = defaultdict(Counter)
+        self._workers: dict[int, WorkerState] = {}
+        self._health: dict[int, Health] = {}
+        self._asked: dict[int, float] = {}
+        self._judged_at, self._judging_took = 0.0, 0.0
+        self._expectations: tuple[ExpectationSummary, ...] = ()
+
+    # --- what others ask ---------------------------------------------------------------------------------------------------------
+
+    @property
+    def state(self) -> str:
+        """One of Locust's words."""
+        return self._test.state
+
+    @property
+    def lines(self) -> FaultLines:
+        """The faults of the run."""
+        return self._lines
+
+    @property
+    def run_name(self) -> str:
+        """Of the run that is shown; empty before its folder was made."""
+        return self._test.run
+
+    # --- a test from its start to its end ----------------------------------------------------------------------------------------
+
+    def starting(self, scenario: Scenario, by: str, said: str) -> None:
+        """A test was accepted."""
+        with self._lock:
+            load = scenario.load
+            timeline = Timeline.lay_out(load.profile if load else None, scenario.faults)
+            self._scenario, self._run, self._figures = scenario, None, None
+            self._lines = FaultLines.planned(scenario.faults, timeline)
+            self._findings, self._recorded, self._workers, self._health = {}, defaultdict(Counter), {}, {}
+            self._expectations = ()
+            self._asked = {}
+            self._contract = FindingsState(oracle=bool(scenario.contract.oracle))
+            self._audit = AuditState(asked=scenario.audit)
+            self._test = TestState(
+                state="spawning",
+                says="accepted",
+                scenario=scenario.name,
+                about=scenario.about,
+                target=scenario.target.name,
+                target_url=scenario.target.url,
+                load=said or ("; ".join(stage.describe() for stage in load.profile.stages) if load else "no load"),
+                profile_open=load.profile.is_open if load else True,
+                rate=load.profile.peak_rate if load and load.profile.is_open else None,
+                users=None if load is None or load.profile.is_open else int(max(s.peak for s in load.profile.stages)),
+                processes=load.processes if load else 1,
+                by=by,
+                started=_utc(),
+                duration_s=load.profile.duration if load else 0.0,
+            )
+            self._note(f"{scenario.name} was started" + (f" ({said})" if said else ""), by)
+            self._tell(Topic.FIGURES, Figures())
+            self.publish()
+
+    def opened(self, opened: OpenTarget, folder: RunFolder) -> None:
+        """The target answers."""
+        with self._lock:
+            assert self._scenario is not None
+            load = self._scenario.load
+            routes = {one.name: one.route for one in opened.operations}
+            self._figures = LiveFigures(folder.name, load.profile.spans if load else (), routes)
+            description = opened.description.source.rpartition("/")[2] if opened.description else ""
+            self._contract = self._contract.model_copy(update={"description": description})
+            self._test = self._test.model_copy(
+                update={"run": folder.name, "target_url": opened.target.url, "has_report": False}
+            )
+            self.publish()
+
+    def began(self, run: Conducted) -> None:
+        """The load is on its way."""
+        with self._lock:
+            self._run = run
+            for finding in run.gathered.fuzz.findings if run.gathered.fuzz else ():
+                self._findings[finding.identity] = finding_of(finding)
+            self._judge(0.0)
+            self._test = self._test.model_copy(
+                update={
+                    "state": "running",
+                    "says": "load",
+                    "zero_utc": run.gathered.zero_utc,
+                    "stages": _stages(run.scenario),
+                }
+            )
+            self.publish()
+
+    def heard(self, worker: int, message: Message) -> None:
+        """A load process said something."""
+        with self._lock:
+            match message:
+                case Windows(rows=rows) if self._figures is not None:
+                    self._figures.add(rows)
+                case Health():
+                    self._health[worker] = message
+                    self._workers[worker] = _worker(worker, message)
+                case Finished():
+                    self._workers[worker] = self._workers.get(
+                        worker, WorkerState(number=worker + 1, state="")
+                    ).model_copy(update={"state": "finished"})
+                case Observed(observer="audit", rows=rows):
+                    for row in rows:
+                        self._recorded[str(row["f"])][str(row["type"])] += 1
+                case Note(text=text) if text not in self._test.notes:
+                    self._test = self._test.model_copy(update={"notes": (*self._test.notes, text)})
+                case Problem(text=text) if text not in self._test.problems:
+                    self._test = self._test.model_copy(update={"problems": (*self._test.problems, text)})
+                case _:
+                    pass
+
+    def fault(self, row: Mapping[str, Any]) -> None:
+        """A line of `faults.jsonl`."""
+        with self._lock:
+            self._lines.take(row, time.time())
+            words = f"fault {row['fault']} on {row['edge']}: {row['event']}"
+            if row["event"] in ("in force", "removed", "failed", "heal failed"):
+                bad = row["event"] in ("failed", "heal failed")
+                more = f" ({row.get('error') or row['describe']})"
+                self._actions.append(
+                    LogLine(utc=_utc(), text=words + more, by=str(row.get("who", "")), level="error" if bad else "info")
+                )
+            self._publish_faults()
+
+    def finding(self, finding: Finding) -> None:
+        """Something is wrong with the contract."""
+        with self._lock:
+            self._findings[finding.identity] = finding_of(finding)
+
+    def second(self) -> None:
+        """Everything about the load."""
+        with self._lock:
+            run = self._run
+            if run is None or self._figures is None:
+                return
+            at = run.clock.now_s()
+            self._judge(at)
+            self._tell(Topic.FIGURES, self._figures.figures(at))
+            self._send_points(at)
+            load = run.scenario.load
+            now = self._figures.now(at).model_copy(update=self._pool_now(at))
+            self._test = self._test.model_copy(
+                update={
+                    "at_s": round(at, 2),
+                    "stage": load.profile.stage_at(max(0.0, at)) if load else "",
+                    "fault": self._lines.at(at),
+                    "now": now,
+                    "expectations": self._expectations,
+                    "workers": tuple(self._workers[number] for number in sorted(self._workers)),
+                }
+            )
+            self.publish()
+
+    def stopping(self, why: str, by: str) -> None:
+        """Somebody asked for the end."""
+        with self._lock:
+            self._test = self._test.model_copy(update={"state": "stopping", "says": why})
+            self._note(why, by)
+            self.publish()
+
+    def ended(self, ended: Ended) -> None:
+        """The run came to a verdict: from here on what is shown is what its summary says."""
+        with self._lock:
+            summary = ended.summary
+            self._send_points(float("inf"))
+            self._lines.end()
+            self._tell(Topic.FIGURES, _final(summary, ended.folder))
+            self._contract = self._contract.model_copy(
+                update={
+                    "coverage": summary.contract.coverage,
+                    "judged": summary.contract.oracle.judged if summary.contract.oracle else 0,
+                }
+            )
+            self._findings = {one.identity: one for one in summary.findings}
+            self._audit = self._audit.model_copy(update={"results": summary.audit})
+            self._test = self._test.model_copy(
+                update={
+                    "state": "stopped",
+                    "says": "",
+                    "fault": "",
+                    "verdict": str(summary.verdict),
+                    "title": summary.title,
+                    "why": summary.why[:8],
+                    "has_report": True,
+                    "expectations": summary.expectations,
+                    "validity": summary.validity,
+                    "now": self._test.now.model_copy(
+                        update={"asked": 0.0, "achieved": 0.0, "errors": 0.0, "users": 0, "open": 0, "queued": 0}
+                    ),
+                    "at_s": summary.duration_s,
+                }
+            )
+            self._note(f"{summary.run} ended: {summary.verdict}", "")
+            self._run = None
+            self.publish()
+
+    def fell(self, error: HarnessError, folder: str) -> None:
+        """The run did not come to its end, or did not begin."""
+        with self._lock:
+            self._lines.end()
+            told = f"{error}".replace("\n  ", "\n")
+            self._test = self._test.model_copy(
+                update={
+                    "state": "stopped",
+                    "says": "",
+                    "trouble": told,
+                    "run": folder or self._test.run,
+                    "has_report": bool(folder or self._test.run),
+                    "verdict": "unknown",
+                    "now": Now(),
+                    "workers": tuple(
+                        one.model_copy(update={"state": "lost"} if one.state == "running" else {})
+                        for one in self._workers.values()
+                    ),
+                }
+            )
+            self._note(told, "", level="error")
+            self._run = None
+            self.publish()
+
+    # --- words and edges ---------------------------------------------------------------------------------------------------------
+
+    def phase(self, text: str) -> None:
+        """A new part of the work begins."""
+        with self._lock:
+            self._test = self._test.model_copy(update={"says": text})
+            self._log.append(LogLine(utc=_utc(), text=text))
+            self.publish()
+
+    def event(self, text: str) -> None:
+        """Something happened that is worth a line."""
+        with self._lock:
+            self._log.append(LogLine(utc=_utc(), text=text))
+
+    def note(self, text: str, by: str, *, level: str = "info") -> None:
+        """Somebody did something."""
+        with self._lock:
+            self._note(text, by, level=level)
+            self._publish_faults()
+
+    def marked(self, marks: Sequence[Any]) -> None:
+        """Notes on the timeline."""
+        with self._lock:
+            self._test = self._test.model_copy(update={"marks": tuple(marks)})
+            self.publish()
+
+    def edges(self, **changes: Any) -> None:
+        """What is known of the target's edges."""
+        with self._lock:
+            self._faults = self._faults.model_copy(update=changes)
+            self._publish_faults()
+
+    def publish(self) -> None:
+        """Tell everything that has changed."""
+        with self._lock:
+            self._tell(Topic.TEST, self._test)
+            self._publish_faults()
+            ordered = sorted(self._findings.values(), key=lambda f: (LEVELS.index(f.level), -f.count))
+            self._tell(Topic.FINDINGS, self._contract.model_copy(update={"findings": tuple(ordered)}))
+            recorded = {effect: dict(counts) for effect, counts in sorted(self._recorded.items())}
+            self._tell(Topic.AUDIT, self._audit.model_copy(update={"recorded": recorded}))
+            self._tell(Topic.LOG, LogState(lines=tuple(self._log)))
+
+    def _publish_faults(self) -> None:
+        self._tell(
+            Topic.FAULTS, self._faults.model_copy(update={"faults": self._lines.all, "log": tuple(self._actions)})
+        )
+
+    def _note(self, text: str, by: str, level: str = "info") -> None:
+        line = LogLine(utc=_utc(), text=text, by=by, level=level)
+        self._actions.append(line)
+        self._log.append(line)
+
+    def _judge(self, at: float) -> None:
+        """Expectations and coverage as they stand, as often as `SHARE` of the time allows."""
+        run = self._run
+        assert run is not None
+        began = time.monotonic()
+        if began - self._judged_at < max(1.0, self._judging_took / SHARE):
+            return
+        self._expectations = standing(run, self._lines.all, at)
+        if run.opened.description is not None:
+            rows = run.gathered.oracle_rows
+            judged = sum(int(row["n"]) for row in rows if row.get("kind") == "seen")
+            found = coverage(run.opened.description, rows) if rows else None
+            self._contract = self._contract.model_copy(update={"judged": judged, "coverage": _coverage(found)})
+        self._judged_at, self._judging_took = time.monotonic(), time.monotonic() - began
+
+    def _send_points(self, at: float) -> None:
+        if self._figures is None or self._scenario is None:
+            return
+        load = self._scenario.load
+        whole = at == float("inf")
+        if load:
+            self._asked = {second: load.profile.rate_at(second + 0.5) for second in self._figures.waiting}
+        now = self._pool_now(at)
+        pool = tuple(float(now[key]) for key in ("users", "open", "queued", "dropped"))
+        points = self._figures.points(0.0 if whole else at, self._asked, pool, flush=whole)
+        if points is not None:
+            self._tell_points(points)
+
+    def _pool_now(self, at: float) -> dict[str, Any]:
+        some = tuple(self._health.values())
+        due, late = sum(one.due for one in some), sum(one.late for one in some)
+        load = self._scenario.load if self._scenario else None
+        return {
+            "asked": load.profile.rate_at(at) if load and at != float("inf") else 0.0,
+            "users": sum(one.users for one in some),
+            "open": sum(one.open for one in some),
+            "queued": sum(one.queued for one in some),
+            "dropped": sum(one.dropped for one in some),
+            "late_share": late / due if due else 0.0,
+        }
+
+
+def _stages(scenario: Scenario) -> tuple[Stage, ...]:
+    profile = scenario.load.profile if scenario.load else None
+    if profile is None:
+        return ()
+    return tuple(
+        Stage(name=span.name, from_s=span.start, to_s=span.end, plan=stage.describe(), warm_up=span.warm_up)
+        for stage, span in zip(profile.stages, profile.spans, strict=True)
+    )
+
+
+def _worker(number: int, health: Health) -> WorkerState:
+    return WorkerState(
+        number=number + 1,
+        state="running",
+        users=health.users,
+        cpu=round(health.cpu, 4),
+        late_share=round(health.late / health.due, 5) if health.due else 0.0,
+    )
+
+
+def _coverage(found: ContractCoverage | None) -> tuple[Coverage, ...]:
+    if found is None:
+        return ()
+    unseen = tuple(sorted(found.operations - found.operations_seen))
+    return (
+        Coverage(kind="operations", seen=len(found.operations_seen), total=len(found.operations), missing=unseen),
+        Coverage(
+            kind="statuses", seen=len(found.statuses_seen), total=len(found.statuses), missing=tuple(found.never_seen)
+        ),
+    )
+
+
+def _final(summary: Summary, folder: RunFolder) -> Figures:
+    series = RunReader.open(folder).windows()
+    whole = [(0, round(summary.duration_s * 1e9))]
+    for stage in summary.stages:
+        if stage.warm_up:
+            cut = (round(stage.from_s * 1e9), round(stage.to_s * 1e9))
+            whole = [part for a, b in whole for part in ((a, min(b, cut[0])), (max(a, cut[1]), b)) if part[1] > part[0]]
+    mine = series.during(whole)
+    parts = {one.name: mine.only(one.name) for one in summary.operations}
+    merged: dict[str, tuple[Histogram, int, int]] = {
+        name: (part.histogram(), int(part.bytes.sum()), part.total) for name, part in parts.items()
+    }
+    merged[AGGREGATED] = (mine.histogram(), int(mine.bytes.sum()), mine.total)
+    return final_figures(summary.run, summary.overall, summary.operations, merged)
+
+
+def _utc() -> str:
+    return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

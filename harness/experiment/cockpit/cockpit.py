@@ -1,0 +1,358 @@
+"""The cockpit: answers what the UI process asks, and runs one test after the other in the thread that calls `serve`."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from harness.errors import EnvironmentFailed, HarnessError, HealFailed, Interrupted
+from harness.experiment.cockpit.board import Board
+from harness.experiment.cockpit.conduct import Conductor, Tee
+from harness.experiment.cockpit.edges import EdgeWatch
+from harness.experiment.cockpit.fault_form import described, read_fault
+from harness.experiment.cockpit.grounds import Grounds
+from harness.experiment.cockpit.hand import Hand
+from harness.experiment.cockpit.offers import Shelf
+from harness.experiment.cockpit.orders import Complaints, Order, read_order
+from harness.experiment.cockpit.saved import compared, listed, run_folder
+from harness.experiment.listener import Listener
+from harness.experiment.opening import check_answers
+from harness.experiment.run import run_scenario
+from harness.experiment.scenario_files import find_target
+from harness.experiment.workshop import new_id, owner
+from harness.faults import RunClock
+from harness.guard import Guard
+from harness.model import Scenario, Target
+from harness.results import Origin
+from harness.ui import UiProcess
+
+ASK_S = 0.2
+EDGES_S = 2.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Next:
+    order: Order
+    by: str
+    why: str = ""
+    after: str = ""
+
+
+@dataclass(slots=True)
+class Cockpit:
+    """`died` tells of a process that the whole depends on. Use `window` once `serve` was called."""
+
+    shelf: Shelf
+    grounds: Grounds
+    guard: Guard
+    reports: Path
+    environ: Mapping[str, str]
+    listener: Listener
+    died: Callable[[], HarnessError | None] = lambda: None
+    _window: UiProcess | None = None
+    _board: Board = field(init=False)
+    _lock: threading.RLock = field(default_factory=threading.RLock)
+    _wake: threading.Event = field(default_factory=threading.Event)
+    _next: _Next | None = None
+    _current: _Next | None = None
+    _conductor: Conductor | None = None
+    _hand: Hand | None = None
+    _target: Target | None = None
+    _opened_ns: int = field(default_factory=time.monotonic_ns)
+
+    def __post_init__(self) -> None:
+        self._board = Board(self._tell, self._tell_points)
+
+    def serve(self, window: UiProcess) -> None:
+        """Run what is asked for until something dies, which is raised, or the program is interrupted. Faults by hand are healed then."""
+        self._window = window
+        self._board.publish()
+        watch = EdgeWatch(self._board, self._standing, EDGES_S)
+        watch.start()
+        try:
+            while True:
+                self._wake.wait(ASK_S)
+                if died := window.died() or self.died():
+                    raise died
+                with self._lock:
+                    wanted, self._next, self._current = self._next, None, self._next
+                    self._wake.clear()
+                if wanted is not None:
+                    self._run(wanted)
+        finally:
+            watch.stop()
+            if self._hand is not None:
+                self._hand.close()
+
+    def stand_on(self, target: Target) -> None:
+        """The target whose edges are shown while no test runs."""
+        with self._lock:
+            self._target = target
+
+    def answer(self, what: str, body: Mapping[str, Any], who: str) -> Mapping[str, Any]:
+        """What the UI process asks. Raises HarnessError with the reason for a no."""
+        answers: dict[str, Callable[[], Mapping[str, Any]]] = {
+            "offers": lambda: {"scenarios": self.shelf.describe(), "targets": [], "chosen": self._chosen()},
+            "start": lambda: self._start(body["form"], who),
+            "stop": lambda: self._stop(who),
+            "fault kinds": lambda: {"kinds": described()},
+            "fault add": lambda: self._add_fault(body["form"], who),
+            "fault heal": lambda: self._heal(str(body["name"]), who),
+            "heal all": lambda: self._heal_all(who),
+            "mark": lambda: self._mark(str(body["text"]), who),
+            "runs": lambda: listed(self.reports),
+            "run folder": lambda: {
+                "folder": str(run_folder(self.reports, str(body["run"]), fresh=bool(body.get("fresh"))))
+            },
+            "compare": lambda: compared(self.reports, str(body["base"]), str(body["candidate"])),
+        }
+        return answers[what]()
+
+    # --- tests -------------------------------------------------------------------------------------------------------------------
+
+    def _start(self, form: Mapping[str, str], who: str) -> Mapping[str, Any]:
+        with self._lock:
+            state = self._board.state
+            change = state == "running" and not form.get("scenario")
+            if (state in ("spawning", "running", "stopping") and not change) or self._next is not None:
+                by = (self._next or self._current or _NOBODY).by
+                return _no(f"A test is already on its way, started {by}. Reload the page to see it.")
+            if change:
+                return self._change(form, who)
+            order = self._read(form)
+            if isinstance(order, dict):
+                return order
+            if hurting := self._hand.hurting() if self._hand else ():
+                return _no(
+                    f"Fault `{hurting[0]}` is in force, put on by hand. Heal it first: the test would not know a calm."
+                )
+            self._next = _Next(order=order, by=who, why=order.said)
+            self._board.starting(order.scenario, who, order.said)
+            self._wake.set()
+        return {"success": True, "message": f"{order.scenario.name} is starting", "host": order.scenario.target.url}
+
+    def _change(self, form: Mapping[str, str], who: str) -> Mapping[str, Any]:
+        """A new run of the same scenario takes the place of the one that runs."""
+        current, conductor = self._current, self._conductor
+        if current is None or conductor is None:
+            return _no("The test has just ended. Start it again.")
+        model = form.get("model") or ("rate" if form.get("rate") else "users")
+        order = self._read(
+            {**form, "model": model, "scenario": current.order.key, "target": current.order.scenario.target.name}
+        )
+        if isinstance(order, dict):
+            return order
+        why = f"changed to {order.said or 'the same again'} {who}"
+        self._next = _Next(order=order, by=who, why=why, after=self._board.run_name)
+        conductor.end(why)
+        self._board.stopping(why, who)
+        self._wake.set()
+        return {"success": True, "message": why, "host": order.scenario.target.url}
+
+    def _read(self, form: Mapping[str, str]) -> Order | dict[str, Any]:
+        try:
+            order = read_order(
+                form,
+                read=self.shelf.read,
+                keys=tuple(self.shelf.offered()),
+                default=self.shelf.fixed[0].name if self.shelf.fixed else "",
+                find_target=lambda name: find_target(name, self.environ),
+            )
+            try:
+                check_answers(order.scenario.target)
+            except HarnessError as error:
+                raise Complaints({"target": f"{error}".replace("\n  ", " ")}) from error
+        except Complaints as wrong:
+            return _no("; ".join(wrong.by_field.values()), wrong.by_field)
+        return order
+
+    def _stop(self, who: str) -> Mapping[str, Any]:
+        with self._lock:
+            if self._board.state not in ("spawning", "running"):
+                return {"message": "No test is running."}
+            self._next = None
+            if self._conductor is None:
+                self._board.fell(Interrupted(f"The test was stopped {who} before it began."), "")
+                return {"message": "The test did not begin."}
+            self._conductor.end(f"stopped in the Locust UI {who}")
+            self._board.stopping(f"stopped {who}", who)
+        return {"message": "The test is being stopped."}
+
+    def _run(self, wanted: _Next) -> None:
+        """One test, to its end. What ends it badly is shown, and the next may come."""
+        scenario = wanted.order.scenario
+        conductor = Conductor(self._board, self.guard, self._take_place, self._hand_of_run, scenario)
+        with self._lock:
+            self._conductor = conductor
+            if wanted.after and not conductor.was_ended:  # it waited for the run before it
+                self._board.starting(scenario, wanted.by, wanted.order.said)
+        origin = Origin(by=f"in the Locust UI {wanted.by}", why=wanted.why, after=wanted.after)
+        try:
+            ended = run_scenario(
+                scenario,
+                reports=self.reports,
+                environ=self.environ,
+                listener=Tee(self.listener, self._board, conductor),
+                desk=conductor,
+                opener=self.grounds.open,
+                origin=origin,
+            )
+        except Interrupted as error:
+            self._board.fell(error, conductor.folder_name)
+            if not conductor.was_ended:
+                raise
+        except HarnessError as error:
+            self._board.fell(error, conductor.folder_name)
+            self.listener.event(f"{error}")
+        else:
+            self._board.ended(ended)
+        finally:
+            with self._lock:
+                self._conductor = None
+                self._take_place(scenario, None)
+
+    # --- faults ------------------------------------------------------------------------------------------------------------------
+
+    def _add_fault(self, form: Mapping[str, str], who: str) -> Mapping[str, Any]:
+        with self._lock:
+            target = self._standing()
+            if target is None or not target.edges:
+                return {
+                    "message": "No target with edges is open.",
+                    "errors": {"edge": "Start a test first, or use `harness up`."},
+                }
+            if self._board.state in ("spawning", "stopping"):
+                return {
+                    "message": "The test is not under way.",
+                    "errors": {"edge": "Wait until the load runs, or has ended."},
+                }
+            hand = self._hand or self._hand_now(target)
+            try:
+                asked = read_fault(form, target, self._board.lines.names | hand.names)
+            except Complaints as wrong:
+                return {"message": "The fault was not put on.", "errors": wrong.by_field}
+            now = hand.clock.now_s()
+            if met := self._board.lines.overlapping(asked.edge, now, now + asked.seconds):
+                why = f"Fault `{met.name}` of the scenario is {met.phase} on that edge then: they could not be told apart."
+                return {"message": "The fault was not put on.", "errors": {"edge": why}}
+        try:
+            hand.put(asked, who)
+        except HarnessError as error:
+            self._board.note(f"fault {asked.name} was not put on: {error.what}", who, level="error")
+            return {"message": f"{error}", "errors": {"edge": error.what}}
+        return {"message": f"{asked.name} is on {asked.edge} for {asked.seconds:g} s: {asked.disturbance.describe()}."}
+
+    def _heal(self, name: str, who: str) -> Mapping[str, Any]:
+        hand = self._hand
+        by_hand = hand is not None and name in hand.names
+        said = hand.heal(name) if hand and by_hand else self._heal_by_name(lambda fault: fault == name)
+        self._board.note(said, who)
+        return {"message": said}
+
+    def _heal_all(self, who: str) -> Mapping[str, Any]:
+        """By hand what we put on, and by name whatever else of ours stands on the target; a test with faults to come is ended."""
+        failures: list[HarnessError] = []
+        said: list[str] = []
+        hand = self._hand
+        try:
+            if hand is not None:
+                said.append(f"{hand.heal_all()} by hand")
+        except HealFailed as error:
+            failures.append(error)
+        try:
+            said.append(self._heal_by_name(lambda _: True))
+        except HarnessError as error:
+            failures.append(error)
+        if self._board.state == "running" and self._board.lines.left():
+            conductor = self._conductor
+            if conductor is not None:
+                conductor.end(f"everything was healed {who}, and more faults were to come")
+                said.append("the test is ended, for more faults were to come")
+        if failures:
+            text = "\n".join(f"{one}" for one in failures)
+            self._board.note(f"Heal all failed: {text}", who, level="error")
+            raise EnvironmentFailed(f"Not everything could be healed:\n{text}")
+        text = f"Healed: {'; '.join(said) or 'nothing was in force'}."
+        self._board.note(text, who)
+        return {"message": text}
+
+    def _heal_by_name(self, which: Callable[[str], bool]) -> str:
+        from harness.faults import ToxiproxyClient, heal_owned
+
+        target = self._standing()
+        if target is None or not target.toxiproxy:
+            return "no Toxiproxy is known"
+        proxies = {edge.proxy for edge in target.edges.values()}
+        with ToxiproxyClient(target.toxiproxy, token=self._toxiproxy_token()) as client:
+            healed = heal_owned(client, lambda one: one.proxy in proxies and which(one.name.fault))
+        return f"{len(healed)} on {target.toxiproxy}"
+
+    def _toxiproxy_token(self) -> str:
+        return self.environ.get("TOXIPROXY_AUTH_TOKEN", "")
+
+    def _standing(self) -> Target | None:
+        """The target whose edges are of interest now. No process is started for it."""
+        with self._lock:
+            return self._target
+
+    def _take_place(self, scenario: Scenario, opened: Target | None) -> None:
+        """A run's target is open, or (None) it is not any more: then what stands by itself is shown."""
+        with self._lock:
+            if opened is not None:
+                self._target = opened
+            else:
+                self._target = self.grounds.standing(scenario.target) or self._target
+
+    def _hand_of_run(self, hand: Hand | None) -> None:
+        """A run that begins brings its own hand, for its own clock; its end takes that away."""
+        with self._lock:
+            before, self._hand = self._hand, hand
+        if before is not None and before is not hand:
+            before.close()
+
+    def _hand_now(self, target: Target) -> Hand:
+        clock = RunClock(self._opened_ns, time.monotonic_ns, time.time)
+        self._hand = Hand(
+            target=target,
+            guard=self.guard,
+            clock=clock,
+            emit=self._board.fault,
+            run=f"u{new_id()}",
+            owner=owner(),
+            token=self._toxiproxy_token(),
+        )
+        return self._hand
+
+    def _mark(self, text: str, who: str) -> Mapping[str, Any]:
+        conductor = self._conductor
+        if conductor is None or not text.strip():
+            return {"message": "A note needs a running test and some words."}
+        if not conductor.mark(text.strip(), who):
+            return {"message": "The load has not begun."}
+        return {"message": "Noted."}
+
+    def _chosen(self) -> str:
+        return self._current.order.key if self._current else ""
+
+    def _tell(self, topic: Any, document: Any) -> None:
+        if self._window is not None:
+            self._window.tell(topic, document)
+
+    def _tell_points(self, points: Any) -> None:
+        if self._window is not None:
+            self._window.tell_points(points)
+
+
+class _Nobody:
+    by = "by somebody"
+
+
+_NOBODY = _Nobody()
+
+
+def _no(message: str, errors: Mapping[str, str] | None = None) -> dict[str, Any]:
+    return {"success": False, "message": message, "errors": dict(errors or {})}

@@ -1,0 +1,94 @@
+"""The form for a fault by hand, made from the keys that each kind declares, and read again: one complaint per field. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from harness.experiment.cockpit.orders import Complaints
+from harness.faults import kinds, parse
+from harness.model import Target
+from harness.model.nearest import did_you_mean
+from harness.model.quantity import parse_duration, show_duration
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """A fault as somebody asked for it; times are counted when it is put on."""
+
+    name: str
+    edge: str
+    kind: str
+    disturbance: Any
+    seconds: float
+
+
+def described() -> list[dict[str, Any]]:
+    """Every kind with its keys, for the page."""
+    return [
+        {
+            "name": name,
+            "about": "",
+            "keys": [
+                {"name": key.name, "example": key.example.partition(": ")[2], "required": key.required} for key in keys
+            ],
+        }
+        for name, keys in kinds().items()
+    ]
+
+
+def read_fault(form: Mapping[str, str], target: Target, taken: frozenset[str]) -> Asked:
+    """`taken` are names that a fault has already. Raises Complaints."""
+    wrong: dict[str, str] = {}
+    kind, edge = form.get("kind", ""), form.get("edge", "")
+    if edge not in target.edges:
+        wrong["edge"] = f"Target `{target.name}` has no edge `{edge}`. {did_you_mean(edge, target.edges)}"
+    if kind not in kinds():
+        raise Complaints({**wrong, "kind": f"`{kind}` is no kind of fault. {did_you_mean(kind, kinds())}"})
+    seconds = _seconds(form.get("for", ""), target.limits.max_fault, wrong)
+    given = _keys(kind, form, wrong)
+    name = _name(form.get("name", "").strip(), taken, wrong)
+    if wrong:
+        raise Complaints(wrong)
+    try:
+        disturbance = parse(kind, given)
+    except ValueError as error:
+        raise Complaints({"kind": f"{error}."}) from error
+    return Asked(name=name, edge=edge, kind=kind, disturbance=disturbance, seconds=seconds)
+
+
+def _seconds(text: str, most: float, wrong: dict[str, str]) -> float:
+    try:
+        seconds = parse_duration(text)
+    except ValueError as error:
+        wrong["for"] = f"{error}."
+        return 0.0
+    if not 0 < seconds <= most:
+        wrong["for"] = f"The target allows faults above 0s and up to {show_duration(most)}."
+    return seconds
+
+
+def _keys(kind: str, form: Mapping[str, str], wrong: dict[str, str]) -> dict[str, object]:
+    given: dict[str, object] = {}
+    for key in kinds()[kind]:
+        text = form.get(f"{kind}.{key.name}", "").strip()
+        if not text and key.required:
+            wrong[f"{kind}.{key.name}"] = f"It is needed; write {key.example.partition(': ')[2]}."
+        elif text:
+            given[key.name] = text
+            try:
+                key.parse(text)
+            except ValueError as error:
+                wrong[f"{kind}.{key.name}"] = f"{error}."
+    return given
+
+
+def _name(name: str, taken: frozenset[str], wrong: dict[str, str]) -> str:
+    if not name:
+        return next(free for number in range(1, 100_000) if (free := f"by-hand-{number}") not in taken)
+    if not all(c.isalnum() or c in "_.-" for c in name) or len(name) > 64:
+        wrong["name"] = "Use letters, digits, `-`, `_` and `.`, at most 64."
+    elif name in taken:
+        wrong["name"] = f"A fault `{name}` is or was in this run already; a name stands for one."
+    return name

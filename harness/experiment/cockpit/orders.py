@@ -1,0 +1,226 @@
+"""What somebody typed into the start form becomes a Scenario, or one complaint per field. Pure, but for the look-up of targets."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any
+
+from harness.errors import BadInput, HarnessError
+from harness.experiment.scenario_files import shared_by
+from harness.model import ClosedStage, OpenStage, Profile, Scenario, Target, Timeline
+from harness.model.quantity import parse_duration, parse_rate, show_duration
+
+MOST_USERS = 100_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """A test that may begin. `said` tells what differs from the scenario's file, for the run folder."""
+
+    scenario: Scenario
+    key: str
+    said: str = ""
+
+
+class Complaints(Exception):  # it is what it holds
+    """What is wrong, by field."""
+
+    def __init__(self, by_field: Mapping[str, str]) -> None:
+        super().__init__("; ".join(f"{field}: {text}" for field, text in by_field.items()))
+        self.by_field = dict(by_field)
+
+
+def read_order(
+    form: Mapping[str, str],
+    *,
+    read: Callable[[str], Scenario],
+    keys: tuple[str, ...],
+    default: str = "",
+    find_target: Callable[[str], Target],
+) -> Order:
+    """`read` gives a scenario by its key (one of `keys`; `default` without a choice), `find_target` a target by name or URL. Raises Complaints."""
+    wrong: dict[str, str] = {}
+    key = form.get("scenario", "") or (keys[0] if len(keys) == 1 else default)
+    if not key:
+        raise Complaints(
+            {
+                "scenario": "Choose a scenario."
+                if keys
+                else "There is no scenario: give `harness ui` a file or a folder."
+            }
+        )
+    scenario = _or_complain(wrong, "scenario", lambda: read(key))
+    if scenario is None:
+        raise Complaints(wrong)
+    said: list[str] = []
+    for field, change in (
+        ("target", _target(form, find_target)),
+        ("duration", _duration),
+        ("rate", _rate),
+        ("users", _users),
+        ("faults", _faults),
+        ("processes", _processes),
+    ):
+        changed = _or_complain(wrong, field, partial(change, scenario, form, said))
+        scenario = changed if changed is not None else scenario
+    if not wrong:
+        _or_complain(wrong, "duration", lambda: _fits(scenario))
+    if not wrong and scenario.load is not None:
+        load = scenario.load
+        _or_complain(wrong, "rate", lambda: load.within(scenario.target))
+    if wrong:
+        raise Complaints(wrong)
+    return Order(scenario=scenario, key=key, said=", ".join(said))
+
+
+def _or_complain(wrong: dict[str, str], field: str, what: Callable[[], Any]) -> Any:
+    try:
+        return what()
+    except HarnessError as error:
+        wrong[field] = f"{error}".replace("\n  ", " ")
+    except ValueError as error:
+        wrong[field] = f"{error}."
+    return None
+
+
+_Change = Callable[[Scenario, Mapping[str, str], list[str]], Scenario]
+
+
+def _target(form: Mapping[str, str], find: Callable[[str], Target]) -> _Change:
+    def change(scenario: Scenario, _: Mapping[str, str], said: list[str]) -> Scenario:
+        wanted = (form.get("target") or "").strip()
+        if not wanted or wanted == scenario.target.name or wanted.rstrip("/") == scenario.target.url:
+            return scenario
+        target = find(wanted)
+        missing = [fault.edge for fault in scenario.faults if fault.edge not in target.edges and _armed(form)]
+        if missing:
+            raise ValueError(
+                f"target `{target.name}` has no edge `{missing[0]}`, which a fault needs; disarm the faults"
+            )
+        said.append(f"target {target.name}")
+        return replace(scenario, target=target)
+
+    return change
+
+
+def _duration(scenario: Scenario, form: Mapping[str, str], said: list[str]) -> Scenario:
+    text = (form.get("duration") or form.get("run_time") or "").strip()
+    if not text:
+        return scenario
+    seconds = (
+        float(text) if text.replace(".", "", 1).isdigit() else parse_duration(text)
+    )  # Locust's field takes bare seconds
+    if not 0 < seconds <= 7 * 24 * 3600:
+        raise ValueError("the load must last longer than nothing, and at most a week")
+    profile = _profile(scenario)
+    factor = seconds / profile.duration
+    if any(not isinstance(stage, ClosedStage) and not isinstance(stage.rate, int | float) for stage in profile.stages):
+        raise ValueError("its rate has a shape or a trace, so its duration stays; change it in the file")
+    said.append(f"for {show_duration(seconds)}")
+    return _with(scenario, Profile(tuple(replace(stage, duration=stage.duration * factor) for stage in profile.stages)))
+
+
+def _rate(scenario: Scenario, form: Mapping[str, str], said: list[str]) -> Scenario:
+    text = (form.get("rate") or "").strip()
+    if not text or form.get("model", "rate") not in ("rate", ""):
+        return scenario
+    rate = float(text) if text.replace(".", "", 1).isdigit() else parse_rate(text)
+    if rate <= 0:
+        raise ValueError("a rate must be above zero, such as 50/s")
+    said.append(f"rate {rate:g}/s")
+    stages = _profile(scenario).stages
+    peak = max((_level(stage) for stage in stages if isinstance(stage, OpenStage)), default=0.0)
+    made = tuple(
+        replace(stage, rate=_level(stage) * rate / peak)
+        if isinstance(stage, OpenStage)
+        else OpenStage(name=stage.name, rate=rate, duration=stage.duration, warm_up=stage.warm_up)
+        for stage in stages
+    )
+    return _with(scenario, Profile(made))
+
+
+def _users(scenario: Scenario, form: Mapping[str, str], said: list[str]) -> Scenario:
+    """Locust's own two fields count where somebody asked for users, or where the scenario has users anyhow."""
+    profile = scenario.load.profile if scenario.load else None
+    model = form.get("model", "users" if "user_count" in form and "scenario" not in form else "")
+    if model != "users" or profile is None:
+        return scenario
+    users = _whole(form.get("user_count") or form.get("users") or "")
+    spawn = float(form["spawn_rate"]) if form.get("spawn_rate") else None
+    if spawn is not None and not 0 < spawn < 1e6:
+        raise ValueError("users started per second must be above zero")
+    said.append(f"{users} users" + (f", {spawn:g} started a second" if spawn else ""))
+    made = tuple(
+        ClosedStage(name=stage.name, users=users, duration=stage.duration, spawn_rate=spawn, warm_up=stage.warm_up)
+        for stage in profile.stages
+    )
+    return _with(scenario, Profile(made))
+
+
+def _whole(text: str) -> int:
+    if not text.strip().isdigit() or not 1 <= int(text) <= MOST_USERS:
+        raise ValueError(f"{text!r} is not a number of users; write 1 to {MOST_USERS}")
+    return int(text)
+
+
+def _armed(form: Mapping[str, str]) -> bool:
+    return form.get("faults", "armed") not in ("off", "false", "no")
+
+
+def _faults(scenario: Scenario, form: Mapping[str, str], said: list[str]) -> Scenario:
+    """Without its faults a scenario expects nothing of them."""
+    if _armed(form) or not scenario.faults:
+        return scenario
+    names = {fault.name for fault in scenario.faults}
+    said.append("faults not armed")
+    expect = tuple(
+        e
+        for e in scenario.expect
+        if e.scope not in names and not (e.metric.is_about_fault and e.metric.subject in names)
+    )
+    return replace(scenario, faults=(), expect=expect)
+
+
+def _processes(scenario: Scenario, form: Mapping[str, str], said: list[str]) -> Scenario:
+    text = (form.get("processes") or "").strip()
+    if not text or scenario.load is None:
+        return (scenario.load and shared_by(scenario, scenario.load.processes)) or scenario
+    if not text.isdigit() or not 1 <= int(text) <= 64:
+        raise ValueError(f"{text!r} is not a number of processes; write 1 to 64")
+    if int(text) != scenario.load.processes:
+        said.append(f"{text} processes")
+    return shared_by(scenario, int(text))
+
+
+def _fits(scenario: Scenario) -> None:
+    """Every fault and stage is still where it can be."""
+    profile = scenario.load.profile if scenario.load else None
+    timeline = Timeline.lay_out(profile, scenario.faults)
+    for fault in timeline.faults:
+        if profile and fault.start >= timeline.duration:
+            raise BadInput(
+                f"Fault `{fault.name}` would start at {show_duration(fault.start)}, and the load ends at {show_duration(timeline.duration)}.",
+                "Let it last longer, or disarm the faults.",
+            )
+
+
+def _profile(scenario: Scenario) -> Profile:
+    if scenario.load is None:
+        raise ValueError("the scenario has no load")
+    return scenario.load.profile
+
+
+def _with(scenario: Scenario, profile: Profile) -> Scenario:
+    assert scenario.load is not None
+    return replace(scenario, load=replace(scenario.load, profile=profile))
+
+
+def _level(stage: OpenStage) -> float:
+    rate: object = stage.rate
+    if not isinstance(rate, int | float):
+        raise ValueError(  # noqa: TRY004 # it is about what somebody typed
+            f"stage `{stage.name}` has a shape or a trace, so its rate stays; change it in the file"
+        )
+    return float(rate)

@@ -1,0 +1,48 @@
+"""A login for `--web-login` without a plugin: whoever knows the access token comes in."""
+
+from __future__ import annotations
+
+import hmac
+from typing import Any
+
+from flask import redirect, request, session, url_for
+from flask_login import UserMixin, login_user
+
+from harness.ui.locust_ui import Cockpit
+
+__all__ = ["add_sign_in"]
+
+
+class _Holder(UserMixin):  # type: ignore[misc]  # flask-login has no types
+    """Somebody who knows the token."""
+
+    def get_id(self) -> str:
+        return "token"
+
+
+def add_sign_in(cockpit: Cockpit) -> None:
+    """Locust's own login page with one field."""
+    web_ui, app = cockpit.web_ui, cockpit.app
+    prefix = cockpit.settings.base_path
+
+    web_ui.login_manager.user_loader(lambda name: _Holder() if name == "token" else None)
+    web_ui.auth_args = {
+        "custom_form": {
+            "inputs": [
+                {"label": "Access token (HARNESS_UI_TOKEN)", "name": "token", "is_secret": True, "is_required": True},
+            ],
+            "callback_url": f"{prefix}/harness/sign-in",
+            "submit_button_text": "Sign in",
+        }
+    }
+
+    def sign_in() -> Any:
+        given = request.form.get("token", "")
+        if hmac.compare_digest(given.encode(), cockpit.settings.token.encode()):
+            login_user(_Holder())
+            cockpit.trust()
+            return redirect(url_for("locust.index"))
+        session["auth_error"] = "That is not the access token."
+        return redirect(url_for("locust.login"))
+
+    app.add_url_rule(f"{prefix}/harness/sign-in", "harness_sign_in", sign_in, methods=["POST"])
