@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections import Counter, defaultdict, deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -19,8 +19,8 @@ from harness.experiment.desk import Conducted
 from harness.experiment.opening import OpenTarget
 from harness.experiment.run import Ended
 from harness.load import Finished, Health, Message, Note, Observed, Problem, Windows
-from harness.model import Finding, Histogram, Scenario, Timeline
-from harness.results import Coverage, ExpectationSummary, RunFolder, RunReader, Stage, Summary, finding_of
+from harness.model import Finding, Histogram, Scenario
+from harness.results import Coverage, ExpectationSummary, MarkSummary, RunFolder, RunReader, Stage, Summary, finding_of
 from harness.ui import (
     AuditState,
     FaultsState,
@@ -64,6 +64,7 @@ class Board:
         self._recorded: dict[str, Counter[str]] = defaultdict(Counter)
         self._workers: dict[int, WorkerState] = {}
         self._health: dict[int, Health] = {}
+        self._marks_size = 0
         self._asked: dict[int, float] = {}
         self._judged_at, self._judging_took = 0.0, 0.0
         self._expectations: tuple[ExpectationSummary, ...] = ()
@@ -91,12 +92,12 @@ class Board:
         """A test was accepted."""
         with self._lock:
             load = scenario.load
-            timeline = Timeline.lay_out(load.profile if load else None, scenario.faults)
+            timeline = scenario.timeline
             self._scenario, self._run, self._figures = scenario, None, None
             self._lines = FaultLines.planned(scenario.faults, timeline)
             self._findings, self._recorded, self._workers, self._health = {}, defaultdict(Counter), {}, {}
             self._expectations = ()
-            self._asked = {}
+            self._asked, self._marks_size = {}, 0
             self._contract = FindingsState(oracle=bool(scenario.contract.oracle))
             self._audit = AuditState(asked=scenario.audit)
             self._test = TestState(
@@ -113,7 +114,7 @@ class Board:
                 processes=load.processes if load else 1,
                 by=by,
                 started=_utc(),
-                duration_s=load.profile.duration if load else 0.0,
+                duration_s=timeline.duration,
             )
             self._note(f"{scenario.name} was started" + (f" ({said})" if said else ""), by)
             self._tell(Topic.FIGURES, Figures())
@@ -143,7 +144,7 @@ class Board:
             self._test = self._test.model_copy(
                 update={
                     "state": "running",
-                    "says": "load",
+                    "says": "load" if run.scenario.load else "on live traffic",
                     "zero_utc": run.gathered.zero_utc,
                     "stages": _stages(run.scenario),
                 }
@@ -199,6 +200,7 @@ class Board:
                 return
             at = run.clock.now_s()
             self._judge(at)
+            self._read_marks(run)
             self._tell(Topic.FIGURES, self._figures.figures(at))
             self._send_points(at)
             load = run.scenario.load
@@ -302,12 +304,6 @@ class Board:
             self._note(text, by, level=level)
             self._publish_faults()
 
-    def marked(self, marks: Sequence[Any]) -> None:
-        """Notes on the timeline."""
-        with self._lock:
-            self._test = self._test.model_copy(update={"marks": tuple(marks)})
-            self.publish()
-
     def edges(self, **changes: Any) -> None:
         """What is known of the target's edges."""
         with self._lock:
@@ -349,6 +345,18 @@ class Board:
             found = coverage(run.opened.description, rows) if rows else None
             self._contract = self._contract.model_copy(update={"judged": judged, "coverage": _coverage(found)})
         self._judged_at, self._judging_took = time.monotonic(), time.monotonic() - began
+
+    def _read_marks(self, run: Conducted) -> None:
+        """Whoever made them: `harness mark` writes into the folder, too."""
+        file = run.folder.file("marks.jsonl")
+        size = file.stat().st_size if file.is_file() else 0
+        if size != self._marks_size:
+            self._marks_size = size
+            marks = [
+                MarkSummary(at_s=round(m.t_ns / 1e9, 3), text=m.text, by=m.by)
+                for m in RunReader.open(run.folder).marks()
+            ]
+            self._test = self._test.model_copy(update={"marks": tuple(marks)})
 
     def _send_points(self, at: float) -> None:
         if self._figures is None or self._scenario is None:

@@ -16,7 +16,7 @@ from harness.experiment.workshop import new_id, owner
 from harness.guard import Guard
 from harness.load import Message
 from harness.model import FaultRecord, Finding, Scenario, Target
-from harness.results import Mark, MarkSummary, RunFolder
+from harness.results import Mark, RunFolder
 
 TakePlace = Callable[[Scenario, Target | None], None]
 
@@ -41,7 +41,6 @@ class Conductor:
         self._run: Conducted | None = None
         self._hand: Hand | None = None
         self._lock = threading.Lock()
-        self._marks: list[MarkSummary] = []
         self.folder_name = ""
 
     def end(self, why: str) -> None:
@@ -66,8 +65,6 @@ class Conductor:
         with self._lock:
             at_ns = run.clock.now_ns()
             run.writer.mark(Mark(t_ns=at_ns, text=text, by=who))
-            self._marks.append(MarkSummary(at_s=round(at_ns / 1e9, 3), text=text, by=who))
-            self._board.marked(self._marks)
         self._board.note(f"noted: {text}", who)
         return True
 

@@ -99,8 +99,8 @@ def _about(one: Offered, scenario: Scenario) -> dict[str, Any]:
         "target": scenario.target.name,
         "expect": [each.text for each in scenario.expect],
         "load": [f"{stage.name}: {stage.describe()}" for stage in stages],
-        "seconds": load.profile.duration if load else 0.0,
-        "lasts": show_duration(round((load.profile.duration if load else 0.0) + (fuzz.budget if fuzz else 0.0), 1)),
+        "seconds": scenario.timeline.duration,
+        "lasts": show_duration(round(scenario.timeline.duration + (fuzz.budget if fuzz else 0.0), 1)),
         "closed": closed,
         "peak": load.profile.peak_rate if load and not closed else max((s.peak for s in stages), default=0),
         "faults": [

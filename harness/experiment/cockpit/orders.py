@@ -9,7 +9,7 @@ from typing import Any
 
 from harness.errors import BadInput, HarnessError
 from harness.experiment.scenario_files import shared_by
-from harness.model import ClosedStage, OpenStage, Profile, Scenario, Target, Timeline
+from harness.model import ClosedStage, OpenStage, Profile, Scenario, Target
 from harness.model.quantity import parse_duration, parse_rate, show_duration
 
 MOST_USERS = 100_000
@@ -110,7 +110,7 @@ def _duration(scenario: Scenario, form: Mapping[str, str], said: list[str]) -> S
     if not text:
         return scenario
     seconds = (
-        float(text) if text.replace(".", "", 1).isdigit() else parse_duration(text)
+        float(text) if text.replace(".", "", 1).isdecimal() else parse_duration(text)
     )  # Locust's field takes bare seconds
     if not 0 < seconds <= 7 * 24 * 3600:
         raise ValueError("the load must last longer than nothing, and at most a week")
@@ -126,7 +126,7 @@ def _rate(scenario: Scenario, form: Mapping[str, str], said: list[str]) -> Scena
     text = (form.get("rate") or "").strip()
     if not text or form.get("model", "rate") not in ("rate", ""):
         return scenario
-    rate = float(text) if text.replace(".", "", 1).isdigit() else parse_rate(text)
+    rate = float(text) if text.replace(".", "", 1).isdecimal() else parse_rate(text)
     if rate <= 0:
         raise ValueError("a rate must be above zero, such as 50/s")
     said.append(f"rate {rate:g}/s")
@@ -160,7 +160,7 @@ def _users(scenario: Scenario, form: Mapping[str, str], said: list[str]) -> Scen
 
 
 def _whole(text: str) -> int:
-    if not text.strip().isdigit() or not 1 <= int(text) <= MOST_USERS:
+    if not text.strip().isdecimal() or not 1 <= int(text) <= MOST_USERS:
         raise ValueError(f"{text!r} is not a number of users; write 1 to {MOST_USERS}")
     return int(text)
 
@@ -187,7 +187,7 @@ def _processes(scenario: Scenario, form: Mapping[str, str], said: list[str]) -> 
     text = (form.get("processes") or "").strip()
     if not text or scenario.load is None:
         return (scenario.load and shared_by(scenario, scenario.load.processes)) or scenario
-    if not text.isdigit() or not 1 <= int(text) <= 64:
+    if not text.isdecimal() or not 1 <= int(text) <= 64:
         raise ValueError(f"{text!r} is not a number of processes; write 1 to 64")
     if int(text) != scenario.load.processes:
         said.append(f"{text} processes")
@@ -196,10 +196,9 @@ def _processes(scenario: Scenario, form: Mapping[str, str], said: list[str]) -> 
 
 def _fits(scenario: Scenario) -> None:
     """Every fault and stage is still where it can be."""
-    profile = scenario.load.profile if scenario.load else None
-    timeline = Timeline.lay_out(profile, scenario.faults)
+    timeline = scenario.timeline
     for fault in timeline.faults:
-        if profile and fault.start >= timeline.duration:
+        if scenario.load and fault.start >= timeline.duration:
             raise BadInput(
                 f"Fault `{fault.name}` would start at {show_duration(fault.start)}, and the load ends at {show_duration(timeline.duration)}.",
                 "Let it last longer, or disarm the faults.",

@@ -8,23 +8,24 @@ from harness.experiment.desk import Conducted
 from harness.experiment.judge import Facts, judge
 from harness.experiment.scopes import Scopes
 from harness.experiment.summarise import IMPLIED
-from harness.model import Check, Expectation, FaultRecord, Timeline, Verdict
+from harness.model import Check, Expectation, FaultRecord, Verdict
 from harness.results import ExpectationSummary, expectation_of
 from harness.ui import FaultState
 
-LAST_WORD = ("recovery", "detection", "coverage", "findings", "probe")  # only the whole run can say
+LAST_WORD = ("recovery", "detection", "coverage", "findings", "alert")  # only the whole run can say
 
 
 def standing(run: Conducted, faults: Sequence[FaultState], at_s: float) -> tuple[ExpectationSummary, ...]:
     """Each judged on what was gathered until `at_s`. Nothing is final: a `pass` may still break."""
     load = run.scenario.load
-    timeline = Timeline.lay_out(load.profile if load else None, run.scenario.faults)
+    timeline = run.scenario.timeline
     records = [_record(one, at_s) for one in faults if one.from_s is not None]
     facts = Facts(
         measured=run.gathered.measured,
         scopes=Scopes(timeline, records, max(0.0, at_s - 1.0)),
         operations=run.opened.operations,
         faults=records,
+        sampled=run.gathered.sampled,
     )
     stated = run.scenario.expect or ((Expectation.parse(IMPLIED),) if load else ())
     return tuple(expectation_of(one, _judged(one, facts)) for one in stated)

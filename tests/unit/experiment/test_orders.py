@@ -1,0 +1,174 @@
+"""What is typed into the start form becomes a scenario, or a complaint beside its field."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from harness.errors import BadInput
+from harness.experiment.cockpit.fault_form import described, read_fault
+from harness.experiment.cockpit.orders import Complaints, Order, read_order
+from harness.faults import parse
+from harness.model import (
+    Anchor,
+    ClosedStage,
+    Edge,
+    Expectation,
+    Fault,
+    Limits,
+    Load,
+    OpenStage,
+    Profile,
+    Ramp,
+    Scenario,
+    Target,
+)
+
+EDGE = Edge(name="db", proxy="db")
+SHOP = Target(name="shop", url="http://127.0.0.1:1", edges={"db": EDGE}, limits=Limits(rate=500.0, max_fault=30.0))
+OPEN = Scenario(
+    name="busy",
+    target=SHOP,
+    load=Load(
+        locustfile=Path("shop.py"),
+        profile=Profile(
+            (
+                OpenStage(name="warm", rate=20.0, duration=5.0, warm_up=True),
+                OpenStage(name="busy", rate=40.0, duration=20.0),
+            )
+        ),
+    ),
+    faults=(
+        Fault(name="slow", edge="db", disturbance=parse("latency", {"delay": "1ms"}), at=Anchor(10.0), duration=2.0),
+    ),
+    expect=(Expectation.parse("errors <= 1% during slow"), Expectation.parse("errors <= 1%")),
+)
+
+
+def order(of: Scenario = OPEN, /, **form: str) -> Order:
+    def target(name: str) -> Target:
+        if name != "other":
+            raise BadInput(f"No target is called `{name}`.", "Did you mean `other`?")
+        return Target(name="other", url="http://127.0.0.1:2")
+
+    return read_order(form, read=lambda _: of, keys=("busy",), find_target=target)
+
+
+def stages(asked: Order) -> list[tuple[str, float, float]]:
+    assert asked.scenario.load is not None
+    return [
+        (s.name, float(s.rate) if isinstance(s, OpenStage) else s.users, s.duration)  # type: ignore[arg-type]
+        for s in asked.scenario.load.profile.stages
+    ]
+
+
+def test_without_a_word_it_is_the_scenario() -> None:
+    """Locust's own fields that nobody touched change nothing."""
+    assert order(scenario="busy", model="", user_count="1", spawn_rate="1").scenario == OPEN
+    assert order(scenario="busy").said == ""
+
+
+def test_another_rate_keeps_the_proportion_of_the_stages() -> None:
+    """And their names, so that faults and expectations still find them."""
+    asked = order(scenario="busy", model="rate", rate="80/s")
+    assert stages(asked) == [("warm", 40.0, 5.0), ("busy", 80.0, 20.0)]
+    assert asked.said == "rate 80/s"
+
+
+def test_users_take_the_place_of_a_rate() -> None:
+    """Stage by stage."""
+    asked = order(scenario="busy", model="users", user_count="7", spawn_rate="2")
+    assert stages(asked) == [("warm", 7.0, 5.0), ("busy", 7.0, 20.0)]
+
+
+def test_another_duration_stretches_the_stages() -> None:
+    """Locust's field counts bare numbers as seconds."""
+    assert stages(order(scenario="busy", duration="50")) == [("warm", 20.0, 10.0), ("busy", 40.0, 40.0)]
+    assert stages(order(scenario="busy", run_time="50s")) == stages(order(scenario="busy", duration="50"))
+
+
+def test_disarmed_faults_take_their_expectations_with_them() -> None:
+    """What is expected of the rest stays."""
+    asked = order(scenario="busy", faults="off")
+    assert asked.scenario.faults == ()
+    assert [one.text for one in asked.scenario.expect] == ["errors <= 1%"]
+
+
+@pytest.mark.parametrize(
+    ("form", "field", "why"),
+    [
+        ({"model": "rate", "rate": "fast"}, "rate", "not a rate"),
+        ({"model": "rate", "rate": "0"}, "rate", "above zero"),
+        ({"model": "rate", "rate": "501/s"}, "rate", "allows 500/s"),
+        ({"model": "users", "user_count": "-3"}, "users", "not a number of users"),
+        ({"model": "users", "user_count": "3", "spawn_rate": "nan"}, "users", "above zero"),
+        ({"model": "users", "user_count": "²"}, "users", "not a number of users"),
+        ({"duration": "soon"}, "duration", "not a duration"),
+        ({"duration": "0"}, "duration", "longer than nothing"),
+        ({"duration": "5s"}, "duration", "would start at 10s"),
+        ({"processes": "99"}, "processes", "1 to 64"),
+        ({"processes": "²"}, "processes", "1 to 64"),
+        ({"target": "nowhere"}, "target", "No target is called"),
+        ({"target": "other"}, "target", "has no edge `db`"),
+    ],
+)
+def test_what_is_wrong_is_said_beside_its_field(form: dict[str, str], field: str, why: str) -> None:
+    """One complaint, and nothing starts."""
+    with pytest.raises(Complaints) as wrong:
+        order(scenario="busy", **form)
+    assert list(wrong.value.by_field) == [field]
+    assert why in wrong.value.by_field[field]
+
+
+def test_a_shape_keeps_its_rate() -> None:
+    """It has no one number to change."""
+    load = OPEN.load
+    assert load is not None
+    shaped = replace(
+        OPEN, load=replace(load, profile=Profile((OpenStage(name="up", rate=Ramp(0, 60), duration=20.0),)))
+    )
+    with pytest.raises(Complaints, match="has a shape"):
+        order(shaped, scenario="busy", model="rate", rate="9/s")
+
+
+def test_a_scenario_that_does_not_parse_any_more_is_refused() -> None:
+    """With what is wrong in its file."""
+
+    def broken(_: str) -> Scenario:
+        raise BadInput("busy.yaml:3: `rte` is not a key.", "Did you mean `rate`?")
+
+    with pytest.raises(Complaints) as wrong:
+        read_order({"scenario": "busy"}, read=broken, keys=("busy",), find_target=lambda _: SHOP)
+    assert "busy.yaml:3" in wrong.value.by_field["scenario"]
+
+
+def test_users_of_a_closed_scenario_may_be_fewer() -> None:
+    """Than it says itself."""
+    load = OPEN.load
+    assert load is not None
+    closed = replace(
+        OPEN, faults=(), load=replace(load, profile=Profile((ClosedStage(name="c", users=9, duration=9.0),)))
+    )
+    assert stages(order(closed, scenario="busy", model="users", user_count="2")) == [("c", 2.0, 9.0)]
+
+
+def test_the_fault_form_takes_what_it_offers() -> None:
+    """Every kind with its own examples makes a fault."""
+    for kind in described():
+        form = {f"{kind['name']}.{key['name']}": key["example"] for key in kind["keys"] if key["required"]}
+        asked = read_fault({"edge": "db", "kind": kind["name"], "for": "2s", **form}, SHOP, frozenset())
+        assert (asked.kind, asked.name, asked.seconds) == (kind["name"], "by-hand-1", 2.0)
+
+
+def test_a_wrong_fault_is_told_field_by_field() -> None:
+    """All that is wrong at once."""
+    form = {"edge": "dbx", "kind": "latency", "for": "2h", "name": "a b", "latency.delay": "long"}
+    with pytest.raises(Complaints) as wrong:
+        read_fault(form, SHOP, frozenset())
+    assert set(wrong.value.by_field) == {"edge", "for", "name", "latency.delay"}
+    with pytest.raises(Complaints, match="is needed"):
+        read_fault({"edge": "db", "kind": "latency", "for": "2s"}, SHOP, frozenset())
+    with pytest.raises(Complaints, match="stands for one"):
+        read_fault({"edge": "db", "kind": "down", "for": "2s", "name": "x"}, SHOP, frozenset({"x"}))

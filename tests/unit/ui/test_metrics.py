@@ -1,0 +1,45 @@
+"""Prometheus reads what there is to show."""
+
+from __future__ import annotations
+
+import pytest
+from prometheus_client.parser import text_string_to_metric_families
+
+from harness.ui.metrics import exposition
+from tests.unit.ui.test_statistics import FIGURES, TEST
+
+RUN = {**TEST, "run": "r1", "scenario": 'a "b"\nc\\d', "target": "t", "verdict": "", "at_s": 1.5}
+FAULTS = {"faults": [{"name": "slow", "edge": "db", "kind": "latency", "phase": "in force"}]}
+FINDINGS = {
+    "findings": [{"level": "error", "source": "oracle"}, {"level": "error", "source": "oracle"}],
+    "coverage": [{"kind": "statuses", "seen": 3, "total": 4}],
+}
+
+
+@pytest.fixture(scope="module")
+def samples() -> dict[tuple[str, tuple[tuple[str, str], ...]], float]:
+    text = exposition(RUN, FIGURES, FAULTS, FINDINGS)
+    found = {}
+    for family in text_string_to_metric_families(text):
+        for sample in family.samples:
+            found[sample.name, tuple(sorted(sample.labels.items()))] = sample.value
+    return found
+
+
+def test_every_sample_is_read_back(samples: dict[tuple[str, tuple[tuple[str, str], ...]], float]) -> None:
+    """By Prometheus's own parser, with awkward names whole."""
+    assert samples["harness_requests_total", (("operation", "place_order"), ("outcome", "5xx"))] == 2
+    assert samples["harness_latency_seconds", (("operation", "place_order"), ("quantile", "0.5"))] == 0.0041234
+    assert samples["harness_latency_seconds", (("operation", "place_order"), ("quantile", "0.99"))] == float("inf")
+    assert samples["harness_fault_in_force", (("edge", "db"), ("fault", "slow"), ("kind", "latency"))] == 1
+    assert samples["harness_findings", (("level", "error"), ("source", "oracle"))] == 2
+    assert samples["harness_coverage_ratio", (("kind", "statuses"),)] == 0.75
+    info = next(labels for name, labels in samples if name == "harness_run_info")
+    assert dict(info)["scenario"] == 'a "b"\nc\\d'
+    assert samples["harness_run_state", (("state", "running"),)] == 1
+
+
+def test_before_a_test_there_is_something_to_scrape() -> None:
+    """Not an error: Prometheus comes when it comes."""
+    families = list(text_string_to_metric_families(exposition({}, {}, {}, {})))
+    assert {one.name for one in families} >= {"harness_run_state", "harness_requests", "harness_load_achieved"}
