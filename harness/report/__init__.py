@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from harness.report.breakpoint import breakpoint_html, breakpoint_markdown, facts, write_breakpoint
+from harness.report.comparison import comparison_html, comparison_markdown, write_comparison
 from harness.report.formats import FORMATS, render, unknown_format
 from harness.report.html import render_html
 from harness.report.junit import render_junit
@@ -16,6 +17,8 @@ __all__ = [
     "Outcome",
     "breakpoint_html",
     "breakpoint_markdown",
+    "comparison_html",
+    "comparison_markdown",
     "document",
     "facts",
     "render",
@@ -24,6 +27,7 @@ __all__ = [
     "render_markdown",
     "unknown_format",
     "write_breakpoint",
+    "write_comparison",
     "write_report",
 ]
 

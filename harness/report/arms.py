@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import isfinite, log10
 
@@ -10,11 +10,11 @@ import altair as alt
 from markupsafe import Markup
 
 from harness.model.histogram import Histogram
-from harness.report.canvas import Row, draw, log_axis, log_domain, over
+from harness.report.canvas import Row, backdrop, draw, log_axis, log_domain, over, time_axis
 from harness.report.charts import end_names
 from harness.report.hover import Hover
 from harness.report.paint import Ink
-from harness.report.scene import Rendition
+from harness.report.scene import Rendition, Scene
 
 _BY_NINES = tuple(1 - 10 ** -(step / 20) for step in range(121))  # 0 %, 10.9 %, … 99.9999 %
 _INKS = (Ink.FIRST, Ink.SECOND)
@@ -82,6 +82,41 @@ def dumbbells(pairs: Sequence[Dumbbell], size: Rendition, what: str) -> Markup:
     return draw(layers, own, f"{what}{told}", top=6)
 
 
+def over_time(lines: Mapping[str, Sequence[tuple[float, float]]], scene: Scene, size: Rendition, what: str) -> Markup:
+    """A line per arm, ms by seconds, logarithmic; no more points than the picture is wide."""
+    series = {name: _thinned(points, size.points) for name, points in lines.items()}
+    rows = {
+        name: [{"t": t, "v": v if isfinite(v) and v > 0 else None} for t, v in some] for name, some in series.items()
+    }
+    low, high = log_domain([row["v"] for some in rows.values() for row in some if row["v"] is not None])
+    y = alt.Y("v:Q", scale=alt.Scale(type="log", domain=[low, high], nice=False), axis=log_axis(low, high), title=None)
+    x = time_axis(scene, size)
+    layers = backdrop(scene, size)
+    for some, ink in zip(rows.values(), _INKS, strict=False):
+        line = over(some).mark_line(color=ink, strokeWidth=1.8, strokeJoin="round", invalid="break-paths-show-domains")
+        layers.append(line.encode(x=x, y=y))
+    layers += end_names(
+        [(name, ink, some) for (name, some), ink in zip(rows.items(), _INKS, strict=False)], low, high, size
+    )
+    longest = max(series.values(), key=len)
+    per_s = size.width / scene.end_s if scene.end_s else 0.0
+    hover = Hover(
+        series={name: [v for _, v in some] for name, some in series.items()},
+        unit="ms",
+        at=[t * per_s for t, _ in longest],
+        labels=[f"{t:g} s" for t, _ in longest],
+        end_s=scene.end_s,
+    )
+    return draw(layers, size, f"{what} of both arms over time, logarithmic", hover=hover)
+
+
+def _thinned(points: Sequence[tuple[float, float]], most: int) -> list[tuple[float, float]]:
+    """The worst of each stretch, so that no peak is lost."""
+    step = max(1, -(-len(points) // most))
+    stretches = (points[at : at + step] for at in range(0, len(points), step))
+    return [(some[0][0], max(v for _, v in some)) for some in stretches]
+
+
 def by_nines(curves: Sequence[Curve], size: Rendition) -> Markup | None:
     """Latency against the share of requests answered within it, each nine as wide as the one before. None without data."""
     drawn = [curve for curve in curves if len(curve.points) > 1]
@@ -119,7 +154,7 @@ def _nines(share: float) -> float:
 
 def _percent(share: float) -> str:
     digits = max(0, min(5, int(_nines(share) + 0.01) - 1))
-    return f"{share * 100:.{digits}f} %"
+    return f"{round(share * 100, digits):.8g} %"
 
 
 def _nines_axis(most: float) -> alt.X:

@@ -20,11 +20,16 @@ def render_html(reader: RunReader) -> str:
 
 def render_page(page: Page) -> str:
     """Lay a page out."""
+    return laid_out("report.html.j2", page=page, run=page.summary)
+
+
+def laid_out(template: str, **values: object) -> str:
+    """A page from its template, with our style and script in it."""
     jinja = environment()
     style, _, _ = jinja.loader.get_source(jinja, "style.css")  # type: ignore[union-attr]  # it is the one given below
     script, _, _ = jinja.loader.get_source(jinja, "script.js")  # type: ignore[union-attr]
     ours = {"style": Markup(style), "script": Markup(script)}  # noqa: S704  # ours
-    return with_roles(jinja.get_template("report.html.j2").render(page=page, run=page.summary, **ours))
+    return with_roles(jinja.get_template(template).render(**values, **ours))
 
 
 _ROLES = (
@@ -73,6 +78,8 @@ def environment() -> Environment:
             "sentence",
             "trust",
             "percent_of",
+            "effect",
+            "breakable",
         )
     }
     jinja.filters.update(filters)

@@ -21,6 +21,7 @@ class Ink(StrEnum):
     UNKNOWN = "#010107"
     BAND = "#010108"
     PAPER = "#010109"
+    PASS = "#01010a"
 
 
 PLAIN = {
@@ -33,6 +34,7 @@ PLAIN = {
     Ink.UNKNOWN: "#8f5f00",
     Ink.BAND: "#f9e9e8",
     Ink.PAPER: "#fff",
+    Ink.PASS: "#1a7a48",
 }
 """The light theme once more, for where even the style sheet is forbidden (Jenkins)."""
 

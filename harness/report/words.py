@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from math import inf, isnan
+
+from markupsafe import Markup, escape
 
 from harness.results import ExpectationSummary, FaultSummary, Figures, OperationSummary, Summary
 
@@ -86,6 +89,19 @@ def margin(expectation: ExpectationSummary) -> str:
     return (
         times(inside) if inside >= 1 else f"{times(1 / inside)} {'over' if expectation.cmp in ('<=', '<') else 'short'}"
     )
+
+
+def effect(value: float | None, kind: str = "ratio") -> str:
+    """What a candidate is, seen from its base: `+8.2 %`, `−0.4 %`, `+0.12 pp` (percentage points) for a difference of shares."""
+    if value is None or isnan(value):
+        return NONE
+    if value in (inf, -inf):
+        return "∞" if value > 0 else "−∞"
+    percent = abs(value * 100)
+    unit = "pp" if kind == "difference" else "%"
+    shown = f"{percent:.0f}" if percent >= 99.5 else f"{percent:.1f}" if unit == "%" else f"{percent:.2f}"
+    sign = "" if float(shown) == 0 else "+" if value > 0 else "−"
+    return f"{sign}{shown} {unit}"
 
 
 def number(value: float | None) -> str:
@@ -229,3 +245,11 @@ def percent_of(expectation: ExpectationSummary) -> float | None:
     if value is None or not limit or value < 0 or limit < 0:
         return None
     return 100.0 if value == inf else min(100.0, 50.0 * value / limit)
+
+
+def breakable(name: str) -> Markup:
+    """A name that may be broken where a reader would: behind `_`, `/`, `.` and `-`, and anywhere in what is too long."""
+    pieces = (
+        piece[at : at + 24] for piece in re.findall(r"[^_/.\-]*[_/.\-]?", name) for at in range(0, len(piece), 24)
+    )
+    return Markup("<wbr>").join(escape(piece) for piece in pieces)

@@ -1,0 +1,101 @@
+"""The report of a comparison: HTML, Markdown, JUnit and OpenMetrics, rebuilt any time from `comparison.json`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from harness.model import Judgement
+from harness.report.comparison_page import comparison_page, facts, told_effect
+from harness.report.html import laid_out
+from harness.report.markdown import code, escaped, row, table
+from harness.report.words import NONE, quantity, seconds, when
+from harness.results import Comparison, MetricComparison, RunFolder, Status
+from harness.results.disk import replace
+
+MARK = {
+    "regressed": "❌ regressed",
+    "improved": "✅ improved",
+    "equivalent": "✅ equivalent",
+    "inconclusive": "❔ inconclusive",
+}
+MOST = {"reasons": 4, "metrics": 14, "findings": 4, "pairs": 6}
+
+
+def write_comparison(folder: RunFolder, found: Comparison) -> list[Path]:
+    """Write `report.html` and `report.md`, each in one step. Raises EnvironmentFailed."""
+    contents = {"report.html": comparison_html(found), "report.md": comparison_markdown(found)}
+    for name, text in contents.items():
+        replace(folder.file(name), text.encode(errors="replace"))
+    return [folder.file(name) for name in contents]
+
+
+def comparison_html(found: Comparison) -> str:
+    """The whole page."""
+    return laid_out("comparison.html.j2", page=comparison_page(found), found=found)
+
+
+def comparison_markdown(found: Comparison) -> str:
+    """Short enough for a comment under a pull request (60 lines at most)."""
+    lines = [*_head(found), *_metrics(found), *_findings(found), *_foot(found)]
+    return "\n".join(lines) + "\n"
+
+
+def _head(found: Comparison) -> Iterator[str]:
+    yield f"## {MARK[found.judgement]}: {escaped(found.title or found.scenario)}"
+    yield ""
+    if found.status not in (Status.COMPLETE, Status.STOPPED):
+        yield f"**This comparison is {found.status}**: it did not come to its own end."
+        yield ""
+    yield (
+        f"{escaped(found.scenario)} · {code(found.candidate.spelling)} against {code(found.base.spelling)} · "
+        f"{when(found.started)} · {seconds(found.duration_s)}"
+    )
+    yield ""
+    yield from (f"- **{escaped(reason)}**" for reason in found.why[: MOST["reasons"]])
+    if len(found.why) > MOST["reasons"]:
+        yield f"- and {len(found.why) - MOST['reasons']} more reasons in [report.html](report.html)"
+    yield from (f"- {escaped(fact)}" for fact in facts(found))
+    yield ""
+
+
+def _metrics(found: Comparison) -> Iterator[str]:
+    """Everything that changed or could not be told, then the rest while there is room."""
+    if not found.metrics:
+        return
+    yield from table("Operation|Number|Base:|Candidate:|Effect:|Verdict")
+    shown = sorted(found.metrics, key=lambda one: (not one.gates, one.judgement is Judgement.EQUIVALENT))[
+        : MOST["metrics"]
+    ]
+    yield from (_metric(one) for one in shown)
+    if len(found.metrics) > len(shown):
+        yield f"\n… and {len(found.metrics) - len(shown)} more numbers in [report.html](report.html#changed)."
+    yield ""
+
+
+def _metric(one: MetricComparison) -> str:
+    said = MARK[one.judgement] if one.gates else "too few to judge"
+    more = f", about {one.more_pairs} more pairs" if one.more_pairs and one.gates else ""
+    effect = told_effect(one) if one.effect is not None else NONE
+    figures = (quantity(one.base, one.unit), quantity(one.candidate, one.unit), effect)
+    return row(code(one.operation), escaped(one.subject or one.metric), *figures, f"{said}{more}")
+
+
+def _findings(found: Comparison) -> Iterator[str]:
+    for one in found.findings[: MOST["findings"]]:
+        seen = f"base {one.base_seen} of {one.base_runs}, candidate {one.candidate_seen} of {one.candidate_runs} runs"
+        yield f"- {MARK[one.judgement]} · {escaped(one.source)} · {code(one.operation)}: {escaped(one.message)} ({seen})"
+    if len(found.findings) > MOST["findings"]:
+        yield f"- and {len(found.findings) - MOST['findings']} more findings in [report.html](report.html#findings)"
+    if found.findings:
+        yield ""
+
+
+def _foot(found: Comparison) -> Iterator[str]:
+    void = [pair for pair in found.pairs if pair.void]
+    yield from (f"- pair {pair.number} does not count: {escaped(pair.void)}" for pair in void[: MOST["pairs"]])
+    if len(void) > MOST["pairs"]:
+        yield f"- and {len(void) - MOST['pairs']} more pairs that don't count in [report.html](report.html#pairs)"
+    if void:
+        yield ""
+    yield f"Everything: [report.html](report.html), comparison {code(found.name)}"

@@ -1,0 +1,163 @@
+"""The report of a comparison: every case has its page and its comment, and no text of a run becomes markup."""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+
+import pytest
+
+from harness.report import comparison_html, comparison_markdown, write_comparison
+from harness.report.comparison_page import comparison_page
+from harness.report.effects import dots, drawable, forest
+from harness.report.scene import NARROW
+from harness.report.words import effect
+from harness.results import Comparison, RunFolder
+from tests.unit.report.outline import outline
+from tests.unit.report.synthetic_comparison import CUT, HOSTILE, MANY, NOISY, SAME, Case, compared
+
+
+@pytest.fixture(scope="module")
+def slower() -> Comparison:
+    """place_order became 20 % slower."""
+    return compared()
+
+
+@pytest.fixture(scope="module")
+def html(slower: Comparison) -> str:
+    """Its page."""
+    return comparison_html(slower)
+
+
+def test_the_comment_is_as_agreed(slower: Comparison, golden: Path) -> None:
+    """The golden file, to the letter; `HARNESS_GOLDEN=write` writes it anew."""
+    text, path = comparison_markdown(slower), golden / "comparison.md"
+    if os.environ.get("HARNESS_GOLDEN") == "write":
+        path.write_text(text)
+    assert text == path.read_text()
+
+
+def test_the_sections_stand_in_the_order_of_questions(html: str) -> None:
+    """Verdict and reasons first, then what changed, worst first; pairs, validity and place last."""
+    order = "changed operations timeline findings nines errors pairs validity not-tested environment"
+    marks = ["<h1>", 'class="why"', 'class="trust"', *(f'id="{name}"' for name in order.split())]
+    assert [html.index(mark) for mark in marks] == sorted(html.index(mark) for mark in marks)
+    outline(html)
+
+
+@pytest.mark.parametrize(("case", "word"), [(Case(), "regressed"), (SAME, "equivalent"), (NOISY, "inconclusive")])
+def test_the_judgement_is_the_first_thing_said(case: Case, word: str) -> None:
+    """On the page and in the comment."""
+    found = compared(case)
+    assert f'<p class="big">{word}</p>' in comparison_html(found)
+    assert word in comparison_markdown(found).splitlines()[0]
+
+
+def test_what_changed_is_told_worst_first_with_interval_and_margin(html: str) -> None:
+    """The first row of the table is the regression; what has too few samples comes last and is not judged."""
+    rows = re.findall(r"<tr[^>]*>(.*?)</tr>", html[html.index('class="verdicts metrics"') :], re.DOTALL)[1:]
+    assert "<code>place_order</code>" in rows[0]
+    assert "regressed" in rows[0]
+    assert re.search(r"\+\d+\.\d % to \+\d+\.\d %", rows[0])
+    assert "±5.0 %" in rows[0]
+    judged = ["not judged" in row for row in rows if "<code>" in row and "verdict" not in row][:24]
+    assert judged == sorted(judged)
+
+
+def test_a_void_pair_says_why(html: str) -> None:
+    """It stays in the table, with its order and its reason."""
+    pairs = html[html.index('id="pairs"') :]
+    assert "412 of 9000 arrivals were scheduled over 1 ms late" in pairs
+    assert ">void<" in pairs
+
+
+def test_a_comparison_that_was_ended_says_so(slower: Comparison) -> None:
+    """At the top, before anything else."""
+    html = comparison_html(compared(CUT))
+    assert html.index('role="alert"') < html.index("<h1>")
+
+
+def test_nothing_measured_is_told_as_nothing(slower: Comparison) -> None:
+    """Every section stands, and says why it is empty."""
+    bare = slower.model_copy(
+        update={
+            "pairs": (),
+            "overall": None,
+            "operations": (),
+            "metrics": (),
+            "findings": (),
+            "errors": (),
+            "validity": (),
+        }
+    )
+    html = comparison_html(bare)
+    outline(html)
+    assert html.count('class="empty"') >= 7
+    assert len(comparison_markdown(bare).splitlines()) <= 60
+
+
+def test_names_with_markup_are_escaped() -> None:
+    """In tables, charts and comment."""
+    found = compared(HOSTILE)
+    parsed = outline(comparison_html(found))
+    assert [tag for tag, _ in parsed.tags].count("script") == 1
+    assert "<script>alert(1)" in "".join(parsed.text)
+    assert "\n<script>" not in comparison_markdown(found)
+
+
+def test_twenty_operations_ten_minutes_two_arms_stay_small() -> None:
+    """At most 300 KB, and a comment of at most 60 lines."""
+    found = compared(MANY)
+    assert len(comparison_html(found).encode()) <= 300_000
+    assert len(comparison_markdown(found).splitlines()) <= 60
+
+
+def test_fifty_operations_and_an_hour_stay_small() -> None:
+    """At most 600 KB."""
+    assert len(comparison_html(compared(Case(operations=50, seconds=3600))).encode()) <= 600_000
+
+
+def test_an_interval_without_end_does_not_stretch_the_picture(slower: Comparison) -> None:
+    """It is left out of the picture and stays in the table."""
+    endless = slower.metrics[0].model_copy(update={"high": float("inf")})
+    assert endless not in drawable([endless, *slower.metrics[1:]])
+    wild = slower.metrics[0].model_copy(update={"low": -0.99, "high": 40.0})
+    assert "NaN" not in forest([wild, *slower.metrics[1:4]], NARROW)
+    assert "∞" in comparison_html(slower.model_copy(update={"metrics": (endless,)}))
+
+
+def test_pairs_are_dots(slower: Comparison) -> None:
+    """As many as count."""
+    assert dots(slower.metrics[0]).count("<circle") == len(slower.metrics[0].each)
+    assert dots(slower.metrics[0].model_copy(update={"each": ()})) == ""
+
+
+@pytest.mark.parametrize(
+    ("value", "kind", "told"),
+    [
+        (0.082, "ratio", "+8.2 %"),
+        (-0.004, "ratio", "−0.4 %"),
+        (0.0, "ratio", "0.0 %"),
+        (-0.00001, "ratio", "0.0 %"),
+        (1.5, "ratio", "+150 %"),
+        (0.0012, "difference", "+0.12 pp"),
+        (float("inf"), "ratio", "∞"),
+        (None, "ratio", "–"),
+    ],
+)
+def test_effects(value: float | None, kind: str, told: str) -> None:
+    """With their sign, percent for ratios and percentage points for shares."""
+    assert effect(value, kind) == told
+
+
+def test_it_is_written_in_one_step(tmp_path: Path, slower: Comparison) -> None:
+    """Page and comment, and nothing half written beside them."""
+    paths = write_comparison(RunFolder(tmp_path), slower)
+    assert sorted(path.name for path in paths) == sorted(path.name for path in tmp_path.iterdir())
+
+
+def test_the_page_is_made_of_the_document_alone(slower: Comparison) -> None:
+    """The same document gives the same facts after a round through JSON."""
+    again = Comparison.model_validate_json(slower.model_dump_json())
+    assert comparison_page(again).facts == comparison_page(slower).facts
