@@ -289,19 +289,37 @@ class PactDocument(Document):
 
 
 class EdgeDocument(Document):
-    """Either a proxy that is already there (`proxy`), or one that we make and remove (`listen` and `upstream`)."""
+    """Where a fault can be put: a proxy that is already there (`proxy`), or one that we make and remove (`listen` and `upstream`).
+
+    `container` is what runs behind it, for `kill` and `pause` through docker; `address` is where a probe connects without a proxy.
+    """
 
     proxy: str | None = None
     listen: str | None = None
     upstream: str | None = None
+    container: str | None = Field(default=None, pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$")
+    address: str | None = Field(default=None, pattern=r"^\S+:\d{1,5}$")
     probe: Literal["http", "postgres", "redis", "tcp"] = "tcp"
+
+    @property
+    def has_proxy(self) -> bool:
+        """Whether a Toxiproxy stands there."""
+        return bool(self.proxy or self.listen or self.upstream)
 
     @model_validator(mode="after")
     def _there_or_made(self) -> EdgeDocument:
-        if bool(self.proxy) == bool(self.listen and self.upstream):
+        made = bool(self.listen and self.upstream)
+        if self.has_proxy and bool(self.proxy) == made:
             raise ValueError(
                 "name the `proxy` that is there, or give both `listen` and `upstream` for one that harness makes"
             )
+        if not (self.has_proxy or self.container or self.address):
+            raise ValueError(
+                "name the `proxy` that is there, give both `listen` and `upstream` for one that harness makes, "
+                "or say `container` (for kill and pause) or `address` (for a probe)"
+            )
+        if self.has_proxy and self.address:
+            raise ValueError("`address` is for an edge without a proxy: a probe connects to the proxy; leave it out")
         return self
 
 
@@ -409,7 +427,7 @@ class TargetDocument(Document):
 
     @model_validator(mode="after")
     def _edges_need_a_proxy(self) -> TargetDocument:
-        if self.edges and not self.toxiproxy:
+        if any(edge.has_proxy for edge in self.edges.values()) and not self.toxiproxy:
             raise ValueError("`edges` need `toxiproxy`: the URL of the Toxiproxy server, such as http://127.0.0.1:8474")
         return self
 

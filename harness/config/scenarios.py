@@ -15,7 +15,7 @@ from harness.config.targets import read_target
 from harness.config.yaml import Source, read_yaml
 from harness.errors import BadDocument, BadInput
 from harness.model.expectation import Expectation
-from harness.model.fault import Anchor, Disturbance, Fault
+from harness.model.fault import NOWHERE, Anchor, Disturbance, Fault
 from harness.model.nearest import did_you_mean
 from harness.model.probe import Probe
 from harness.model.quantity import parse_duration, show_duration
@@ -128,10 +128,12 @@ def _fault(
 ) -> Fault:
     place = ("faults", index)
     kind = _kind_of(source, place, entry, kinds)
-    if entry["edge"] not in target.edges:
+    if "edge" not in entry:
+        entry = {**entry, "edge": NOWHERE}
+    elif entry["edge"] not in target.edges:
         what = f"Target `{target.name}` has no edge `{entry['edge']}`."
         raise source.wrong((*place, "edge"), what, did_you_mean(str(entry["edge"]), target.edges))
-    if target.limits.edges is not None and entry["edge"] not in target.limits.edges:
+    if target.limits.edges is not None and entry["edge"] != NOWHERE and entry["edge"] not in target.limits.edges:
         what = f"Target `{target.name}` does not allow faults on edge `{entry['edge']}`."
         raise source.wrong((*place, "edge"), what, "Choose another edge, or name this one in `limits.edges`.")
     fault = Fault(
@@ -154,7 +156,7 @@ def _fault(
 def _kind_of(source: Source, place: tuple[str | int, ...], entry: dict[str, Any], kinds: tuple[str, ...]) -> str:
     """The one key that says what the fault does; every other key must be one that all faults have."""
     for key in FAULT_KEYS:
-        if key not in entry:
+        if key not in entry and not (key == "edge" and "command" in entry):
             todo = "A fault has name, edge, at, for and one kind, such as latency: {delay: 800ms}."
             raise source.wrong(place, f"The fault lacks `{key}`.", todo)
     chosen = [key for key in entry if key not in FAULT_KEYS]

@@ -121,10 +121,12 @@ def _target(name: str, document: TargetDocument, folder: Path, environ: Mapping[
 
 
 def _edge(name: str, about: EdgeDocument) -> Edge:
-    if about.proxy:
-        return Edge(name=name, proxy=about.proxy, protocol=about.probe)
+    container, address = about.container or "", about.address or ""
+    if about.proxy or not about.has_proxy:
+        return Edge(name=name, proxy=about.proxy or "", protocol=about.probe, container=container, address=address)
     return Edge(
         name=name,
+        container=container,
         proxy=f"harness-{name}",
         listen=about.listen or "",
         upstream=about.upstream or "",

@@ -6,8 +6,9 @@ import time
 from contextlib import ExitStack
 
 from harness.errors import HealFailed
+from harness.experiment.fault_stage import NoFaults, faults_of
 from harness.experiment.live import Live
-from harness.experiment.load_stage import ASK_S, Bench, NoFaults, conducted, faults_of, heal_now, note_zero
+from harness.experiment.load_stage import ASK_S, Bench, conducted, heal_now, note_zero
 from harness.faults import FaultRunner, RunClock
 from harness.model.quantity import show_duration
 from harness.results import Status

@@ -12,9 +12,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from harness.contract import OracleSpec, check_limits
-from harness.errors import BadInput, EnvironmentFailed, HarnessError, HealFailed, Interrupted
+from harness.contract import OracleSpec
+from harness.errors import BadInput, EnvironmentFailed, HealFailed, Interrupted
 from harness.experiment.desk import Conducted, Desk
+from harness.experiment.fault_stage import NoFaults, faults_of
 from harness.experiment.gathered import Gathered
 from harness.experiment.heard import Heard, opened
 from harness.experiment.listener import Listener
@@ -24,15 +25,8 @@ from harness.experiment.prepared_load import prepare_calls
 from harness.experiment.saving import Saving
 from harness.experiment.spawning import GuardedSpawn
 from harness.faults import (
-    Canary,
     FaultRunner,
-    Injector,
-    OwnEdges,
-    Probe,
     RunClock,
-    Schedule,
-    ToxiproxyClient,
-    address_of,
 )
 from harness.guard import Guard
 from harness.load import PREPARED, LoadPlan, Workers
@@ -160,57 +154,6 @@ def _front(target: Target) -> tuple[str, Mapping[str, str]]:
             "Use `proxy:` with a proxy of your own, and point `url` at it.",
         )
     return f"http://{edge.listen}{parts.path}", {**target.headers, "Host": parts.netloc}
-
-
-def faults_of(bench: Bench, stack: ExitStack) -> FaultRunner | NoFaults:
-    """The runner of the scenario's faults; what it needs ends with `stack`. Raises BadInput, ToxiproxyError."""
-    if not bench.scenario.faults:
-        return NoFaults()
-    target = bench.opened.target
-    check_limits(target, target.toxiproxy)
-    client = stack.enter_context(ToxiproxyClient.of(target))
-    edges = OwnEdges(client, bench.guard)
-    stack.callback(edges.remove)
-    edges.make(target.edges.values())
-    injector = Injector(
-        client,
-        bench.guard,
-        target.edges,
-        run_id=bench.run,
-        owner=bench.who,
-        wall=time.time,
-        restart=bench.opened.restart_toxiproxy,
-    )
-    injector.check(bench.scenario.faults)
-    canaries = {}
-    for name in {fault.edge for fault in bench.scenario.faults}:
-        host, port = address_of(injector.listen_of(name), target.toxiproxy)
-        canaries[name] = Canary(Probe(protocol=target.edges[name].protocol, host=host, port=port))
-    schedule = Schedule.plan(bench.timeline, bench.scenario.faults)
-
-    def emit(row: dict[str, object]) -> None:
-        bench.writer.fault(row)
-        bench.desk.fault(row)
-        if row["event"] in ("in force", "removed", "failed", "heal failed"):
-            bench.listener.event(f"fault {row['fault']} on {row['edge']}: {row['event']} ({row['describe']})")
-
-    return FaultRunner(schedule, injector, canaries, emit=emit, who=bench.who)
-
-
-class NoFaults:
-    """The runner of a scenario without faults."""
-
-    failure: HarnessError | None = None
-    records = ()
-
-    def prepare(self) -> tuple[str, ...]:
-        return ()
-
-    def start(self, _clock: RunClock) -> None:
-        return
-
-    def stop(self) -> tuple[()]:
-        return ()
 
 
 class _Watch:

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 from harness.contract import Description, check_limits, fetch_description
 from harness.errors import BadDocument, EnvironmentFailed, ServiceDied
 from harness.experiment.listener import Listener
+from harness.faults import OwnedProcess
 from harness.guard import Guard
 from harness.model import Edge, Operations, Pact, Probe, Scenario, Target
 
@@ -60,7 +61,7 @@ class Provider:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenTarget:
     """A target that answers. `effects` maps operations to what the audit records; `final_read` is None where nobody can read,
-    `restart_toxiproxy` where the fault proxy is not ours."""
+    `restart_toxiproxy` where the fault proxy is not ours. `processes` are ours, by the edge that they stand behind."""
 
     target: Target
     description: Description | None = None
@@ -71,6 +72,7 @@ class OpenTarget:
     environment: Mapping[str, str] = field(default_factory=dict, repr=False)
     providers: tuple[Provider, ...] = ()
     restart_toxiproxy: Callable[[], None] | None = None
+    processes: Mapping[str, tuple[OwnedProcess, ...]] = field(default_factory=dict)
 
     @property
     def operations(self) -> Operations:
@@ -142,6 +144,7 @@ def reference_on(stack: Stack, target: Target) -> OpenTarget:
         versions=stack.versions,
         environment=stack.environment,
         providers=_providers(target, stack.direct_url, stack.environment["HARNESS_PAYMENTS_URL"], description),
+        processes={edge: stack.behind(edge) for edge in stack.edges},
     )
 
 

@@ -8,6 +8,7 @@ from harness.faults.appliers import Applier, Appliers, Made
 from harness.faults.canary import Canary, Probe, Sight, address_of
 from harness.faults.client import ToxiproxyClient
 from harness.faults.clock import RunClock
+from harness.faults.commands import Command, CommandApplier, CommandCanary
 from harness.faults.documents import kinds, parse
 from harness.faults.injector import InForce, Injector
 from harness.faults.ladder import Removal
@@ -15,6 +16,7 @@ from harness.faults.measure import measure
 from harness.faults.names import OwnedName
 from harness.faults.own_edges import OwnEdges
 from harness.faults.owned import OwnedToxic, heal_owned, ls
+from harness.faults.processes import Body, Container, Kill, OwnedBody, OwnedProcess, Pause, ProcessApplier, SlowStart
 from harness.faults.promises import Promised, Promises
 from harness.faults.recovery import Recovery, Slice, Steady, detection, learn, recovery, slices
 from harness.faults.refusals import AlreadyThere, NobodyListens, NoSuchRoute, NotThere, Refused, Unreachable
@@ -42,12 +44,18 @@ __all__ = [
     "Applier",
     "Appliers",
     "Bandwidth",
+    "Body",
     "Canary",
+    "Command",
+    "CommandApplier",
+    "CommandCanary",
+    "Container",
     "Down",
     "FaultRunner",
     "Flap",
     "InForce",
     "Injector",
+    "Kill",
     "Latency",
     "LimitData",
     "Made",
@@ -55,11 +63,15 @@ __all__ = [
     "NobodyListens",
     "NotThere",
     "OwnEdges",
+    "OwnedBody",
     "OwnedName",
+    "OwnedProcess",
     "OwnedToxic",
     "Passed",
+    "Pause",
     "Phase",
     "Probe",
+    "ProcessApplier",
     "Promised",
     "Promises",
     "Ramp",
@@ -73,6 +85,7 @@ __all__ = [
     "Slice",
     "Slicer",
     "SlowClose",
+    "SlowStart",
     "Steady",
     "Timeout",
     "ToxiproxyClient",

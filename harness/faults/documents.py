@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from harness.faults.commands import Command, Shell
+from harness.faults.processes import PROCESS_FAULTS
 from harness.faults.toxics import EXAMPLES, TOXICS, Key, Kinds
 from harness.model.fault import Disturbance
 
 __all__ = ["kinds", "parse"]
 
-_ALL = Kinds({**TOXICS}, {**EXAMPLES})
+_ALL = Kinds({**TOXICS, **PROCESS_FAULTS, Command.kind: Command}, {**EXAMPLES, Shell: "./my-tool.sh on"})
 
 
 def kinds() -> Mapping[str, tuple[Key, ...]]:

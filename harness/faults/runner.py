@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from itertools import groupby
+from types import MappingProxyType
 from typing import Protocol
 
 from harness.errors import EnvironmentFailed, HarnessError, HealFailed
@@ -23,6 +24,8 @@ __all__ = ["Emit", "FaultRunner", "Watcher"]
 
 Emit = Callable[[dict[str, object]], None]
 
+_AFTER_S = 3.0  # until the edge answers as before
+_COME_BACK_S = 20.0  # the same, for a process that has to start
 _GUARD_S = 0.1  # probes end this long before their fault is healed
 _LAST_WORDS_S = 0.5  # for probes under way when the run stops
 
@@ -59,11 +62,23 @@ class FaultRunner:
     """
 
     def __init__(
-        self, schedule: Schedule, injector: Applier, canaries: Mapping[str, Watcher], *, emit: Emit, who: str
+        self,
+        schedule: Schedule,
+        injector: Applier,
+        canaries: Mapping[str, Watcher],
+        *,
+        emit: Emit,
+        who: str,
+        own_canaries: Mapping[str, Watcher] = MappingProxyType({}),
     ) -> None:
+        """`own_canaries` are by fault, for those that say themselves whether they are in force."""
         self._schedule = schedule
         self._injector = injector
-        self._canaries = canaries
+        self._canaries = {
+            fault.name: own_canaries.get(fault.name) or canaries[fault.edge]
+            for fault in schedule.faults
+            if fault.name in own_canaries or fault.edge in canaries
+        }
         self._emit = emit
         self._who = who
         self._stories = {
@@ -84,10 +99,14 @@ class FaultRunner:
         Raises BadInput or ToxiproxyError. Takes up to 2 s for an edge that is sick already.
         """
         notes = list(self._injector.check(self._schedule.firsts))
-        for edge in {fault.edge for fault in self._schedule.faults} & set(self._canaries):
-            self._calm[edge] = tuple(self._canaries[edge].baseline())
-            if any(one.outcome not in (Outcome.ANSWERED, Outcome.CONNECTED) for one in self._calm[edge]):
-                notes.append(f"Edge `{edge}` does not answer a probe before any fault: {self._calm[edge][-1].outcome}.")
+        learnt: dict[int, tuple[Observation, ...]] = {}  # faults of one edge share its canary
+        for name, canary in self._canaries.items():
+            if id(canary) not in learnt:
+                seen = learnt[id(canary)] = tuple(canary.baseline())
+                if any(one.outcome not in (Outcome.ANSWERED, Outcome.CONNECTED) for one in seen):
+                    edge = self._stories[name].fault.edge
+                    notes.append(f"Edge `{edge}` does not answer a probe before any fault: {seen[-1].outcome}.")
+            self._calm[name] = learnt[id(canary)]
         return tuple(notes)
 
     def start(self, clock: RunClock) -> None:
@@ -205,9 +224,8 @@ class FaultRunner:
                 story.cut = f"it ended before its time: {removal.how}"
 
     def _learn(self, name: str) -> None:
-        edge = self._stories[name].fault.edge
-        if edge in self._canaries:
-            self._calm[edge] = tuple(self._canaries[edge].baseline())
+        if name in self._canaries:
+            self._calm[name] = tuple(self._canaries[name].baseline())
 
     def _look(self, action: Action) -> None:
         name, story = action.fault, self._stories[action.fault]
@@ -218,15 +236,15 @@ class FaultRunner:
         self._tell("seen", name, seen=sight.seen, evidence=sight.evidence)
 
     def _sight(self, story: Story, action: Action, within_s: float) -> Sight:
-        edge = story.fault.edge
-        disturbance, others = self._phase(action).disturbance, self._others(action.fault)
-        if edge not in self._canaries:
+        name = story.fault.name
+        disturbance, others = self._phase(action).disturbance, self._others(name)
+        if name not in self._canaries:
             return Sight(None, "unverified: the edge has no probe")
         if not isinstance(disturbance, Visible):
             return Sight(None, f"unverified: no probe can tell {disturbance.describe()}")
-        return self._canaries[edge].look(
+        return self._canaries[name].look(
             disturbance,
-            self._calm.get(edge, ()),
+            self._calm.get(name, ()),
             within_s=within_s,
             others=others,
             cancelled=lambda: self._phases.get(action.fault) != action.phase,
@@ -246,15 +264,16 @@ class FaultRunner:
 
     def _look_after(self, name: str, phase: int) -> None:
         story = self._stories[name]
-        edge, disturbance = story.fault.edge, self._schedule.phases[name][phase].disturbance
+        disturbance = self._schedule.phases[name][phase].disturbance
         last = phase == len(self._schedule.phases[name]) - 1
         others = self._others(name)
-        if edge not in self._canaries or others or not isinstance(disturbance, Visible):
+        if name not in self._canaries or others or not isinstance(disturbance, Visible):
             self._tell("healed", name, seen=None, evidence="read back; no probe")
             return
-        sight = self._canaries[edge].look_after(
+        sight = self._canaries[name].look_after(
             disturbance,
-            self._calm.get(edge, ()),
+            self._calm.get(name, ()),
+            within_s=_COME_BACK_S if disturbance.kind in ("kill", "slow_start") else _AFTER_S,
             cancelled=lambda: self._stopping.is_set() or name in self._phases or bool(self._others(name)),
         )
         with self._lock:

@@ -6,6 +6,7 @@ of a guard that was killed as well. Layers: `undo` and one file per kind; `journ
 """
 
 from harness.guard._process_table import process_start
+from harness.guard._process_tree import pause_tree, process_states, resume_tree
 from harness.guard.delete_proxy import DeleteProxy
 from harness.guard.delete_toxic import DeleteToxic
 from harness.guard.enable_proxy import EnableProxy
@@ -15,6 +16,9 @@ from harness.guard.journal import JournalState, PromiseRecord, read_journal
 from harness.guard.kill_group import KillGroup
 from harness.guard.places import cache_dir, state_dir
 from harness.guard.remove_folder import RemoveFolder
+from harness.guard.restore_container import StartContainer, UnpauseContainer
+from harness.guard.resume_group import ResumeGroup
+from harness.guard.run_command import RunCommand
 from harness.guard.undo import Outcome, Rank, Undo, undo_from_json, undo_to_json
 
 __all__ = [
@@ -29,12 +33,19 @@ __all__ = [
     "PromiseRecord",
     "Rank",
     "RemoveFolder",
+    "ResumeGroup",
+    "RunCommand",
+    "StartContainer",
     "Undo",
+    "UnpauseContainer",
     "cache_dir",
     "heal",
     "leftovers",
+    "pause_tree",
     "process_start",
+    "process_states",
     "read_journal",
+    "resume_tree",
     "state_dir",
     "undo_from_json",
     "undo_to_json",

@@ -14,8 +14,9 @@ class Rank(IntEnum):
     """What is taken back first: the network while its servers still answer, folders when nobody writes into them."""
 
     NETWORK = 0
-    PROCESS = 1
-    FOLDER = 2
+    COMMAND = 1
+    PROCESS = 2
+    FOLDER = 3
 
 
 @dataclass(frozen=True, slots=True)

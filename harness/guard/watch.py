@@ -39,6 +39,8 @@ def _load_what_undos_need() -> None:
     """Now rather than at the moment of need: by then the files may be gone."""
     import http.client  # noqa: F401
     import shutil  # noqa: F401
+    import subprocess  # noqa: F401
+    import tempfile  # noqa: F401
 
 
 @dataclass(slots=True)

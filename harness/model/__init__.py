@@ -4,7 +4,7 @@ from harness.model.call import Call, Taken, Variant
 from harness.model.cause import Cause, causes
 from harness.model.data import DataFile
 from harness.model.expectation import Expectation, Metric
-from harness.model.fault import Anchor, Disturbance, Fault, FaultRecord, OperationEffect
+from harness.model.fault import NOWHERE, Anchor, Disturbance, Fault, FaultRecord, OperationEffect
 from harness.model.finding import Finding, Level, identity_of
 from harness.model.histogram import Histogram
 from harness.model.judgement import Judgement, summed_up
@@ -23,6 +23,7 @@ from harness.model.verdict import Check, Verdict, worst
 from harness.model.window import WIDTH_NS, Outcome, Window
 
 __all__ = [
+    "NOWHERE",
     "STEADY",
     "WIDTH_NS",
     "Alerts",

@@ -8,6 +8,9 @@ from typing import Protocol
 
 from harness.model.quantity import parse_duration, show_duration
 
+NOWHERE = "-"
+"""The edge of a fault that names none: what a command does."""
+
 _ANCHOR = re.compile(r"(?P<offset>\S+?)(?:\s+(?P<side>into|after)\s+(?P<name>\S+))?$")
 
 

@@ -18,14 +18,18 @@ LOOPBACK = ("127.", "localhost", "::1")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Edge:
-    """A place where a fault can be put. `proxy` is its name in Toxiproxy; `ours` says that we make and remove it."""
+    """A place where a fault can be put. `proxy` is its name in Toxiproxy, empty where none stands there; `ours` says that we make and
+    remove it. `container` is what runs behind it; `address` is where a probe connects without a proxy.
+    """
 
     name: str
-    proxy: str
+    proxy: str = ""
     listen: str = ""
     upstream: str = ""
     protocol: Protocol = "tcp"
     ours: bool = False
+    container: str = ""
+    address: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

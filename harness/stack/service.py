@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import signal
 import subprocess
@@ -13,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from harness.errors import EnvironmentFailed, ServiceDied
-from harness.guard import Guard, KillGroup, Promise, process_start
+from harness.guard import Guard, KillGroup, Promise, pause_tree, process_start, resume_tree
 from harness.stack.ports import PortTaken
 from harness.stack.readiness import ReadyCheck, why_not_listening
 from harness.stack.system_user import SystemUser
@@ -131,16 +130,14 @@ class Service:
         self._asked_to_end = False
 
     def pause(self) -> None:
-        """SIGSTOP to its group: it keeps its connections and answers nothing."""
-        self._to_group(signal.SIGSTOP)
+        """SIGSTOP to it and to all it started: it keeps its connections and answers nothing."""
+        if self.alive:  # not reaped yet, so the number cannot be somebody else's
+            pause_tree(self.pid, process_start(self.pid) or "")
 
     def resume(self) -> None:
-        """SIGCONT to its group."""
-        self._to_group(signal.SIGCONT)
-
-    def _to_group(self, number: signal.Signals) -> None:
-        if self.alive:  # not reaped yet, so the number cannot be somebody else's
-            os.killpg(self.pid, number)
+        """SIGCONT to it and to all it started."""
+        if self.alive:
+            resume_tree(self.pid, process_start(self.pid) or "")
 
 
 def log_tail(log: Path) -> str:

@@ -108,6 +108,11 @@ class Stack:
         """By name, in the order of their start."""
         return self._launched.services
 
+    def behind(self, edge: str) -> tuple[Service, ...]:
+        """The processes that answer on an edge; `orders` may be several."""
+        name = {"front": "orders"}.get(edge, edge)
+        return tuple(one for one in self.services.values() if one.name == name or one.name.startswith(f"{name}-"))
+
     def watch(self) -> ServiceDied | None:
         """The first process that ended by itself, as an error that quotes its log; None while all are well."""
         deaths = (service.died() for service in self.services.values())

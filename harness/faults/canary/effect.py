@@ -12,6 +12,9 @@ from statistics import median
 from typing import Protocol, runtime_checkable
 
 from harness.faults.canary.observation import Observation, Outcome
+from harness.faults.processes.kill import Kill
+from harness.faults.processes.pause import Pause
+from harness.faults.processes.slow_start import SlowStart
 from harness.faults.toxics import (
     Bandwidth,
     Down,
@@ -28,6 +31,7 @@ __all__ = ["Calm", "Visible", "affected", "is_certain", "patience_of"]
 
 _SLACK_S = 0.5
 _NOISE_S = 0.001
+_GATEWAY = (502, 503, 504)
 _SHARE = 0.9  # of the expected rise: the median of calm probes is no more exact
 
 
@@ -56,6 +60,7 @@ class Calm:
     linger: float | None
     size: int
     asked: int
+    status: int | None = None
 
     @classmethod
     def of(cls, baseline: Sequence[Observation], asked: int = 0) -> Calm | None:
@@ -69,6 +74,7 @@ class Calm:
             linger=max(lingers) if len(lingers) == len(baseline) else None,
             size=min(one.size for one in baseline),
             asked=asked,
+            status=baseline[-1].status,
         )
 
     def beside(self, disturbance: Visible, others: Sequence[Visible]) -> Calm | None:
@@ -116,7 +122,7 @@ def affected(disturbance: Visible, calm: Calm, one: Observation) -> bool | None:
     if one.outcome is Outcome.FAILED or judge is None:
         return None
     if one.outcome is Outcome.CONNECTED and not isinstance(disturbance, Down):
-        return None  # a probe without a protocol sees no more than that the edge accepts
+        return None  # a probe without a protocol sees no more than that the edge accepts: a paused process's kernel does, too
     return judge(disturbance, calm, one)
 
 
@@ -157,6 +163,19 @@ def _reset(_: Reset, __: Calm, one: Observation) -> bool | None:
 
 def _down(_: Down, __: Calm, one: Observation) -> bool | None:
     return one.outcome is Outcome.REFUSED
+
+
+def _dead(_: Kill | SlowStart, calm: Calm, one: Observation) -> bool | None:
+    """A proxy before it accepts and closes; a gateway before it says 502 or 503."""
+    if one.outcome is Outcome.SILENT:
+        return None
+    return not one.answered or (one.status in _GATEWAY and calm.status not in _GATEWAY)
+
+
+def _paused(_: Pause, calm: Calm, one: Observation) -> bool | None:
+    if one.outcome is Outcome.SILENT and one.size == 0:
+        return True if one.seconds > 3 * calm.slowest else None
+    return False if one.answered else None
 
 
 def _bandwidth(disturbance: Bandwidth, calm: Calm, one: Observation) -> bool | None:
@@ -205,4 +224,7 @@ _JUDGES: dict[str, Callable[..., bool | None]] = {
     Slicer.kind: _slicer,
     SlowClose.kind: _slow_close,
     LimitData.kind: _limit_data,
+    Kill.kind: _dead,
+    SlowStart.kind: _dead,
+    Pause.kind: _paused,
 }

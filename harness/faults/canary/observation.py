@@ -23,13 +23,14 @@ class Outcome(StrEnum):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Observation:
     """`seconds` from connected to the outcome (from before connecting where that failed, or was all); `size` bytes came back;
-    `linger` seconds from answer to close, None where it was not watched.
+    `linger` seconds from answer to close, None where it was not watched; `status` of an HTTP answer.
     """
 
     outcome: Outcome
     seconds: float
     size: int = 0
     linger: float | None = None
+    status: int | None = None
 
     @property
     def answered(self) -> bool:

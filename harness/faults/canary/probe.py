@@ -16,6 +16,7 @@ __all__ = ["Probe", "probe"]
 
 _SSL_REQUEST = struct.pack("!ii", 8, 80877103)  # PostgreSQL, "SSLRequest": one byte comes back, S or N
 _MOST = 1 << 20  # a canary needs no more of an answer than 1 MiB
+_STATUS = re.compile(rb"HTTP/\S+ (\d{3})")
 _LENGTH = re.compile(rb"^content-length:\s*(\d+)", re.IGNORECASE | re.MULTILINE)
 
 
@@ -94,7 +95,14 @@ def _listen(
         return Observation(outcome=_outcome_of(error), seconds=clock() - connected, size=len(answer))
     answered = clock()
     linger = _wait_for_close(connection, answered, end, clock) if about.watches_close else None
-    return Observation(outcome=Outcome.ANSWERED, seconds=answered - connected, size=len(answer), linger=linger)
+    status = _STATUS.match(answer) if about.protocol == "http" else None
+    return Observation(
+        outcome=Outcome.ANSWERED,
+        seconds=answered - connected,
+        size=len(answer),
+        linger=linger,
+        status=int(status[1]) if status else None,
+    )
 
 
 def _wait_for_close(connection: socket.socket, answered: float, end: float, clock: Callable[[], float]) -> float | None:

@@ -112,7 +112,8 @@ class Kinds:
         if not keys:
             raise ValueError(f"{kind} takes no {value!r}; write {kind}: {{}}, or {kind}: for 1s every 5s")
         if isinstance(value, str | int | float) and not isinstance(value, bool):
-            return {keys[0].name: value, **mapping}
+            alone = next((key for key in keys if key.required), keys[0])
+            return {alone.name: value, **mapping}
         raise ValueError(f"{value!r} is not a mapping; write {kind}: {self._sample(kind)}")
 
     def _made(self, kind: str, mapping: Mapping[str, object]) -> Disturbance:

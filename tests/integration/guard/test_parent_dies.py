@@ -180,3 +180,56 @@ def test_a_reused_pid_is_not_killed():
         assert process_start(stranger.pid) is not None
     finally:
         stranger.communicate(b"\n")
+
+
+def stopped(pid):
+    """Whether the process is stopped by a signal."""
+    return psutil.Process(pid).status() == psutil.STATUS_STOPPED
+
+
+PAUSED = """
+child = subprocess.Popen(["/bin/sh", "-c", "setsid sleep 1000 & wait"], start_new_session=True)
+told["child"] = child.pid
+"""
+
+
+def test_a_paused_process_goes_on_when_its_parent_is_killed(start_parent, until):
+    """With its children in other sessions, which a signal to its group would miss."""
+    parent, told = start_parent(
+        PAUSED
+        + """
+import time
+while not (kids := subprocess.run(["pgrep", "-P", str(child.pid)], capture_output=True, text=True).stdout.split()):
+    time.sleep(0.01)
+start = process_start(child.pid)
+guard.promise(ResumeGroup(child.pid, start))
+pause_tree(child.pid, start)
+told["all"] = [child.pid, int(kids[0])]
+"""
+    )
+    try:
+        assert all(map(stopped, told["all"]))
+        parent.kill()
+        until(lambda: not any(map(stopped, told["all"])))
+    finally:
+        for pid in told["all"]:
+            os.kill(pid, signal.SIGKILL)
+
+
+def test_a_lease_ends_a_pause_and_a_command_while_the_parent_is_stopped(start_parent, tmp_path, until):
+    """A run that hangs keeps no process stopped, and no command's change."""
+    (tmp_path / "on").touch()
+    parent, told = start_parent(
+        PAUSED
+        + f"""
+start = process_start(child.pid)
+guard.promise(ResumeGroup(child.pid, start), lease_s=0.3)
+guard.promise(RunCommand("rm on", {str(tmp_path)!r}, 5000), lease_s=0.3)
+pause_tree(child.pid, start)
+"""
+    )
+    try:
+        parent.send_signal(signal.SIGSTOP)
+        until(lambda: not stopped(told["child"]) and not (tmp_path / "on").exists())
+    finally:
+        os.killpg(told["child"], signal.SIGKILL)

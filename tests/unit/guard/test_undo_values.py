@@ -6,7 +6,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.guard import DeleteProxy, DeleteToxic, EnableProxy, KillGroup, RemoveFolder, undo_from_json, undo_to_json
+from harness.guard import (
+    DeleteProxy,
+    DeleteToxic,
+    EnableProxy,
+    KillGroup,
+    RemoveFolder,
+    ResumeGroup,
+    RunCommand,
+    StartContainer,
+    UnpauseContainer,
+    undo_from_json,
+    undo_to_json,
+)
 
 NAMES = st.text(min_size=1)
 UNDOS = st.one_of(
@@ -14,6 +26,10 @@ UNDOS = st.one_of(
     st.builds(EnableProxy, url=NAMES, proxy=NAMES),
     st.builds(DeleteProxy, url=NAMES, proxy=NAMES),
     st.builds(KillGroup, pid=st.integers(min_value=2), start_time=NAMES),
+    st.builds(ResumeGroup, pid=st.integers(min_value=2), start_time=NAMES),
+    st.builds(RunCommand, command=NAMES.filter(str.strip), cwd=NAMES, timeout_ms=st.integers(1, 30_000)),
+    st.builds(StartContainer, docker=NAMES, container=NAMES),
+    st.builds(UnpauseContainer, docker=NAMES, container=NAMES),
     st.builds(lambda name: RemoveFolder(f"/cache/x{name}/y"), st.text("abc \"'\\\n", min_size=1)),
 )
 

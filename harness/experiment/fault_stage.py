@@ -1,0 +1,148 @@
+"""Who carries out the faults of a scenario, who watches them, and the runner over both."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Mapping
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from harness.contract import check_limits
+from harness.errors import BadInput, HarnessError
+from harness.faults import (
+    Applier,
+    Appliers,
+    Body,
+    Canary,
+    Command,
+    CommandApplier,
+    CommandCanary,
+    Container,
+    FaultRunner,
+    Injector,
+    OwnedBody,
+    OwnEdges,
+    Probe,
+    ProcessApplier,
+    RunClock,
+    Schedule,
+    ToxiproxyClient,
+    address_of,
+)
+from harness.faults.toxics import Toxical
+from harness.model import NOWHERE, Edge, Fault
+
+if TYPE_CHECKING:
+    from harness.experiment.load_stage import Bench
+
+__all__ = ["NoFaults", "faults_of"]
+
+_TOLD = ("in force", "changed", "removed", "failed", "heal failed")
+
+
+class NoFaults:
+    """The runner of a scenario without faults."""
+
+    failure: HarnessError | None = None
+    records = ()
+
+    def prepare(self) -> tuple[str, ...]:
+        return ()
+
+    def start(self, _clock: RunClock) -> None:
+        return
+
+    def stop(self) -> tuple[()]:
+        return ()
+
+
+def faults_of(bench: Bench, stack: ExitStack) -> FaultRunner | NoFaults:
+    """The runner of the scenario's faults; what it needs ends with `stack`. Raises BadInput, EnvironmentFailed."""
+    if not bench.scenario.faults:
+        return NoFaults()
+    schedule = Schedule.plan(bench.timeline, bench.scenario.faults)
+    injector = _injector(bench, schedule, stack)
+    cwd = bench.scenario.source.parent if bench.scenario.source else Path.cwd()
+    appliers: list[Applier] = [ProcessApplier(_bodies(bench, schedule), bench.guard), CommandApplier(bench.guard, cwd)]
+    if injector is not None:
+        appliers.append(injector)
+    together = Appliers(*appliers)
+    together.check(schedule.firsts)
+
+    def emit(row: dict[str, object]) -> None:
+        bench.writer.fault(row)
+        bench.desk.fault(row)
+        if row["event"] in _TOLD:
+            where = "" if row["edge"] == NOWHERE else f" on {row['edge']}"
+            bench.listener.event(f"fault {row['fault']}{where}: {row['event']} ({row['describe']})")
+
+    return FaultRunner(
+        schedule,
+        together,
+        _canaries(bench, injector),
+        emit=emit,
+        who=bench.who,
+        own_canaries={
+            fault.name: CommandCanary(fault.disturbance, cwd)
+            for fault in schedule.firsts
+            if isinstance(fault.disturbance, Command)
+        },
+    )
+
+
+def _injector(bench: Bench, schedule: Schedule, stack: ExitStack) -> Injector | None:
+    """None where the target has no Toxiproxy: then nothing needs one, or BadInput says so."""
+    target = bench.opened.target
+    for fault in schedule.firsts:
+        if isinstance(fault.disturbance, Toxical) and not target.edges[fault.edge].proxy:
+            raise BadInput(
+                f"Fault `{fault.name}` is a {fault.disturbance.kind}, and no Toxiproxy stands on edge `{fault.edge}`.",
+                "Give the edge a `proxy`, or `listen` and `upstream`.",
+            )
+    if not target.toxiproxy or not any(_edge(bench, fault).proxy for fault in schedule.faults):
+        return None
+    check_limits(target, target.toxiproxy)
+    client = stack.enter_context(ToxiproxyClient.of(target))
+    edges = OwnEdges(client, bench.guard)
+    stack.callback(edges.remove)
+    edges.make(target.edges.values())
+    return Injector(
+        client,
+        bench.guard,
+        target.edges,
+        run_id=bench.run,
+        owner=bench.who,
+        wall=time.time,
+        restart=bench.opened.restart_toxiproxy,
+    )
+
+
+def _bodies(bench: Bench, schedule: Schedule) -> Mapping[str, tuple[Body, ...]]:
+    """What of each edge can be killed: processes of ours, or the container that the target names."""
+    bodies: dict[str, tuple[Body, ...]] = {
+        edge: tuple(OwnedBody(one) for one in processes) for edge, processes in bench.opened.processes.items()
+    }
+    hurt = {fault.edge for fault in schedule.faults if fault.disturbance.kind in ("kill", "pause", "slow_start")}
+    for name, edge in bench.opened.target.edges.items():
+        if edge.container and name in hurt:
+            bodies[name] = (Container.find(edge.container, os.environ),)
+    return bodies
+
+
+def _canaries(bench: Bench, injector: Injector | None) -> dict[str, Canary]:
+    """One for each edge with a fault, where there is an address to connect to."""
+    target = bench.opened.target
+    canaries = {}
+    for name in {fault.edge for fault in bench.scenario.faults} - {NOWHERE}:
+        edge = target.edges[name]
+        address = injector.listen_of(name) if edge.proxy and injector else edge.address
+        if address:
+            host, port = address_of(address, target.toxiproxy)
+            canaries[name] = Canary(Probe(protocol=edge.protocol, host=host, port=port))
+    return canaries
+
+
+def _edge(bench: Bench, fault: Fault) -> Edge:
+    return Edge(name=NOWHERE) if fault.edge == NOWHERE else bench.opened.target.edges[fault.edge]
