@@ -15,6 +15,7 @@ import typer
 
 from harness.cli.app import app
 from harness.cli.options import DEFAULT_REPORTS, FailOn, FailOnOption, Json, Processes, Reports, exit_with
+from harness.cli.remote import PORT, Bind, ExpectWorkers, Master, Worker, be_worker, with_workers
 from harness.cli.terminal import err, note, out, say_json
 from harness.cli.watching import Watching
 from harness.errors import BadInput
@@ -76,6 +77,10 @@ def run(
     ] = "60s",
     tags: Annotated[list[str] | None, typer.Option("-T", "--tags", help="Only tasks with one of these tags.")] = None,
     processes: Processes = None,
+    master: Master = False,
+    expect_workers: ExpectWorkers = 1,
+    bind: Bind = f"127.0.0.1:{PORT}",
+    worker: Worker = "",
     budget: BudgetOption = "",
     defect: Defects = None,
     reports: Reports = DEFAULT_REPORTS,
@@ -85,6 +90,11 @@ def run(
     """Run scenarios, one after the other; the worst verdict is the exit code."""
     from harness.experiment.scenario_files import find_target, load_scenario, scenario_from_flags, shared_by
 
+    if worker:
+        if scenarios or master or source:
+            raise BadInput("A worker does what its master says.", "Leave out everything but --worker and -f.")
+        be_worker(worker, locustfile)
+        return
     if scenarios and (locustfile or source):
         raise BadInput("A scenario says itself what is sent.", "Leave out -f and --from, or leave out the scenario.")
     if locustfile and source:
@@ -108,6 +118,10 @@ def run(
             "There is nothing to run.",
             "Name a scenario (harness run demo), or a locustfile: harness run -f mine.py -H URL --rate 200/s --for 60s",
         )
+    if master:
+        if processes is not None:
+            raise BadInput("--master and --processes exclude each other.", "Start more workers instead.")
+        wanted = [with_workers(one, expect_workers, bind) for one in wanted]
     if processes is not None:
         wanted = [shared_by(one, processes) for one in wanted]
     _run_all(wanted, tuple(defect or ()), _deadline(budget), reports, fail_on, json)

@@ -11,6 +11,7 @@ from harness.contract.pact_verify import PactResult
 from harness.experiment.heard import Heard
 from harness.experiment.measured import Measured
 from harness.experiment.sampled import Sampled
+from harness.load import Clock
 from harness.model import Check, FaultRecord
 from harness.results import Status
 
@@ -30,6 +31,7 @@ class Gathered:
     pact_failed: str = ""
     measured: Measured = field(default_factory=Measured)
     heard: Heard = field(default_factory=Heard)
+    clocks: tuple[Clock, ...] = ()
     load_started: bool = False
     notes: list[str] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)

@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from harness import __version__
 from harness.contract import OracleSpec
 from harness.errors import BadInput, EnvironmentFailed, HealFailed, Interrupted
 from harness.experiment.desk import Conducted, Desk
@@ -30,6 +31,7 @@ from harness.faults import (
 )
 from harness.guard import Guard
 from harness.load import PREPARED, LoadPlan, Workers
+from harness.load.remote import TOKEN_VARIABLE, measured_again, mustered
 from harness.model import Call, FaultRecord, Load, Scenario, Target, Timeline
 from harness.probes import Sampler
 from harness.results import RunWriter, Status
@@ -78,16 +80,7 @@ def run_load(bench: Bench) -> None:
     with ExitStack() as stack:
         faults = faults_of(bench, stack)
         plan = _plan(bench, load, calls)
-        workers = stack.enter_context(
-            Workers.start(
-                plan,
-                load.processes,
-                env=os.environ,
-                logs=bench.logs,
-                argv=ENTRY,
-                spawn=GuardedSpawn(bench.guard).for_load,
-            )
-        )
+        workers = stack.enter_context(_workers(bench, load, plan))
         bench.gathered.heard = Heard.of(load.processes)
         workers.ready(READY_S)
         for note in faults.prepare():
@@ -102,6 +95,7 @@ def run_load(bench: Bench) -> None:
         watch = _Watch(bench, workers, faults, clock, load.profile.duration + plan.drain_s + OVERTIME_S)
         try:
             watch.until_finished()
+            bench.gathered.clocks = measured_again(workers)
             if workers.lost:
                 heal_now(bench, faults)
                 _end_without(bench, workers, clock)
@@ -112,6 +106,15 @@ def run_load(bench: Bench) -> None:
         finally:
             heal_now(bench, faults)
             bench.gathered.load_ended = _ended(bench, clock)
+
+
+def _workers(bench: Bench, load: Load, plan: LoadPlan) -> Workers:
+    """The load processes, here or on other hosts."""
+    if load.muster is not None:
+        token = os.environ.get(TOKEN_VARIABLE, "")
+        return mustered(plan, load.muster, token=token, version=__version__, say=bench.listener.event)
+    spawn = GuardedSpawn(bench.guard).for_load
+    return Workers.start(plan, load.processes, env=os.environ, logs=bench.logs, argv=ENTRY, spawn=spawn)
 
 
 def _plan(bench: Bench, load: Load, calls: tuple[Call, ...]) -> LoadPlan:

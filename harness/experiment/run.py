@@ -30,7 +30,7 @@ from harness.experiment.summarise import summarise
 from harness.experiment.told import Told
 from harness.experiment.workshop import guarded, new_id, owner
 from harness.guard import Guard
-from harness.load import load_checks
+from harness.load import clock_checks, load_checks
 from harness.model import Scenario
 from harness.report import write_report
 from harness.results import Mask, Origin, Repeats, RunFolder, RunReader, RunRecord, RunWriter, Status, Summary
@@ -256,6 +256,7 @@ class _Run:
         )
         self.gathered.validity = [
             *load_checks(self.gathered.heard.health, self.gathered.heard.finished),
+            *clock_checks(self.gathered.clocks),
             *fault_checks(self.gathered.faults, steady),
         ]
 

@@ -2,13 +2,15 @@
 
 from pathlib import Path
 
+from harness.load.clock import Clock
 from harness.load.feed import rows
-from harness.load.generator import ENTRY, Generator, Spawn
+from harness.load.generator import ENTRY, Generator
 from harness.load.keys import idempotency_key
 from harness.load.messages import Finished, Health, Message, Note, Observed, Problem, Ready, Windows
+from harness.load.peer import Spawn
 from harness.load.plan import LoadPlan
 from harness.load.users import users_at
-from harness.load.validity import load_checks
+from harness.load.validity import clock_checks, load_checks
 from harness.load.workers import Lost, Workers, shared
 
 PREPARED = Path(__file__).with_name("prepared_users.py")
@@ -17,6 +19,7 @@ PREPARED = Path(__file__).with_name("prepared_users.py")
 __all__ = [
     "ENTRY",
     "PREPARED",
+    "Clock",
     "Finished",
     "Generator",
     "Health",
@@ -30,6 +33,7 @@ __all__ = [
     "Spawn",
     "Windows",
     "Workers",
+    "clock_checks",
     "idempotency_key",
     "load_checks",
     "rows",

@@ -2,38 +2,35 @@
 
 from __future__ import annotations
 
-import os
-import signal
 import socket
-import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from harness.errors import BadInput, EnvironmentFailed, ServiceDied
 from harness.load.link import ENV_FD, Link, LinkClosed
 from harness.load.messages import Finished, Message, Problem, Ready, decoded
+from harness.load.peer import LocalProcess, Peer, Spawn, spawn_plainly
 from harness.load.plan import LoadPlan
 
-__all__ = ["ENTRY", "Generator", "Spawn"]
-
-Spawn = Callable[[Sequence[str], Mapping[str, str], Sequence[int], Path], "subprocess.Popen[bytes]"]
-"""Start `argv` with `env`, leaving it the descriptors `pass_fds`, its output appended to the file; in a session of its own."""
+__all__ = ["ENTRY", "SEND_S", "Generator"]
 
 ENTRY = (sys.executable, "-m", "harness.load.child")
-_SEND_S = 20.0
-_QUOTED_LINES = 15
+SEND_S = 20.0
 
 
 class Generator:
-    """One load process. Close it in the end, whatever happened: use it as a context manager."""
+    """One load process, here or on another host. Close it in the end, whatever happened: use it as a context manager.
 
-    def __init__(self, plan: LoadPlan, process: subprocess.Popen[bytes], link: Link, log_path: Path) -> None:
+    `offset_ns` is its CLOCK_MONOTONIC minus ours.
+    """
+
+    def __init__(self, plan: LoadPlan, peer: Peer, link: Link, *, offset_ns: int = 0) -> None:
         self.plan = plan
-        self._process = process
+        self.peer = peer
         self._link = link
-        self._log = log_path
+        self._offset_ns = offset_ns
         self._early: list[Message] = []
         self._finished: Finished | None = None
 
@@ -54,20 +51,24 @@ class Generator:
         if plan.token:
             added["HARNESS_TOKEN"] = plan.token
         try:
-            process = (spawn or _spawn)(argv, {**env, **added}, (theirs.fileno(),), log_path)
+            process = (spawn or spawn_plainly)(argv, {**env, **added}, (theirs.fileno(),), log_path)
         except OSError as error:
             ours.close()
             raise EnvironmentFailed(f"The load process could not be started: {error}.") from error
         finally:
             theirs.close()
-        generator = cls(plan, process, Link(ours, patience=_SEND_S), log_path)
-        generator._order({"kind": "plan", "plan": plan.to_message()})
+        generator = cls(plan, LocalProcess(process, log_path), Link(ours, patience=SEND_S))
+        generator.tell_plan()
         return generator
 
+    def tell_plan(self, **files: object) -> None:
+        """The first order: the plan, and for another host the files that it names. Raises ServiceDied."""
+        self._order({"kind": "plan", "plan": self.plan.to_message(), **files})
+
     @property
-    def pid(self) -> int:
-        """Of the load process."""
-        return self._process.pid
+    def link(self) -> Link:
+        """To the load process."""
+        return self._link
 
     @property
     def finished(self) -> Finished | None:
@@ -95,12 +96,12 @@ class Generator:
                 self._early.append(message)
         raise EnvironmentFailed(
             f"After {timeout:g} s the users of {self.plan.locustfile} were not ready (is an on_start waiting for the target?)."
-            f"{self._said()}"
+            f"{self.peer.said()}"
         )
 
     def go(self, zero_ns: int) -> None:
-        """Begin at `zero_ns` on CLOCK_MONOTONIC; a little in the future, so that the first arrival isn't late."""
-        self._order({"kind": "go", "zero_ns": zero_ns})
+        """Begin at `zero_ns` on our CLOCK_MONOTONIC; a little in the future, so that the first arrival isn't late."""
+        self._order({"kind": "go", "zero_ns": zero_ns + self._offset_ns})
 
     def messages(self, timeout: float) -> Iterator[Message]:
         """What comes within `timeout` seconds, ending early after `Finished`.
@@ -124,13 +125,8 @@ class Generator:
         self._order(message if drain_s is None else {**message, "drain_s": drain_s})
 
     def kill(self) -> None:
-        """End the process and all of its session at once."""
-        if self._process.poll() is None:
-            try:
-                os.killpg(self._process.pid, signal.SIGKILL)
-            except (ProcessLookupError, PermissionError):
-                self._process.kill()
-        self._process.wait()
+        """End the process at once."""
+        self.peer.kill()
 
     def hang_up(self) -> None:
         """Close the link; a load process that has not finished ends at once. `close` waits for it."""
@@ -138,17 +134,14 @@ class Generator:
 
     def close(self, timeout: float = 10.0) -> int:
         """Close the link, wait for the process, kill it after `timeout` seconds. Returns its exit code."""
-        try:
-            if self._finished is not None:
-                self._process.wait(timeout)
-        except subprocess.TimeoutExpired:
-            self.kill()
+        code = self.peer.wait(timeout) if self._finished is not None else None
         self._link.close()
-        try:
-            return self._process.wait(timeout)
-        except subprocess.TimeoutExpired:
-            self.kill()
-            return self._process.wait()
+        if code is None:
+            code = self.peer.wait(timeout)
+        if code is None:
+            self.peer.kill()
+            code = self.peer.wait(timeout)
+        return -1 if code is None else code
 
     def __enter__(self) -> Generator:
         return self
@@ -176,33 +169,4 @@ class Generator:
                 raise self._died() from None
 
     def _died(self) -> ServiceDied:
-        try:
-            code: int | str = self._process.wait(5)
-        except subprocess.TimeoutExpired:
-            code = "none yet"
-        return ServiceDied(
-            f"The load process {self.pid} ended before its run did (exit code {code}).{self._said()}",
-            f"Its log is {self._log}.",
-        )
-
-    def _said(self) -> str:
-        try:
-            lines = self._log.read_text(errors="replace").splitlines()[-_QUOTED_LINES:]
-        except OSError:
-            return ""
-        return "".join(f"\n    {line}" for line in lines)
-
-
-def _spawn(
-    argv: Sequence[str], env: Mapping[str, str], pass_fds: Sequence[int], log_path: Path
-) -> subprocess.Popen[bytes]:
-    with log_path.open("ab") as log:
-        return subprocess.Popen(
-            list(argv),
-            env=dict(env),
-            pass_fds=tuple(pass_fds),
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=log,
-            start_new_session=True,
-        )
+        return self.peer.died()

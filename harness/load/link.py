@@ -29,10 +29,14 @@ class LinkClosed(EnvironmentFailed):
 
 
 class Link:
-    """One end. Several threads or greenlets may send; only one may receive. `patience` bounds a send, seconds."""
+    """One end. Several threads or greenlets may send; only one may receive. `patience` bounds a send, seconds.
 
-    def __init__(self, end: socket.socket, *, patience: float | None = None) -> None:
+    `most` bounds the frames that are received, bytes; None for what a plan or a batch of windows needs.
+    """
+
+    def __init__(self, end: socket.socket, *, patience: float | None = None, most: int | None = None) -> None:
         end.settimeout(patience)
+        self.most = most
         self._socket = end
         self._buffer = bytearray()
         self._lock = threading.Lock()
@@ -88,9 +92,10 @@ class Link:
         if len(self._buffer) < _HEAD.size:
             return None
         (length,) = _HEAD.unpack_from(self._buffer)
-        if length > _MOST_BYTES:
+        most = self.most or _MOST_BYTES
+        if length > most:
             raise EnvironmentFailed(
-                f"The load process sent a frame of {length} bytes, over the bound of {_MOST_BYTES}.",
+                f"The load process sent a frame of {length} bytes, over the bound of {most}.",
                 "Something else wrote to its socket, or the two sides are of different versions.",
             )
         if len(self._buffer) < _HEAD.size + length:

@@ -5,13 +5,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from harness.load.clock import Clock
 from harness.load.messages import Finished, Health
 from harness.model.verdict import Check, Verdict
 
-__all__ = ["CPU_LIMIT", "LATE_LIMIT", "load_checks"]
+__all__ = ["CPU_LIMIT", "LATE_LIMIT", "clock_checks", "load_checks"]
 
 LATE_LIMIT = 0.01
 CPU_LIMIT = 0.9
+CLOCK_LIMIT_NS = 20_000_000
 _CPU_STRETCH_S = (
     3.0  # shorter bursts (an import, growing the pool) only matter if they delay arrivals, and then those say so
 )
@@ -25,6 +27,31 @@ def load_checks(health: Sequence[Sequence[Health]], finished: Sequence[Finished 
     if due:  # the closed model schedules nothing
         checks += [_late(last), _dropped(finished, last, due)]
     return tuple(checks)
+
+
+def clock_checks(clocks: Sequence[Clock]) -> tuple[Check, ...]:
+    """How well times of other hosts are known; nothing where all load processes ran here."""
+    if not clocks:
+        return ()
+    worst = max(clocks, key=lambda clock: clock.error_ns)
+    unasked = [clock.host for clock in clocks if clock.drift_ns is None]
+    known = worst.error_ns <= CLOCK_LIMIT_NS
+    why = (
+        f"times of {len(clocks)} workers are right to within {worst.error_ns / 1e6:.2f} ms (the worst: {worst.host}; clocks stand "
+        f"{min(c.offset_ns for c in clocks) / 1e6:.1f} to {max(c.offset_ns for c in clocks) / 1e6:.1f} ms from ours, and were corrected)"
+    )
+    if unasked:
+        why += f"; {', '.join(unasked)} could not be asked again at the end"
+    return (
+        Check(
+            name="clocks of workers",
+            verdict=Verdict.PASS if known and not unasked else Verdict.UNKNOWN,
+            why=why,
+            value=worst.error_ns / 1e6,
+            limit=CLOCK_LIMIT_NS / 1e6,
+            unit="ms",
+        ),
+    )
 
 
 def _lost(finished: Sequence[Finished | None]) -> Check:

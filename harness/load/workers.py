@@ -10,8 +10,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from harness.errors import ServiceDied
-from harness.load.generator import ENTRY, Generator, Spawn
+from harness.load.clock import Clock
+from harness.load.generator import ENTRY, Generator
 from harness.load.messages import Message, Ready
+from harness.load.peer import Spawn
 from harness.load.plan import LoadPlan
 
 __all__ = ["Lost", "Workers", "shared"]
@@ -34,10 +36,14 @@ def shared(plan: LoadPlan, workers: int) -> tuple[LoadPlan, ...]:
 
 
 class Workers:
-    """`lost` grows when one ends too early; the others go on until they are told to stop. Close them in the end."""
+    """`lost` grows when one ends too early; the others go on until they are told to stop. Close them in the end.
 
-    def __init__(self, generators: Sequence[Generator]) -> None:
+    `clocks` says how well the clocks of other hosts are known, by worker; empty where all are here.
+    """
+
+    def __init__(self, generators: Sequence[Generator], clocks: Sequence[Clock] = ()) -> None:
         self._generators = tuple(generators)
+        self.clocks = tuple(clocks)
         self._on = dict(enumerate(self._generators))
         self.lost: list[Lost] = []
 
@@ -63,13 +69,18 @@ class Workers:
             undo.pop_all()
         return cls(started)
 
+    @property
+    def generators(self) -> tuple[Generator, ...]:
+        """One per worker."""
+        return self._generators
+
     def __len__(self) -> int:
         return len(self._generators)
 
     @property
     def pids(self) -> tuple[int, ...]:
         """Of the processes, by worker."""
-        return tuple(generator.pid for generator in self._generators)
+        return tuple(generator.peer.pid for generator in self._generators)
 
     @property
     def ended(self) -> bool:
@@ -117,7 +128,7 @@ class Workers:
         """Kill those that have not ended; they are lost, because of `why`."""
         for worker, one in list(self._on.items()):
             one.kill()
-            self._lose(worker, ServiceDied(f"The load process {one.pid} {why}.", "Its log is in the run folder."))
+            self._lose(worker, ServiceDied(f"The load process {one.peer.name} {why}.", "Its log is in the run folder."))
 
     def close(self) -> None:
         """End all of them, and wait for it."""

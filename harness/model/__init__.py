@@ -14,7 +14,7 @@ from harness.model.pact import Pact, Selector
 from harness.model.probe import Probe, Sample
 from harness.model.profile import ClosedStage, OpenStage, Profile, Span
 from harness.model.reset import Reset
-from harness.model.scenario import ContractPlan, Fuzz, Load, Prepared, Scenario, StopWhen
+from harness.model.scenario import ContractPlan, Fuzz, Load, Muster, Prepared, Scenario, StopWhen
 from harness.model.shapes import Ramp, Shape, Sine, Spike, Steps
 from harness.model.target import Alerts, Edge, Limits, Target
 from harness.model.timeline import STEADY, Timeline
@@ -48,6 +48,7 @@ __all__ = [
     "Limits",
     "Load",
     "Metric",
+    "Muster",
     "Observer",
     "OpenStage",
     "Operation",

@@ -35,10 +35,21 @@ class Prepared:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Muster:
+    """Where load processes on other hosts report: `port` 0 takes a free one. They are waited for `patience_s` seconds at most."""
+
+    workers: int
+    host: str = "127.0.0.1"
+    port: int = 5557
+    patience_s: float = 120.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Load:
     """Sent by a `locustfile`, or `prepared` without one (then the path is empty).
 
-    `users` caps the pool of an open profile; `processes` is how many load processes share the plan; `data` feeds users.
+    `users` caps the pool of an open profile; `processes` is how many load processes share the plan, here, or where there is a
+    `muster` on other hosts; `data` feeds users.
     """
 
     locustfile: Path
@@ -49,6 +60,7 @@ class Load:
     user_classes: tuple[str, ...] = ()
     data: DataFile | None = None
     prepared: Prepared | None = None
+    muster: Muster | None = None
 
     def within(self, target: Target) -> Load:
         """The same load. Raises BadInput where it goes above the rate that the target allows."""

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import subprocess
+import sys
 from pathlib import Path
 
 import jsonschema_rs
@@ -13,6 +15,8 @@ from ruamel.yaml import YAML
 from yamllint import linter
 from yamllint.config import YamlLintConfig
 
+from harness.cli.remote import address
+from harness.experiment.scenario_files import find_target
 from harness.stack import Ports
 from harness.stack.edges import edges_of
 
@@ -64,8 +68,9 @@ def test_all_that_stays_up_is_asked_for_its_health(compose):
 
 
 def test_the_parts_of_the_stack_are_there(compose):
-    """The same processes as `harness up`, and Locust's master and workers."""
+    """The same processes as `harness up`, Locust's master and workers, and a measured run with workers of its own."""
     parts = {"postgres", "valkey", "toxiproxy", "migrate", "orders", "relay", "payments", "master", "worker"}
+    parts |= {"measured", "load"}
     assert set(compose["services"]) == parts
 
 
@@ -87,6 +92,23 @@ def test_the_same_edges_with_their_traffic_through_them(compose):
     given = [re.search(r"toxiproxy:(\d+)", value)[1] for name, value in orders.items() if name.endswith("_URL")]
     assert set(given) < listening
     assert len(given) == 3
+
+
+def test_the_measured_run_can_be_asked_for(compose, tmp_path, monkeypatch):
+    """Its command line and its target are understood by this version, and its workers go where it listens."""
+    (tmp_path / "harness.yaml").write_text(compose["configs"]["targets"]["content"].replace("python", sys.executable))
+    (tmp_path / "scenarios").mkdir()
+    (tmp_path / "scenarios/shop.py").write_text((ROOT / "scenarios/shop.py").read_text())
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HARNESS_JWT_SECRET", "only-in-containers-0123456789abcdef")
+    target = find_target("shop", os.environ)
+    assert target.headers["Authorization"].startswith("Bearer ey")
+    assert target.limits.hosts == ("toxiproxy",)
+    asked = compose["services"]["measured"]["command"]
+    assert asked[:4] == ["python", "-m", "harness.cli", "run"]
+    load = compose["services"]["load"]
+    assert load["command"][-1] == f"measured:{address(asked[-2].removeprefix('--bind='))[1]}"
+    assert f"--expect-workers={load['deploy']['replicas']}" in asked
 
 
 def test_what_the_image_copies_is_not_ignored():
