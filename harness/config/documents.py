@@ -299,7 +299,7 @@ class EdgeDocument(Document):
     upstream: str | None = None
     container: str | None = Field(default=None, pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$")
     address: str | None = Field(default=None, pattern=r"^\S+:\d{1,5}$")
-    probe: Literal["http", "postgres", "redis", "tcp"] = "tcp"
+    probe: Literal["http", "grpc", "postgres", "redis", "tcp"] = "tcp"
 
     @property
     def has_proxy(self) -> bool:

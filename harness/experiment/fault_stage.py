@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from harness.contract import check_limits
 from harness.errors import BadInput, HarnessError
+from harness.experiment.http_links import Place, put_in
 from harness.faults import (
     Applier,
     Appliers,
@@ -21,6 +22,8 @@ from harness.faults import (
     CommandCanary,
     Container,
     FaultRunner,
+    HttpApplier,
+    HttpFault,
     Injector,
     OwnedBody,
     OwnEdges,
@@ -30,7 +33,9 @@ from harness.faults import (
     Schedule,
     ToxiproxyClient,
     address_of,
+    http_probe,
 )
+from harness.faults.runner import Watcher
 from harness.faults.toxics import Toxical
 from harness.model import NOWHERE, Edge, Fault
 
@@ -68,6 +73,8 @@ def faults_of(bench: Bench, stack: ExitStack) -> FaultRunner | NoFaults:
     appliers: list[Applier] = [ProcessApplier(_bodies(bench, schedule), bench.guard), CommandApplier(bench.guard, cwd)]
     if injector is not None:
         appliers.append(injector)
+        if (http := _http(bench, injector, stack)) is not None:
+            appliers.append(http)
     together = Appliers(*appliers)
     together.check(schedule.firsts)
 
@@ -78,25 +85,38 @@ def faults_of(bench: Bench, stack: ExitStack) -> FaultRunner | NoFaults:
             where = "" if row["edge"] == NOWHERE else f" on {row['edge']}"
             bench.listener.event(f"fault {row['fault']}{where}: {row['event']} ({row['describe']})")
 
+    probes = _probes(bench, injector)
     return FaultRunner(
         schedule,
         together,
-        _canaries(bench, injector),
+        {edge: Canary(probe) for edge, probe in probes.items()},
         emit=emit,
         who=bench.who,
         own_canaries={
-            fault.name: CommandCanary(fault.disturbance, cwd)
-            for fault in schedule.firsts
-            if isinstance(fault.disturbance, Command)
+            fault.name: own for fault in schedule.firsts if (own := _own_canary(fault, probes, cwd)) is not None
         },
     )
+
+
+def _own_canary(fault: Fault, probes: Mapping[str, Probe], cwd: Path) -> Watcher | None:
+    """For what the edge's plain probe cannot see: a command says itself what it does, an HTTP fault hits some requests only."""
+    if isinstance(fault.disturbance, Command):
+        return CommandCanary(fault.disturbance, cwd)
+    if isinstance(fault.disturbance, HttpFault) and fault.edge in probes:
+        return Canary(http_probe(probes[fault.edge], fault.name, fault.disturbance))
+    return None
+
+
+def _http(bench: Bench, injector: Injector, stack: ExitStack) -> HttpApplier | None:
+    place = Place(guard=bench.guard, folder=bench.logs, environ=os.environ, listener=bench.listener)
+    return put_in(bench.scenario.faults, bench.timeline, bench.opened.target, injector.client, place, stack)
 
 
 def _injector(bench: Bench, schedule: Schedule, stack: ExitStack) -> Injector | None:
     """None where the target has no Toxiproxy: then nothing needs one, or BadInput says so."""
     target = bench.opened.target
     for fault in schedule.firsts:
-        if isinstance(fault.disturbance, Toxical) and not target.edges[fault.edge].proxy:
+        if isinstance(fault.disturbance, Toxical | HttpFault) and not target.edges[fault.edge].proxy:
             raise BadInput(
                 f"Fault `{fault.name}` is a {fault.disturbance.kind}, and no Toxiproxy stands on edge `{fault.edge}`.",
                 "Give the edge a `proxy`, or `listen` and `upstream`.",
@@ -131,17 +151,17 @@ def _bodies(bench: Bench, schedule: Schedule) -> Mapping[str, tuple[Body, ...]]:
     return bodies
 
 
-def _canaries(bench: Bench, injector: Injector | None) -> dict[str, Canary]:
+def _probes(bench: Bench, injector: Injector | None) -> dict[str, Probe]:
     """One for each edge with a fault, where there is an address to connect to."""
     target = bench.opened.target
-    canaries = {}
+    probes = {}
     for name in {fault.edge for fault in bench.scenario.faults} - {NOWHERE}:
         edge = target.edges[name]
         address = injector.listen_of(name) if edge.proxy and injector else edge.address
         if address:
             host, port = address_of(address, target.toxiproxy)
-            canaries[name] = Canary(Probe(protocol=edge.protocol, host=host, port=port))
-    return canaries
+            probes[name] = Probe(protocol=edge.protocol, host=host, port=port)
+    return probes
 
 
 def _edge(bench: Bench, fault: Fault) -> Edge:

@@ -5,11 +5,26 @@ Pure: `toxics` (one value per kind), `schedule` (what happens when), `recovery` 
 """
 
 from harness.faults.appliers import Applier, Appliers, Made
-from harness.faults.canary import Canary, Probe, Sight, address_of
+from harness.faults.canary import Canary, Probe, Sight, address_of, http_probe
 from harness.faults.client import ToxiproxyClient
 from harness.faults.clock import RunClock
 from harness.faults.commands import Command, CommandApplier, CommandCanary
 from harness.faults.documents import kinds, parse
+from harness.faults.http import (
+    ContentType,
+    DroppedHeader,
+    EnvoyAdmin,
+    GrpcStatus,
+    HttpApplier,
+    HttpFault,
+    HttpStatus,
+    Link,
+    MalformedJson,
+    ThrottledBody,
+    TruncatedBody,
+    bootstrap,
+    refuse_hidden,
+)
 from harness.faults.injector import InForce, Injector
 from harness.faults.ladder import Removal
 from harness.faults.measure import measure
@@ -50,15 +65,24 @@ __all__ = [
     "CommandApplier",
     "CommandCanary",
     "Container",
+    "ContentType",
     "Down",
+    "DroppedHeader",
+    "EnvoyAdmin",
     "FaultRunner",
     "Flap",
+    "GrpcStatus",
+    "HttpApplier",
+    "HttpFault",
+    "HttpStatus",
     "InForce",
     "Injector",
     "Kill",
     "Latency",
     "LimitData",
+    "Link",
     "Made",
+    "MalformedJson",
     "NoSuchRoute",
     "NobodyListens",
     "NotThere",
@@ -87,13 +111,17 @@ __all__ = [
     "SlowClose",
     "SlowStart",
     "Steady",
+    "ThrottledBody",
     "Timeout",
     "ToxiproxyClient",
+    "TruncatedBody",
     "Unreachable",
     "What",
     "address_of",
+    "bootstrap",
     "detection",
     "heal_owned",
+    "http_probe",
     "kinds",
     "learn",
     "ls",
@@ -101,5 +129,6 @@ __all__ = [
     "parse",
     "phases_of",
     "recovery",
+    "refuse_hidden",
     "slices",
 ]

@@ -3,15 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from harness.faults.commands import Command, Shell
+from harness.faults.http import HTTP_FAULTS, GrpcCode, HeaderName, Headers, MediaType, Method, PathPattern, StatusCode
 from harness.faults.processes import PROCESS_FAULTS
 from harness.faults.toxics import EXAMPLES, TOXICS, Key, Kinds
 from harness.model.fault import Disturbance
 
 __all__ = ["kinds", "parse"]
 
-_ALL = Kinds({**TOXICS, **PROCESS_FAULTS, Command.kind: Command}, {**EXAMPLES, Shell: "./my-tool.sh on"})
+_EXAMPLES: Mapping[type[Any], str] = {
+    **EXAMPLES,
+    Shell: "./my-tool.sh on",
+    StatusCode: "503",
+    GrpcCode: "UNAVAILABLE",
+    HeaderName: "etag",
+    Headers: "{x-tenant: gold}",
+    MediaType: "text/html",
+    Method: "POST",
+    PathPattern: "/orders/*",
+}
+_ALL = Kinds({**TOXICS, **PROCESS_FAULTS, Command.kind: Command, **HTTP_FAULTS}, _EXAMPLES)
 
 
 def kinds() -> Mapping[str, tuple[Key, ...]]:

@@ -17,8 +17,10 @@ from harness.guard.kill_group import KillGroup
 from harness.guard.places import cache_dir, state_dir
 from harness.guard.remove_folder import RemoveFolder
 from harness.guard.restore_container import StartContainer, UnpauseContainer
+from harness.guard.restore_upstream import RestoreUpstream
 from harness.guard.resume_group import ResumeGroup
 from harness.guard.run_command import RunCommand
+from harness.guard.switch_off import SwitchOff
 from harness.guard.undo import Outcome, Rank, Undo, undo_from_json, undo_to_json
 
 __all__ = [
@@ -33,9 +35,11 @@ __all__ = [
     "PromiseRecord",
     "Rank",
     "RemoveFolder",
+    "RestoreUpstream",
     "ResumeGroup",
     "RunCommand",
     "StartContainer",
+    "SwitchOff",
     "Undo",
     "UnpauseContainer",
     "cache_dir",

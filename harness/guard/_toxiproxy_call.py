@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import time
+from collections.abc import Mapping
 from urllib.parse import quote, urlsplit
 
 from harness.guard.undo import Outcome
@@ -21,7 +22,7 @@ def path_of(*names: str) -> str:
     return "".join("/" + quote(name, safe="") for name in names)
 
 
-def curl(method: str, url: str, path: str, body: dict[str, bool] | None = None, *, token_env: str = "") -> str:
+def curl(method: str, url: str, path: str, body: Mapping[str, bool | str] | None = None, *, token_env: str = "") -> str:
     """The same call for a person's shell."""
     token = f' -H "Authorization: Bearer ${token_env}"' if token_env else ""
     data = f" -d '{json.dumps(body)}'" if body is not None else ""
@@ -29,7 +30,7 @@ def curl(method: str, url: str, path: str, body: dict[str, bool] | None = None, 
 
 
 def settle(
-    method: str, url: str, path: str, body: dict[str, bool] | None, within_s: float, *, token_env: str = ""
+    method: str, url: str, path: str, body: Mapping[str, bool | str] | None, within_s: float, *, token_env: str = ""
 ) -> Outcome:
     """Call until answered with 2xx, or with 404: what is not there needs no undo. The token is read from the environment."""
     deadline, refusals, seen = time.monotonic() + within_s, 0, "no time was left"
@@ -39,7 +40,7 @@ def settle(
         except ConnectionRefusedError as error:
             refusals, seen = refusals + 1, str(error)
             if refusals >= _REFUSALS and _on_this_machine(url):
-                return Outcome(True, "no Toxiproxy listens there any more; what was set went with it")
+                return Outcome(True, "nobody listens there any more; what was set went with it")
         except (OSError, ValueError) as error:
             refusals, seen = 0, f"{type(error).__name__}: {error}"
         else:
@@ -54,7 +55,7 @@ def settle(
 
 
 def _call(
-    method: str, url: str, path: str, body: dict[str, bool] | None, timeout_s: float, token: str
+    method: str, url: str, path: str, body: Mapping[str, bool | str] | None, timeout_s: float, token: str
 ) -> tuple[int, str]:
     """Raises OSError, or ValueError for an answer that is not HTTP."""
     # Not at the top: it takes longer to load than the whole guard, which does so once it is ready.

@@ -12,7 +12,7 @@ from harness.model.pact import Pact
 from harness.model.probe import Probe
 from harness.model.reset import Reset
 
-Protocol = Literal["http", "postgres", "redis", "tcp"]
+Protocol = Literal["http", "grpc", "postgres", "redis", "tcp"]
 LOOPBACK = ("127.", "localhost", "::1")
 
 

@@ -2,6 +2,7 @@
 
 from harness.faults.canary.canary import Canary, address_of
 from harness.faults.canary.effect import Calm, patience_of
+from harness.faults.canary.http_probe import http_probe
 from harness.faults.canary.observation import Observation, Outcome
 from harness.faults.canary.probe import Probe, probe
 from harness.faults.canary.sight import Sight, connections_for, gone, seen
@@ -16,6 +17,7 @@ __all__ = [
     "address_of",
     "connections_for",
     "gone",
+    "http_probe",
     "patience_of",
     "probe",
     "seen",

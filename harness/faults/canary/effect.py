@@ -11,7 +11,10 @@ from dataclasses import dataclass, replace
 from statistics import median
 from typing import Protocol, runtime_checkable
 
+from harness.faults.canary.answer import Answer
+from harness.faults.canary.http_effect import HTTP_JUDGES, http_patience
 from harness.faults.canary.observation import Observation, Outcome
+from harness.faults.http import Matched
 from harness.faults.processes.kill import Kill
 from harness.faults.processes.pause import Pause
 from harness.faults.processes.slow_start import SlowStart
@@ -60,7 +63,12 @@ class Calm:
     linger: float | None
     size: int
     asked: int
-    status: int | None = None
+    answer: Answer | None = None
+
+    @property
+    def status(self) -> int | None:
+        """Of the HTTP answer."""
+        return self.answer.status if self.answer else None
 
     @classmethod
     def of(cls, baseline: Sequence[Observation], asked: int = 0) -> Calm | None:
@@ -74,7 +82,7 @@ class Calm:
             linger=max(lingers) if len(lingers) == len(baseline) else None,
             size=min(one.size for one in baseline),
             asked=asked,
-            status=baseline[-1].status,
+            answer=baseline[-1].answer,
         )
 
     def beside(self, disturbance: Visible, others: Sequence[Visible]) -> Calm | None:
@@ -86,6 +94,8 @@ class Calm:
             return None if any(isinstance(other, Down) for other in others) else self
         calm = self
         for other in others:
+            if isinstance(other, Matched) and not isinstance(disturbance, Matched) and not other.hits_any:
+                continue  # it leaves the plain probe alone
             rise = _rise_of(other, self)
             if rise is None or other.toxicity < 1:
                 return None
@@ -113,7 +123,7 @@ def patience_of(disturbance: Visible, calm: Calm) -> float:
         return slack + 2 * _bandwidth_rise(disturbance, calm)
     if isinstance(disturbance, Slicer):
         return slack + 2 * _slicer_rise(disturbance, calm)
-    return slack
+    return slack + http_patience(disturbance, calm)
 
 
 def affected(disturbance: Visible, calm: Calm, one: Observation) -> bool | None:
@@ -227,4 +237,5 @@ _JUDGES: dict[str, Callable[..., bool | None]] = {
     Kill.kind: _dead,
     SlowStart.kind: _dead,
     Pause.kind: _paused,
+    **HTTP_JUDGES,
 }

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from harness.faults.canary.answer import Answer
+
 __all__ = ["Observation", "Outcome"]
 
 
@@ -23,14 +25,19 @@ class Outcome(StrEnum):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Observation:
     """`seconds` from connected to the outcome (from before connecting where that failed, or was all); `size` bytes came back;
-    `linger` seconds from answer to close, None where it was not watched; `status` of an HTTP answer.
+    `linger` seconds from answer to close, None where it was not watched; `answer` in HTTP.
     """
 
     outcome: Outcome
     seconds: float
     size: int = 0
     linger: float | None = None
-    status: int | None = None
+    answer: Answer | None = None
+
+    @property
+    def status(self) -> int | None:
+        """Of an HTTP answer."""
+        return self.answer.status if self.answer else None
 
     @property
     def answered(self) -> bool:

