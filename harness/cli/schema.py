@@ -35,6 +35,9 @@ def schema(which: Annotated[Which, typer.Argument(help="Which document.")] = Whi
         Which.BREAKPOINT: Breakpoint,
         Which.COMPARISON: Comparison,
     }
-    say_json(
-        {"$schema": "https://json-schema.org/draft/2020-12/schema", **models[which].model_json_schema(by_alias=True)}
-    )
+    told = models[which].model_json_schema(by_alias=True)
+    if which is Which.SCENARIO:
+        from harness.faults import fault_schema
+
+        told["properties"]["faults"]["items"] = fault_schema()
+    say_json({"$schema": "https://json-schema.org/draft/2020-12/schema", **told})

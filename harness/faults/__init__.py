@@ -9,7 +9,7 @@ from harness.faults.canary import Canary, Probe, Sight, address_of, http_probe
 from harness.faults.client import ToxiproxyClient
 from harness.faults.clock import RunClock
 from harness.faults.commands import Command, CommandApplier, CommandCanary
-from harness.faults.documents import kinds, parse
+from harness.faults.documents import fault_schema, kinds, parse
 from harness.faults.http import (
     ContentType,
     DroppedHeader,
@@ -120,6 +120,7 @@ __all__ = [
     "address_of",
     "bootstrap",
     "detection",
+    "fault_schema",
     "heal_owned",
     "http_probe",
     "kinds",

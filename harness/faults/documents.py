@@ -8,10 +8,10 @@ from typing import Any
 from harness.faults.commands import Command, Shell
 from harness.faults.http import HTTP_FAULTS, GrpcCode, HeaderName, Headers, MediaType, Method, PathPattern, StatusCode
 from harness.faults.processes import PROCESS_FAULTS
-from harness.faults.toxics import EXAMPLES, TOXICS, Key, Kinds
+from harness.faults.toxics import EXAMPLES, SCHEMAS, TOXICS, Key, Kinds
 from harness.model.fault import Disturbance
 
-__all__ = ["kinds", "parse"]
+__all__ = ["fault_schema", "kinds", "parse"]
 
 _EXAMPLES: Mapping[type[Any], str] = {
     **EXAMPLES,
@@ -24,12 +24,36 @@ _EXAMPLES: Mapping[type[Any], str] = {
     Method: "POST",
     PathPattern: "/orders/*",
 }
-_ALL = Kinds({**TOXICS, **PROCESS_FAULTS, Command.kind: Command, **HTTP_FAULTS}, _EXAMPLES)
+_SCHEMAS: Mapping[type[Any], Mapping[str, Any]] = {
+    **SCHEMAS,
+    StatusCode: {"anyOf": [{"type": "integer", "minimum": 200, "maximum": 599}, {"type": "string"}]},
+    GrpcCode: {"anyOf": [{"enum": [one.name for one in GrpcCode]}, {"type": "integer", "minimum": 1, "maximum": 16}]},
+    Headers: {"type": "object", "additionalProperties": {"type": "string"}},
+}
+_ALL = Kinds({**TOXICS, **PROCESS_FAULTS, Command.kind: Command, **HTTP_FAULTS}, _EXAMPLES, _SCHEMAS)
 
 
 def kinds() -> Mapping[str, tuple[Key, ...]]:
     """Every kind with its keys."""
     return {kind: _ALL.keys(kind) for kind in _ALL.classes}
+
+
+def fault_schema() -> dict[str, Any]:
+    """JSON Schema of one entry of `faults`."""
+    text = {"type": "string"}
+    return {
+        "type": "object",
+        "properties": {
+            "name": {"type": "string", "pattern": r"^[A-Za-z0-9_.-]{1,64}$"},
+            "edge": text,
+            "at": {"type": "string", "examples": ["45s", "10s into STAGE", "2s after FAULT"]},
+            "for": {"type": "string", "examples": ["15s"]},
+            **{kind: _ALL.schema(kind) for kind in _ALL.classes},
+        },
+        "required": ["name", "at", "for"],
+        "oneOf": [{"required": [kind] if kind == "command" else [kind, "edge"]} for kind in _ALL.classes],
+        "additionalProperties": False,
+    }
 
 
 def parse(kind: str, given: object) -> Disturbance:

@@ -1,7 +1,7 @@
 """What can be done to an edge: one frozen value per kind, and how each is written in a document."""
 
 from harness.faults.toxics.bandwidth import Bandwidth
-from harness.faults.toxics.documents import EXAMPLES, TOXICS, Key, Kinds
+from harness.faults.toxics.documents import EXAMPLES, SCHEMAS, TOXICS, Key, Kinds
 from harness.faults.toxics.down import Down
 from harness.faults.toxics.flap import Flap
 from harness.faults.toxics.latency import Latency
@@ -19,6 +19,7 @@ from harness.faults.toxics.wire import MARKER, Toxical, Wire
 __all__ = [
     "EXAMPLES",
     "MARKER",
+    "SCHEMAS",
     "TOXICS",
     "Bandwidth",
     "ByteCount",

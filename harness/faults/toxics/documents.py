@@ -33,6 +33,17 @@ _RAMP_KEYS = ("from", "to", "over")
 _RAMP = re.compile(r"from\s+(?P<from>\S+)\s+to\s+(?P<to>\S+)\s+over\s+(?P<over>\S+)")
 _TEXT = re.compile(r"(?P<value>.*?)(?:(?:^|\s+)for\s+(?P<for>\S+)\s+every\s+(?P<every>\S+))?")
 
+_TEXTUAL: Mapping[str, Any] = {"type": "string"}
+_RAMP_SCHEMA: Mapping[str, Any] = {
+    "type": "object",
+    "properties": dict.fromkeys(_RAMP_KEYS, _TEXTUAL),
+    "required": list(_RAMP_KEYS),
+    "additionalProperties": False,
+}
+SCHEMAS: Mapping[type[Any], Mapping[str, Any]] = {
+    Stream: {"enum": [one.value for one in Stream]},
+    Attributes: {"type": "object", "additionalProperties": {"type": "number", "minimum": 0}},
+}
 TOXICS: Mapping[str, type[Any]] = {
     **{one.kind: one for one in (Latency, Timeout, Reset, Down, Bandwidth, SlowClose, Slicer, LimitData)},
     "toxic": Passed,
@@ -51,21 +62,25 @@ EXAMPLES: Mapping[type[Any], str] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Key:
-    """One key of a kind. `parse` reads its value as written in a document and raises ValueError; `ramps` says that it may grow."""
+    """One key of a kind. `parse` reads its value as written in a document and raises ValueError; `ramps` says that it may grow;
+    `schema` is for editors.
+    """
 
     name: str
     example: str
     required: bool
     ramps: bool
     parse: Callable[[object], object]
+    schema: Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
 class Kinds:
-    """Classes by the name of their kind, and an example of each unit that their fields have."""
+    """Classes by the name of their kind, an example of each unit that their fields have, and its JSON Schema where that is no text."""
 
     classes: Mapping[str, type[Any]]
     examples: Mapping[type[Any], str]
+    schemas: Mapping[type[Any], Mapping[str, Any]]
 
     def keys(self, kind: str) -> tuple[Key, ...]:
         """The keys of a kind, in the order of its fields."""
@@ -78,9 +93,30 @@ class Kinds:
                 required=field.default is MISSING and field.default_factory is MISSING,
                 ramps=kind in TOXICS and rampable(types[field.name]),
                 parse=types[field.name].parse,
+                schema={
+                    "examples": [self.examples[types[field.name]]],
+                    **self.schemas.get(types[field.name], _TEXTUAL),
+                },
             )
             for field in fields(one)
         )
+
+    def schema(self, kind: str) -> dict[str, Any]:
+        """JSON Schema of what may stand after `KIND:`."""
+        keys = self.keys(kind)
+        properties = {
+            key.name: {"anyOf": [key.schema, _RAMP_SCHEMA]} if key.ramps else dict(key.schema) for key in keys
+        }
+        mapping = {
+            "type": "object",
+            "properties": {**properties, **dict.fromkeys(_FLAP_KEYS, _TEXTUAL)},
+            "required": [key.name for key in keys if key.required],
+            "additionalProperties": False,
+        }
+        return {
+            "description": (self.classes[kind].__doc__ or "").split("\n")[0],
+            "anyOf": [mapping, {"type": ["string", "integer", "null"]}],
+        }
 
     def parse(self, kind: str, given: object) -> Disturbance:
         """Read one. Raises ValueError that names key, value, what to write instead and the nearest spelling."""

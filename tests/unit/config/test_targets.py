@@ -143,3 +143,36 @@ def test_a_url_without_a_host_is_refused(tmp_path: Path, url: str) -> None:
     with pytest.raises(HarnessError) as caught:
         read_target(url, environ={}, start=tmp_path, builtin={})
     assert caught.value.exit_code == 3
+
+
+def test_edges_without_a_proxy(tmp_path: Path) -> None:
+    """As docs/faults.md shows: a container that can be killed, and an address that a probe asks."""
+    text = (Path(__file__).parents[3] / "docs" / "faults.md").read_text(encoding="utf-8")
+    target = read(tmp_path, text.split("```yaml\n")[1].split("```")[0])
+    told = {name: (edge.proxy, edge.container, edge.address, edge.protocol) for name, edge in target.edges.items()}
+    assert told == {
+        "db": ("postgres", "shop-db-1", "", "postgres"),
+        "worker": ("", "shop-worker-1", "", "tcp"),
+        "billing": ("", "", "127.0.0.1:9100", "http"),
+        "stock": ("harness-stock", "", "", "grpc"),
+    }
+
+
+@pytest.mark.parametrize(
+    ("edge", "says"),
+    [
+        ("{probe: http}", "or say `container` (for kill and pause) or `address`"),
+        ("{listen: 127.0.0.1:1}", "give both `listen` and `upstream`"),
+        ("{proxy: p, address: 127.0.0.1:1}", "leave it out"),
+        ("{container: 'a b'}", "container"),
+        ("{proxy: p}", "`edges` need `toxiproxy`"),
+    ],
+)
+def test_an_edge_that_cannot_be_is_told(tmp_path: Path, edge: str, says: str) -> None:
+    """With what to write."""
+    with pytest.raises(BadDocument) as caught:
+        read(tmp_path, f"targets:\n  shop:\n    url: http://127.0.0.1:8080\n    edges:\n      one: {edge}\n")
+    assert says in str(caught.value)
+    (tmp_path / "harness.yaml").unlink()
+    fine = "targets: {shop: {url: 'http://127.0.0.1:1', edges: {one: {container: web-1}}}}"
+    assert read(tmp_path, fine).edges["one"].container == "web-1"

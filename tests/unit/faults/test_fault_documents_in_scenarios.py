@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import jsonschema_rs
 import pytest
 
 from harness.config import read_scenario
+from harness.config.complaints import plain
+from harness.config.yaml import read_yaml
 from harness.errors import BadDocument
-from harness.faults import kinds, parse
+from harness.faults import fault_schema, kinds, parse
 from harness.model import Edge, Scenario, Target
 
 TARGET = Target(name="reference", url="", edges={"payments": Edge(name="payments", proxy="payments")})
@@ -61,3 +64,46 @@ def test_the_words_for_ramps_and_flaps_stand_in_scenarios(tmp_path: Path) -> Non
     entry = "{name: flaky, edge: payments, down: for 1s every 5s, at: 10s, for: 40s}"
     (fault,) = read(tmp_path, entry).faults
     assert fault.disturbance.describe() == "connections refused, for 1s every 5s"
+
+
+ROOT = Path(__file__).parents[3]
+
+
+def _in_the_docs() -> list[str]:
+    text = (ROOT / "docs" / "scenarios.md").read_text(encoding="utf-8").split("## Faults")[1].split("##")[0]
+    return [line.split("`")[1] for line in text.splitlines() if line.startswith("| `")]
+
+
+@pytest.mark.parametrize("written", _in_the_docs())
+def test_every_fault_in_the_docs_is_understood(tmp_path: Path, written: str) -> None:
+    """What docs/scenarios.md shows can be written, and the published schema takes it."""
+    (fault,) = read(tmp_path, "{name: x, edge: payments, " + written + ", at: 1s, for: 40s}").faults
+    assert fault.disturbance.describe()
+    entry = read_yaml(tmp_path / "x.yaml").data["faults"][0]
+    assert jsonschema_rs.validator_for(fault_schema()).is_valid(plain(entry))
+
+
+def test_the_docs_show_every_kind() -> None:
+    """A kind that nobody can find is not there."""
+    assert {one.split(":")[0] for one in _in_the_docs()} == set(kinds())
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "scenarios").glob("*.yaml")), ids=lambda path: path.stem)
+def test_the_schema_takes_what_bundled_scenarios_write(path: Path) -> None:
+    """An editor must not underline what works."""
+    for entry in plain(read_yaml(path).data).get("faults", []):
+        assert jsonschema_rs.validator_for(fault_schema()).is_valid(entry), entry
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        {"name": "x", "at": "1s", "for": "1s", "down": {}},
+        {"name": "x", "edge": "e", "at": "1s", "for": "1s", "down": {}, "kill": {}},
+        {"name": "x", "edge": "e", "at": "1s", "for": "1s", "latency": {"delya": "1s"}},
+        {"name": "x", "edge": "e", "at": "1s", "for": "1s", "latncy": {"delay": "1s"}},
+    ],
+)
+def test_the_schema_underlines_mistakes(entry: dict[str, object]) -> None:
+    """A missing edge, two kinds, and mistyped keys."""
+    assert not jsonschema_rs.validator_for(fault_schema()).is_valid(entry)
