@@ -9,7 +9,7 @@ from harness.faults.canary import Canary, Probe, Sight, address_of, http_probe
 from harness.faults.client import ToxiproxyClient
 from harness.faults.clock import RunClock
 from harness.faults.commands import Command, CommandApplier, CommandCanary
-from harness.faults.documents import fault_schema, kinds, parse
+from harness.faults.documents import Sort, fault_schema, kinds, parse, sort_of
 from harness.faults.http import (
     ContentType,
     DroppedHeader,
@@ -110,6 +110,7 @@ __all__ = [
     "Slicer",
     "SlowClose",
     "SlowStart",
+    "Sort",
     "Steady",
     "ThrottledBody",
     "Timeout",
@@ -132,4 +133,5 @@ __all__ = [
     "recovery",
     "refuse_hidden",
     "slices",
+    "sort_of",
 ]

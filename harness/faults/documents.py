@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Literal
 
 from harness.faults.commands import Command, Shell
 from harness.faults.http import HTTP_FAULTS, GrpcCode, HeaderName, Headers, MediaType, Method, PathPattern, StatusCode
@@ -11,7 +11,7 @@ from harness.faults.processes import PROCESS_FAULTS
 from harness.faults.toxics import EXAMPLES, SCHEMAS, TOXICS, Key, Kinds
 from harness.model.fault import Disturbance
 
-__all__ = ["fault_schema", "kinds", "parse"]
+__all__ = ["Sort", "fault_schema", "kinds", "parse", "sort_of"]
 
 _EXAMPLES: Mapping[type[Any], str] = {
     **EXAMPLES,
@@ -31,6 +31,23 @@ _SCHEMAS: Mapping[type[Any], Mapping[str, Any]] = {
     Headers: {"type": "object", "additionalProperties": {"type": "string"}},
 }
 _ALL = Kinds({**TOXICS, **PROCESS_FAULTS, Command.kind: Command, **HTTP_FAULTS}, _EXAMPLES, _SCHEMAS)
+
+
+Sort = Literal["toxic", "process", "command", "http"]
+"""Who carries a kind out: Toxiproxy, signals and docker, a shell, Envoy. See docs/faults.md for what each needs of an edge."""
+
+
+def sort_of(kind: str) -> Sort:
+    """Of a kind as it is written; KeyError for another."""
+    if kind == Command.kind:
+        return "command"
+    if kind in PROCESS_FAULTS:
+        return "process"
+    if kind in HTTP_FAULTS:
+        return "http"
+    if kind in TOXICS:
+        return "toxic"
+    raise KeyError(kind)
 
 
 def kinds() -> Mapping[str, tuple[Key, ...]]:

@@ -11,7 +11,7 @@ from harness.config import read_scenario
 from harness.config.complaints import plain
 from harness.config.yaml import read_yaml
 from harness.errors import BadDocument
-from harness.faults import fault_schema, kinds, parse
+from harness.faults import fault_schema, kinds, parse, sort_of
 from harness.model import Edge, Scenario, Target
 
 TARGET = Target(name="reference", url="", edges={"payments": Edge(name="payments", proxy="payments")})
@@ -81,6 +81,13 @@ def test_every_fault_in_the_docs_is_understood(tmp_path: Path, written: str) -> 
     assert fault.disturbance.describe()
     entry = read_yaml(tmp_path / "x.yaml").data["faults"][0]
     assert jsonschema_rs.validator_for(fault_schema()).is_valid(plain(entry))
+
+
+def test_every_kind_is_of_one_sort() -> None:
+    """So that a matrix or a form can tell what an edge needs for it."""
+    sorts = {kind: sort_of(kind) for kind in kinds()}
+    assert (sorts["down"], sorts["toxic"], sorts["pause"], sorts["command"]) == ("toxic", "toxic", "process", "command")
+    assert {kind for kind, sort in sorts.items() if sort == "http"} >= {"http_status", "grpc_status", "malformed_json"}
 
 
 def test_the_docs_show_every_kind() -> None:
