@@ -14,7 +14,7 @@ ALWAYS = {"numerator": 100, "denominator": "HUNDRED"}  # the route was chosen by
 def fault_filter(*, delay_ms: int = 0, **parts: Any) -> dict[str, Any]:
     """A delay comes before the rest. Route settings of https://www.envoyproxy.io/docs/envoy/latest/configuration/http/http_filters/fault_filter."""
     if delay_ms:
-        parts["delay"] = {"fixed_delay": f"{delay_ms / 1000:g}s", "percentage": ALWAYS}
+        parts["delay"] = {"fixed_delay": f"{delay_ms // 1000}.{delay_ms % 1000:03d}s", "percentage": ALWAYS}
     return {
         "typed_per_filter_config": {
             FAULT: {"@type": "type.googleapis.com/envoy.extensions.filters.http.fault.v3.HTTPFault", **parts}

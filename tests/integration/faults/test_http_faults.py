@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import http.server
 import json
+import socket
+import subprocess
 import threading
 import time
 from collections.abc import Iterator
@@ -25,6 +27,7 @@ from harness.faults import (
     HttpApplier,
     HttpFault,
     Injector,
+    Latency,
     Probe,
     RunClock,
     Schedule,
@@ -104,7 +107,56 @@ def shop() -> Iterator[str]:
 
 
 @pytest.fixture(scope="module")
-def edges(toxiproxy_program: Path, shop: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Edges]:
+def calls(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A gRPC service that speaks nothing but HTTP/2: another Envoy, which answers each call with OK."""
+    from harness.stack import free_ports
+
+    (port,) = free_ports(1)
+    kinds = "type.googleapis.com/envoy.extensions.filters"
+    answer = {
+        "match": {"prefix": "/"},
+        "direct_response": {"status": 200},
+        "response_headers_to_add": [
+            {"header": {"key": "grpc-status", "value": "0"}},
+            {"header": {"key": "content-type", "value": "application/grpc"}},
+        ],
+    }
+    manager = {
+        "@type": f"{kinds}.network.http_connection_manager.v3.HttpConnectionManager",
+        "stat_prefix": "calls",
+        "codec_type": "HTTP2",
+        "route_config": {"virtual_hosts": [{"name": "calls", "domains": ["*"], "routes": [answer]}]},
+        "http_filters": [{"name": "router", "typed_config": {"@type": f"{kinds}.http.router.v3.Router"}}],
+    }
+    listener = {
+        "address": {"socket_address": {"address": "127.0.0.1", "port_value": port}},
+        "filter_chains": [{"filters": [{"name": "http", "typed_config": manager}]}],
+    }
+    config = tmp_path_factory.mktemp("calls") / "envoy.json"
+    config.write_text(json.dumps({"static_resources": {"listeners": [listener]}}))
+    program = find_envoy({"PATH": ""})
+    words = (program, "-c", config, "--concurrency", "1", "--disable-hot-restart", "--log-level", "off")
+    server = subprocess.Popen([str(word) for word in words])
+    try:
+        until_it_listens(port)
+        yield f"127.0.0.1:{port}"
+    finally:
+        server.kill()
+        server.wait()
+
+
+def until_it_listens(port: int) -> None:
+    end = time.monotonic() + 20
+    while True:
+        try:
+            return socket.create_connection(("127.0.0.1", port), timeout=1).close()
+        except OSError:
+            assert time.monotonic() < end
+            time.sleep(0.01)
+
+
+@pytest.fixture(scope="module")
+def edges(toxiproxy_program: Path, shop: str, calls: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Edges]:
     """One Envoy for all tests of this file."""
     from harness.stack import free_ports
     from tests.integration.faults.conftest import Server
@@ -124,6 +176,7 @@ def edges(toxiproxy_program: Path, shop: str, tmp_path_factory: pytest.TempPathF
         stack.callback(server.stop)
         server.start()
         client = stack.enter_context(ToxiproxyClient(server.url))
+        client.update_proxy("grpc", upstream=calls)
         guard = stack.enter_context(Guard.start(folder / "j.jsonl", name="test"))
         place = Place(guard=guard, folder=folder, environ={"PATH": "/usr/bin:/bin"}, listener=Silent())
         applier = put_in(faults, Timeline.lay_out(None, faults), target, client, place, stack)
@@ -138,7 +191,7 @@ def edges(toxiproxy_program: Path, shop: str, tmp_path_factory: pytest.TempPathF
         )
 
 
-@pytest.mark.parametrize("name", [*CASES])
+@pytest.mark.parametrize("name", [*CASES, "call"])
 def test_an_http_fault_is_seen_in_force_and_gone(name: str, edges: Edges) -> None:
     """By a request of its own kind: not before, on each it hits while it lasts, not after."""
     one, eye = edges.faults[name], edges.canary(name)
@@ -211,12 +264,20 @@ def test_a_grpc_call_fails_with_its_status(edges: Edges) -> None:
         with httpx.Client(base_url=f"http://{edges.listen['grpc']}", trust_env=False) as client:
             answer = client.post("/shop.Orders/Place", headers={"content-type": "application/grpc"}, content=b"\0" * 5)
         assert (answer.status_code, answer.headers["grpc-status"]) == (200, "14")
-        edge = edges.canary("call")
-        probed = edge._ask(edge._about, 5)
-        assert probed.answer is not None
-        assert probed.answer.headers["grpc-status"] == "14"
     finally:
         edges.applier.heal("call")
+
+
+def test_a_toxic_on_a_grpc_edge_is_seen_in_http2(edges: Edges) -> None:
+    """Its plain probe greets in HTTP/2 and waits for the settings of the other side."""
+    eye, slow = Canary(edges.probe("grpc")), Latency(delay="300ms")
+    baseline = eye.baseline()
+    assert eye.look(slow, baseline, within_s=5).seen is False
+    edges.client.add_toxic("grpc", "theirs", slow.wire())
+    try:
+        assert eye.look(slow, baseline, within_s=5).seen is True
+    finally:
+        edges.client.delete_toxic("grpc", "theirs")
 
 
 def test_the_guard_can_switch_it_off(edges: Edges) -> None:
