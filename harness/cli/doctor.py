@@ -41,7 +41,7 @@ class Here:
 @app.command()
 def doctor(json: Json = False) -> None:
     """Say what this machine has for harness, and what is missing."""
-    found = [_python(), _extra(), _toxiproxy(), _cache(), _leftovers(), _cores()]
+    found = [_python(), _extra(), _toxiproxy(), _envoy(), _cache(), _leftovers(), _cores()]
     if json:
         say_json([{"name": one.name, "verdict": str(one.verdict), "text": one.text} for one in found])
     else:
@@ -74,6 +74,16 @@ def _toxiproxy() -> Here:
             )
         return Here("toxiproxy-server", Verdict.UNKNOWN, f"{error.what} {error.todo}")
     return Here("toxiproxy-server", Verdict.PASS, str(path))
+
+
+def _envoy() -> Here:
+    from harness.errors import MissingExtra
+    from harness.experiment.http_links import find_envoy
+
+    try:
+        return Here("envoy", Verdict.PASS, str(find_envoy(os.environ)))
+    except MissingExtra as error:
+        return Here("envoy", Verdict.PASS, f"none; only faults in HTTP and gRPC need it. {error.todo}")
 
 
 def _cache() -> Here:

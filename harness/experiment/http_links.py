@@ -31,7 +31,7 @@ from harness.faults import (
 from harness.guard import Guard, RestoreUpstream
 from harness.model import Edge, Fault, Target, Timeline
 
-__all__ = ["EXTRA", "Place", "find_envoy", "http_faults", "put_in"]
+__all__ = ["EXTRA", "Place", "check_extra", "find_envoy", "http_faults", "put_in"]
 
 EXTRA = "http-faults"
 _READY_S = 30.0
@@ -70,6 +70,12 @@ def find_envoy(environ: Mapping[str, str], wheel: Callable[[], Path | None] = in
     if found := shutil.which("envoy", path=environ.get("PATH")):
         return Path(found)
     raise MissingExtra(EXTRA, "A fault in HTTP or gRPC")
+
+
+def check_extra(faults: Iterable[Fault], environ: Mapping[str, str]) -> None:
+    """Raises MissingExtra where a fault needs Envoy and there is none: before anything is started."""
+    if http_faults(faults):
+        find_envoy(environ)
 
 
 def put_in(
