@@ -20,13 +20,14 @@ class Which(StrEnum):
     SUMMARY = "summary"
     BREAKPOINT = "breakpoint"
     COMPARISON = "comparison"
+    TREND = "trend"
 
 
 @app.command()
 def schema(which: Annotated[Which, typer.Argument(help="Which document.")] = Which.SCENARIO) -> None:
-    """Print the JSON Schema of a scenario, of harness.yaml (targets), of summary.json, of breakpoint.json, or of comparison.json."""
+    """Print the JSON Schema of a scenario, harness.yaml (targets), summary.json, breakpoint.json, comparison.json, or `harness trend --json`."""
     from harness.config import HarnessDocument, ScenarioDocument
-    from harness.results import Breakpoint, Comparison, Summary
+    from harness.results import Breakpoint, Comparison, Summary, Trend
 
     models: dict[Which, type[BaseModel]] = {
         Which.SCENARIO: ScenarioDocument,
@@ -34,6 +35,7 @@ def schema(which: Annotated[Which, typer.Argument(help="Which document.")] = Whi
         Which.SUMMARY: Summary,
         Which.BREAKPOINT: Breakpoint,
         Which.COMPARISON: Comparison,
+        Which.TREND: Trend,
     }
     told = models[which].model_json_schema(by_alias=True)
     if which is Which.SCENARIO:

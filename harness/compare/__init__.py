@@ -1,6 +1,7 @@
 """Pure statistics: samples in, verdicts out. No clock, file or random number."""
 
 from harness.compare.bracket import Bracket, Search, Trial, search
+from harness.compare.change_points import ChangePoint, change_points
 from harness.compare.family import false_discovery, family_p
 from harness.compare.judge import Judged, judge
 from harness.compare.knee import knee_of
@@ -18,6 +19,7 @@ __all__ = [
     "INJECTIONS",
     "Bracket",
     "Change",
+    "ChangePoint",
     "Judged",
     "Looks",
     "Observed",
@@ -30,6 +32,7 @@ __all__ = [
     "StretchEffect",
     "Trial",
     "WarmUp",
+    "change_points",
     "compare_stretches",
     "false_discovery",
     "family_p",

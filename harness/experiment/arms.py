@@ -45,6 +45,13 @@ def side(spelling: str, environ: Mapping[str, str]) -> Side:
     return Side(spelling=spelling, target=target, defects=defects, settings=settings)
 
 
+def own_side(scenario: Scenario) -> Side:
+    """The scenario's own target, with its defects and settings."""
+    words = (*scenario.defects, *(f"{name}={value}" for name, value in scenario.settings.items()))
+    spelling = f"{scenario.target.name}:{','.join(words)}" if words else scenario.target.name
+    return Side(spelling=spelling, target=scenario.target, defects=scenario.defects, settings=scenario.settings)
+
+
 def _setting(word: str) -> tuple[str, str]:
     name, _, value = (part.strip() for part in word.partition("="))
     if name not in SETTINGS:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import platform
+import time
 from collections.abc import Mapping
 from importlib.metadata import PackageNotFoundError, version
 
@@ -23,6 +24,7 @@ def host() -> dict[str, str]:
         "memory": f"{psutil.virtual_memory().total / 2**30:.0f} GiB",
         "python": platform.python_version(),
         "host": platform.node(),
+        "clock": time.get_clock_info("monotonic").implementation,
     }
 
 

@@ -22,6 +22,7 @@ from harness.compare import (
     rank_p,
     replayed,
     samples_of,
+    smallest_effect,
     typical,
 )
 from harness.experiment.seen import Found, Seen, count, findings, looked, observed, recoveries, warm_up
@@ -32,6 +33,7 @@ from harness.results import (
     MetricComparison,
     Pair,
     Pool,
+    Shown,
     Summary,
 )
 
@@ -127,15 +129,25 @@ def _void(base: Seen, candidate: Seen, cuts: tuple[WarmUp, WarmUp]) -> str:
     return f"{unsteady[0]}: latency never became steady (MSER-5)" if unsteady else ""
 
 
-def metrics(gathering: Gathering, alpha: float, rng: np.random.Generator) -> list[MetricComparison]:
-    """Every metric of every operation that is wanted, and the recoveries, worst first."""
+def weigh(gathering: Gathering, alpha: float, rng: np.random.Generator) -> tuple[list[MetricComparison], list[Shown]]:
+    """Every metric of every operation that is wanted, and the recoveries, worst first; and the smallest change each could have shown."""
     weighing, order = gathering.weighing, gathering.order
     figures = [one.figures for one in gathering.counting]
     wanted = [one for one in samples_of(figures, weighing.shares, weighing.margin) if weighing.wants(one.operation)]
     judged = judge(wanted, order, alpha, rng)
     found = [_metric(one, alpha, len(order)) for one in judged]
     found += [_recovery(name, pairs, order, alpha) for name, pairs in _by_fault(gathering.counting).items()]
-    return sorted(found, key=_worst_first)
+    smallest = [
+        Shown(
+            operation=one.sample.operation,
+            metric=one.sample.metric,
+            smallest=round(expm1(smallest_effect(one.spread, len(order), alpha)), 6),
+            pairs=len(order),
+        )
+        for one in judged
+        if one.gates and one.spread is not None and one.sample.how == "ratio" and len(order) >= FEWEST
+    ]
+    return sorted(found, key=_worst_first), smallest
 
 
 def _worst_first(one: MetricComparison) -> tuple[int, bool, float]:

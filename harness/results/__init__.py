@@ -62,6 +62,7 @@ from harness.results.summary import (
     Summary,
     ValiditySummary,
 )
+from harness.results.trend import Trend, TrendChange, TrendRun, TrendSeries
 from harness.results.writer import RunWriter
 
 __all__ = [
@@ -117,6 +118,10 @@ __all__ = [
     "Status",
     "Summary",
     "Tally",
+    "Trend",
+    "TrendChange",
+    "TrendRun",
+    "TrendSeries",
     "ValiditySummary",
     "append_mark",
     "expectation_of",

@@ -1,0 +1,186 @@
+"""Runs that are there already, held against each other: decided where they can, and else what makes that impossible."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from fnmatch import fnmatch
+from pathlib import Path
+
+import numpy as np
+
+from harness.compare import FEWEST, Looks
+from harness.errors import BadInput
+from harness.experiment.assemble import Frame, assemble
+from harness.experiment.compare import FOLDER, Compared
+from harness.experiment.seen import Seen, see
+from harness.experiment.weigh import Gathering, Weighing
+from harness.experiment.workshop import new_id
+from harness.report import write_comparison
+from harness.results import (
+    Arm,
+    Pool,
+    Rules,
+    RunFolder,
+    RunReader,
+    Status,
+    find_run,
+    list_runs,
+    save_comparison,
+)
+from harness.results.pooled import STEPS
+
+MACHINE = ("host", "machine", "system", "cores", "memory", "clock")
+"""What must be alike of two hosts, or the machine is compared and not the service."""
+_OF_THE_VERSION = ("target", "defects", "settings", "seed", "source", "about")
+"""What may differ between the scenarios of both arms: that is what is compared."""
+
+
+def find_runs(root: Path, spelling: str) -> tuple[RunFolder, ...]:
+    """What `last`, a name, the end or beginning of one, a path, or a pattern with `*` means, oldest first. Raises BadInput."""
+    if not any(char in spelling for char in "*?["):
+        return (find_run(root, spelling),)
+    by_path = Path(spelling)
+    if by_path.parent != Path():
+        found = tuple(
+            RunFolder(path.resolve())
+            for path in sorted(by_path.parent.glob(by_path.name))
+            if (path / "run.json").is_file()
+        )
+    else:
+        found = tuple(run for run in list_runs(root) if fnmatch(run.name, spelling))
+    if not found:
+        raise BadInput(f"No run under {root} is called like `{spelling}`.", "List the runs: harness runs ls")
+    return found
+
+
+def compare_saved(
+    base: Sequence[RunFolder],
+    candidate: Sequence[RunFolder],
+    spellings: tuple[str, str],
+    weighing: Weighing,
+    *,
+    reports: Path,
+    seed: int = 0,
+) -> Compared:
+    """Pairs runs that were made next to each other, and judges them. Raises BadInput where both arms have the same run, or one cannot be read."""
+    if both := {one.path for one in base} & {one.path for one in candidate}:
+        raise BadInput(f"{sorted(both)[0].name} is on both sides.", "Name different runs for base and candidate.")
+    arms = ([see(RunReader.open(one)) for one in base], [see(RunReader.open(one)) for one in candidate])
+    doubts = tuple(comparable([one for arm in arms for one in arm]))
+    scenario = arms[0][0].record
+    step_ns = max(1, round(max(one.series.end_ns for side in arms for one in side) / STEPS / 1e9)) * 1_000_000_000
+    gathering = Gathering(weighing, (Pool(step_ns), Pool(step_ns)))
+    for order, one, other in paired_in_time(*arms):
+        gathering.add(one, other, order)
+    left = sum(len(side) for side in arms) - 2 * len(gathering.pairs)
+    if left and len(gathering.pairs) < FEWEST:
+        doubts = (*doubts, f"{left} runs have no partner of the other arm next to them in time")
+    looks = Looks.plan(max(FEWEST, len(gathering.counting)), max(FEWEST, len(gathering.counting)))
+    frame = Frame(
+        name="",
+        scenario=scenario.scenario_name,
+        about=str(scenario.scenario.get("about", "")),
+        mode="saved",
+        base=_arm(spellings[0], arms[0]),
+        candidate=_arm(spellings[1], arms[1]),
+        rules=Rules(
+            pairs=len(gathering.pairs),
+            max_pairs=len(gathering.pairs),
+            looks=looks.at,
+            alphas=(looks.alpha,),
+            margin=weighing.margin,
+            seed=seed,
+        ),
+        started=datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+        environment=arms[0][0].record.host,
+        doubts=doubts,
+    )
+    return _saved(frame, gathering, looks, reports, seed)
+
+
+def _saved(frame: Frame, gathering: Gathering, looks: Looks, reports: Path, seed: int) -> Compared:
+    folder = RunFolder.create(reports / FOLDER, frame.scenario, datetime.now(UTC), new_id())
+    rng = np.random.default_rng([seed, 2])
+    document = assemble(frame, gathering, alpha=looks.alpha, rng=rng, status=Status.COMPLETE)
+    document = document.model_copy(update={"name": folder.name})
+    save_comparison(folder, document)
+    write_comparison(folder, document)
+    return Compared(folder, document)
+
+
+def paired_in_time(base: Iterable[Seen], candidate: Iterable[Seen]) -> Iterator[tuple[int, Seen, Seen]]:
+    """Neighbours in time of different arms, each run once; +1 where the base ran first. A run whose next is of its own arm has no partner."""
+    line = sorted(
+        [(one.record.started, 0, one) for one in base] + [(one.record.started, 1, one) for one in candidate], key=_time
+    )
+    at = 0
+    while at + 1 < len(line):
+        (_, arm, one), (_, other_arm, other) = line[at], line[at + 1]
+        if arm == other_arm:
+            at += 1
+            continue
+        yield (1, one, other) if arm == 0 else (-1, other, one)
+        at += 2
+
+
+def _time(entry: tuple[str, int, Seen]) -> tuple[str, str]:
+    return entry[0], entry[2].name
+
+
+def comparable(everything: Sequence[Seen]) -> Iterator[str]:
+    """Reasons for which these runs say nothing about the service, each a sentence; none where they are alike."""
+    scenarios = {one.record.scenario_name for one in everything}
+    if len(scenarios) > 1:
+        yield f"the runs are of different scenarios: {_listed(scenarios)}"
+    elif len({_plan_of(one.record.scenario) for one in everything}) > 1:
+        yield f"the runs are of scenario {next(iter(scenarios))}, but of different states of it: {_listed(_differences(everything))}"
+    for key in MACHINE:
+        values = {one.record.host.get(key, "?") for one in everything}
+        if len(values) > 1:
+            what = "clocks" if key == "clock" else f"machines ({key})"
+            yield f"the runs were made with different {what}: {_listed(values)}"
+    formats = {str(one.record.format) for one in everything}
+    if len(formats) > 1:
+        yield f"the runs have different formats: {_listed(formats)}"
+    versions = {one.record.versions.get("harness", "?") for one in everything}
+    if len(versions) > 1:
+        yield f"the runs were measured by different versions of harness: {_listed(versions)}"
+    if any(_moment(one.record.started) is None for one in everything):
+        yield "a run does not say when it began, so the order of the runs is not known"
+
+
+def _plan_of(scenario: Mapping[str, object]) -> str:
+    return repr({key: value for key, value in sorted(scenario.items()) if key not in _OF_THE_VERSION})
+
+
+def _differences(runs: Sequence[Seen]) -> set[str]:
+    first = runs[0].record.scenario
+    keys = {key for one in runs for key in one.record.scenario if key not in _OF_THE_VERSION}
+    return {key for key in keys if any(one.record.scenario.get(key) != first.get(key) for one in runs)}
+
+
+def _moment(text: str) -> datetime | None:
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError:
+        return None
+
+
+def _listed(values: Iterable[str]) -> str:
+    return ", ".join(sorted(values)[:4])
+
+
+def _arm(spelling: str, runs: Sequence[Seen]) -> Arm:
+    record = runs[0].record
+    defects = record.scenario.get("defects")
+    settings = record.scenario.get("settings")
+    return Arm(
+        spelling=spelling,
+        target=record.target,
+        target_url=record.target_url,
+        defects=tuple(str(one) for one in defects) if isinstance(defects, list) else (),
+        settings={str(k): str(v) for k, v in settings.items()} if isinstance(settings, dict) else {},
+        versions=record.versions,
+        environment=record.host,
+    )
