@@ -20,7 +20,8 @@ from harness.model import Verdict
 from harness.model.quantity import parse_duration, parse_share
 
 if TYPE_CHECKING:
-    from harness.experiment.compare import Compared, Plan
+    from harness.experiment.compare import Plan
+    from harness.experiment.compared import Compared
     from harness.experiment.weigh import Weighing
 
 COLOURS = {Verdict.PASS: "green", Verdict.FAIL: "red", Verdict.UNKNOWN: "yellow"}

@@ -13,6 +13,7 @@ from harness.compare import Looks
 from harness.errors import BadInput, HarnessError, Interrupted
 from harness.experiment.arms import Side
 from harness.experiment.assemble import Frame, assemble
+from harness.experiment.compared import FOLDER, Compared, Draw
 from harness.experiment.host import host
 from harness.experiment.listener import Listener
 from harness.experiment.repeat import Run
@@ -28,7 +29,6 @@ from harness.report import write_comparison
 from harness.results import Arm, Comparison, Pool, Rules, RunFolder, RunReader, Status, save_comparison
 from harness.results.pooled import STEPS
 
-FOLDER = "comparisons"
 CHECKED_PAIRS = 3  # whose runs check the contract in calm as well: as many as a replay needs
 
 
@@ -51,19 +51,6 @@ class Plan:
             raise BadInput(f"--pairs {self.pairs} --max-pairs {self.max_pairs}: {error}.") from error
 
 
-@dataclass(frozen=True, slots=True)
-class Compared:
-    """A comparison that came to an end."""
-
-    folder: RunFolder
-    document: Comparison
-
-    @property
-    def report(self) -> Path:
-        """The page to open."""
-        return self.folder.file("report.html")
-
-
 def compare_sides(
     scenario: Scenario,
     base: Side,
@@ -76,6 +63,7 @@ def compare_sides(
     listener: Listener,
     run: Run = run_scenario,
     counters: Callable[[], Stolen] = Stolen.since_now,
+    draw: Draw = write_comparison,
 ) -> Compared:
     """Pairs until a look decides, the most pairs are made, too many were void, or the next would not be done within the budget.
 
@@ -88,7 +76,9 @@ def compare_sides(
     looks = plan.looks
     scenarios = (base.of(scenario), candidate.of(scenario))
     folder = RunFolder.create(reports / FOLDER, scenario.name, datetime.now(UTC), new_id())
-    trial = _Trial(plan, looks, folder, scenarios, (base, candidate), clock, reports, environ, listener, run, counters)
+    trial = _Trial(
+        plan, looks, folder, scenarios, (base, candidate), clock, reports, environ, listener, run, counters, draw
+    )
     trial.begin()
     try:
         trial.go_on()
@@ -120,6 +110,7 @@ class _Trial:
     listener: Listener
     run: Run
     counters: Callable[[], Stolen]
+    draw: Draw
     ended_because: str = ""
     began: float = 0.0
     longest: float = 0.0
@@ -228,7 +219,7 @@ class _Trial:
         )
         save_comparison(self.folder, document)
         if status is not Status.RUNNING:
-            write_comparison(self.folder, document)
+            self.draw(self.folder, document)
         return document
 
 

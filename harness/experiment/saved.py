@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from fnmatch import fnmatch
@@ -12,10 +13,9 @@ import numpy as np
 from harness.compare import FEWEST, Looks
 from harness.errors import BadInput
 from harness.experiment.assemble import Frame, assemble
-from harness.experiment.compare import FOLDER, Compared
+from harness.experiment.compared import FOLDER, Compared, Draw
 from harness.experiment.seen import Seen, see
 from harness.experiment.weigh import Gathering, Weighing
-from harness.experiment.workshop import new_id
 from harness.report import write_comparison
 from harness.results import (
     Arm,
@@ -62,6 +62,7 @@ def compare_saved(
     *,
     reports: Path,
     seed: int = 0,
+    draw: Draw = write_comparison,
 ) -> Compared:
     """Pairs runs that were made next to each other, and judges them. Raises BadInput where both arms have the same run, or one cannot be read."""
     if both := {one.path for one in base} & {one.path for one in candidate}:
@@ -69,7 +70,7 @@ def compare_saved(
     arms = ([see(RunReader.open(one)) for one in base], [see(RunReader.open(one)) for one in candidate])
     doubts = tuple(comparable([one for arm in arms for one in arm]))
     scenario = arms[0][0].record
-    step_ns = max(1, round(max(one.series.end_ns for side in arms for one in side) / STEPS / 1e9)) * 1_000_000_000
+    step_ns = max(1, round(max(one.end_ns for side in arms for one in side) / STEPS / 1e9)) * 1_000_000_000
     gathering = Gathering(weighing, (Pool(step_ns), Pool(step_ns)))
     for order, one, other in paired_in_time(*arms):
         gathering.add(one, other, order)
@@ -96,16 +97,16 @@ def compare_saved(
         environment=arms[0][0].record.host,
         doubts=doubts,
     )
-    return _saved(frame, gathering, looks, reports, seed)
+    return _saved(frame, gathering, looks, reports, seed, draw)
 
 
-def _saved(frame: Frame, gathering: Gathering, looks: Looks, reports: Path, seed: int) -> Compared:
-    folder = RunFolder.create(reports / FOLDER, frame.scenario, datetime.now(UTC), new_id())
+def _saved(frame: Frame, gathering: Gathering, looks: Looks, reports: Path, seed: int, draw: Draw) -> Compared:
+    folder = RunFolder.create(reports / FOLDER, frame.scenario, datetime.now(UTC), secrets.token_hex(3))
     rng = np.random.default_rng([seed, 2])
     document = assemble(frame, gathering, alpha=looks.alpha, rng=rng, status=Status.COMPLETE)
     document = document.model_copy(update={"name": folder.name})
     save_comparison(folder, document)
-    write_comparison(folder, document)
+    draw(folder, document)
     return Compared(folder, document)
 
 

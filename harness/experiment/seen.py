@@ -26,26 +26,38 @@ _SPOILT = ("fault ",)  # a fault that was not in force in one run makes it anoth
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Seen:
-    """One run, read. `spoilt` says why it cannot count, whichever arm it is; empty where it can."""
+    """One run, read. `spoilt` says why it cannot count, whichever arm it is; empty where it can. `end_ns` is where its last window ends.
+
+    Its windows are read again when they are counted: many runs are looked at together, and all their windows do not fit into memory.
+    """
 
     record: RunRecord
     summary: Summary
-    series: Series = field(repr=False)
-    problems: tuple[str, ...] = ()
+    warm_up: WarmUp
+    end_ns: int
     spoilt: str = ""
+    reader: RunReader = field(repr=False)
 
     @property
     def name(self) -> str:
         """The run's."""
         return self.summary.run
 
+    def series(self) -> Series:
+        """Its windows."""
+        return self.reader.windows()
+
 
 def see(reader: RunReader) -> Seen:
     """Read a run. Raises BadInput and BadDocument for what cannot be read."""
     series, summary = reader.windows(), summary_of(reader)
-    problems = reader.problems
     return Seen(
-        record=reader.record, summary=summary, series=series, problems=problems, spoilt=_spoilt(reader, summary, series)
+        record=reader.record,
+        summary=summary,
+        warm_up=_warm_up(reader.record, summary, series),
+        end_ns=series.end_ns,
+        spoilt=_spoilt(reader, summary, series),
+        reader=reader,
     )
 
 
@@ -64,24 +76,24 @@ def _spoilt(reader: RunReader, summary: Summary, series: Series) -> str:
     return "; ".join(bad)
 
 
-def warm_up(seen: Seen) -> WarmUp:
+def _warm_up(record: RunRecord, summary: Summary, series: Series) -> WarmUp:
     """MSER-5 on the logarithm of the median of each second, in the first stage that is no warm-up, before any fault.
 
     In whole seconds; a stage whose load goes up or down is never steady, so nothing is cut from it.
     """
-    stage = next((one for one in seen.summary.stages if not one.warm_up), None)
-    if stage is None or not _is_level(seen, stage.name):
+    stage = next((one for one in summary.stages if not one.warm_up), None)
+    if stage is None or not _is_level(record, stage.name):
         return WarmUp(0)
-    first_fault = min((one.from_s for one in seen.summary.faults if one.from_s is not None), default=stage.to_s)
+    first_fault = min((one.from_s for one in summary.faults if one.from_s is not None), default=stage.to_s)
     until = min(stage.to_s, first_fault)
-    frame = seen.series.over_time(S, [0.5], end_ns=round(until * S))
+    frame = series.over_time(S, [0.5], end_ns=round(until * S))
     medians = frame["q0"].to_numpy()[int(-(-stage.from_s // 1)) :]
     found = mser5([log(value) if 0 < value < float("inf") else float("nan") for value in medians])
     return WarmUp(found.values, found.steady)
 
 
-def _is_level(seen: Seen, name: str) -> bool:
-    load = seen.record.scenario.get("load")
+def _is_level(record: RunRecord, name: str) -> bool:
+    load = record.scenario.get("load")
     profile = load.get("profile", []) if isinstance(load, dict) else []
     stages = [one for one in profile if isinstance(one, dict) and one.get("name") == name]
     return all(isinstance(one.get("rate", one.get("users")), int | float) for one in stages)
@@ -90,7 +102,7 @@ def _is_level(seen: Seen, name: str) -> bool:
 def judged_stretches(seen: Seen, cut_s: float) -> list[tuple[int, int]]:
     """All stages but the warm-ups, and without what was cut from the first of them. Ns since zero."""
     stages = [one for one in seen.summary.stages if not one.warm_up]
-    end = seen.series.end_ns
+    end = seen.end_ns
     if not stages:
         return [(round(cut_s * S), end)] if end > cut_s * S else []
     spans = [(round(one.from_s * S), min(round(one.to_s * S), end)) for one in stages]
@@ -113,9 +125,9 @@ def observed(counted: Mapping[str, Tally], shares: Sequence[float]) -> dict[str,
     }
 
 
-def count(seen: Seen, cut_s: float) -> dict[str, Tally]:
-    """The figures that are judged."""
-    return tallies(seen.series, judged_stretches(seen, cut_s))
+def count(seen: Seen, series: Series, cut_s: float) -> dict[str, Tally]:
+    """The figures that are judged, of its windows."""
+    return tallies(series, judged_stretches(seen, cut_s))
 
 
 def recoveries(seen: Seen) -> dict[str, Recovered]:

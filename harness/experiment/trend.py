@@ -28,7 +28,7 @@ def trend(folders: Sequence[RunFolder], least: float = LEAST) -> Trend:
     for doubt in comparable(everything):
         raise BadInput(f"No trend: {doubt}.", "Name runs of one scenario on one machine: harness trend '*-SCENARIO-*'")
     counting = [one for one in everything if not one.spoilt]
-    counted = [count(one, 0.0) for one in counting]
+    counted = [count(one, one.series(), 0.0) for one in counting]
     series = tuple(_series(counting, counted, least))
     worse = [(one, one.changes[-1]) for one in series if one.changes and one.changes[-1].worse]
     few = len(counting) < 2 * FEWEST

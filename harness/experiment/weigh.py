@@ -25,7 +25,7 @@ from harness.compare import (
     smallest_effect,
     typical,
 )
-from harness.experiment.seen import Found, Seen, count, findings, looked, observed, recoveries, warm_up
+from harness.experiment.seen import Found, Seen, count, findings, looked, observed, recoveries
 from harness.model import Judgement
 from harness.results import (
     ALL,
@@ -91,7 +91,7 @@ class Gathering:
 
     def add(self, base: Seen, candidate: Seen, order: int, why_void: str = "") -> PairSeen:
         """One more pair. Void where either run is spoilt, whichever it is; both lose the longer of the two warm-ups."""
-        cuts = (warm_up(base), warm_up(candidate))
+        cuts = (base.warm_up, candidate.warm_up)
         void = why_void or _void(base, candidate, cuts)
         cut_s = float(max(one.values for one in cuts))
         number = len(self.pairs) + 1
@@ -107,8 +107,9 @@ class Gathering:
         figures: list[Mapping[str, Observed]] = []
         if not void:
             for seen, pool in zip((base, candidate), self.pools, strict=True):
-                counted = count(seen, cut_s)
-                pool.add(seen.series, counted)
+                series = seen.series()
+                counted = count(seen, series, cut_s)
+                pool.add(series, counted)
                 figures.append(observed(counted, self.weighing.shares))
         found = PairSeen(
             pair=pair,

@@ -16,6 +16,7 @@ from harness.model.probe import Sample
 from harness.results.folder import RunFolder
 from harness.results.marks import Mark
 from harness.results.record import RunRecord, Status
+from harness.results.samples import read_samples
 from harness.results.schemas import FORMAT, HISTORY, WINDOWS
 from harness.results.series import Series
 from harness.results.stream import read_stream
@@ -102,6 +103,11 @@ class RunReader:
                     f"{arrows.name} has no end: the run did not finish writing it; {table.num_rows:,} rows of it were read."
                 )
             return _known(table, schema, arrows)
+        if name == "windows" and (samples := self.folder.file("samples.parquet")).is_file():
+            try:
+                return read_samples(samples)
+            except (pa.ArrowInvalid, OSError, KeyError) as error:
+                raise BadDocument(f"The table can't be read: {_first_line(error)}", _REMEDY, path=samples) from error
         if required:
             self._problems[name] = f"There is no {parquet.name}: the run ended before any load."
         return schema.empty_table()

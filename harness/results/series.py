@@ -151,6 +151,8 @@ class Series:
         return ~np.array(ok, dtype=bool)[self.outcome]
 
     def _rows(self, keep: npt.NDArray[np.bool_]) -> Series:
+        if keep.all():
+            return self
         return Series(
             names=self.names,
             outcomes=self.outcomes,

@@ -10,7 +10,8 @@ import pytest
 
 from harness.errors import BadInput, EnvironmentFailed, Interrupted
 from harness.experiment.arms import Side
-from harness.experiment.compare import Compared, Plan, compare_sides, orders
+from harness.experiment.compare import Plan, compare_sides, orders
+from harness.experiment.compared import Compared
 from harness.experiment.listener import Silent
 from harness.experiment.run import Ended
 from harness.experiment.stolen import Stolen
@@ -65,6 +66,7 @@ class _World:
             listener=Silent(),
             run=self,
             counters=lambda: Stolen(0.0, self.now),
+            draw=lambda folder, _: folder.file("drawn").touch(),
         )
 
 
@@ -164,7 +166,7 @@ def test_what_was_compared_stays_readable_when_it_is_cut(tmp_path: Path, error: 
     found = Comparison.model_validate_json(file.read_text())
     assert (found.status, found.verdict) == (status, Verdict.UNKNOWN)
     assert len(found.pairs) == 6
-    assert (file.parent / "report.md").is_file()
+    assert (file.parent / "drawn").is_file()
     assert any(str(error).lower() in why.lower() for why in found.why)
 
 

@@ -19,6 +19,10 @@ WEIGHING = Weighing(shares=(0.5,))
 ORDER = "ABBAABBAABBA"
 
 
+def _nothing(*_: object) -> None:
+    """Drawing takes a second, and one test looks at the page."""
+
+
 def _runs(root: Path, order: str, base: Made, candidate: Made) -> tuple[list[RunFolder], list[RunFolder]]:
     folders: dict[str, list[RunFolder]] = {"A": [], "B": []}
     for number, arm in enumerate(order):
@@ -28,7 +32,7 @@ def _runs(root: Path, order: str, base: Made, candidate: Made) -> tuple[list[Run
 
 def _compare(root: Path, order: str, base: Made, candidate: Made) -> Comparison:
     a, b = _runs(root, order, base, candidate)
-    return compare_saved(a, b, ("base", "candidate"), WEIGHING, reports=root).document
+    return compare_saved(a, b, ("base", "candidate"), WEIGHING, reports=root, draw=_nothing).document
 
 
 def test_runs_that_took_turns_are_judged(tmp_path: Path) -> None:
@@ -86,7 +90,7 @@ def test_runs_that_were_cut_void_their_pairs(tmp_path: Path) -> None:
     empty = make(tmp_path / "runs", 54, Made(seconds=2, operations={}))
     partners = [make(tmp_path / "runs", n, Made(seconds=2)) for n in (51, 53, 55)]
     found = compare_saved(
-        [*a, cut, interrupted, empty], [*b, *partners], ("a", "b"), WEIGHING, reports=tmp_path
+        [*a, cut, interrupted, empty], [*b, *partners], ("a", "b"), WEIGHING, reports=tmp_path, draw=_nothing
     ).document
     voids = [one.void for one in found.pairs if one.void]
     assert len(voids) == 3
@@ -109,7 +113,7 @@ def test_a_truncated_table_is_an_error_that_names_it(tmp_path: Path) -> None:
     file = a[0].file("windows.parquet")
     file.write_bytes(file.read_bytes()[:200])
     with pytest.raises(BadDocument, match=r"windows\.parquet"):
-        compare_saved(a, b, ("a", "b"), WEIGHING, reports=tmp_path)
+        compare_saved(a, b, ("a", "b"), WEIGHING, reports=tmp_path, draw=_nothing)
 
 
 def test_a_run_of_a_newer_version_is_refused(tmp_path: Path) -> None:
@@ -118,7 +122,7 @@ def test_a_run_of_a_newer_version_is_refused(tmp_path: Path) -> None:
     record = json.loads(b[0].file("run.json").read_text()) | {"format": 99}
     b[0].file("run.json").write_text(json.dumps(record))
     with pytest.raises(BadInput, match="format 99"):
-        compare_saved(a, b, ("a", "b"), WEIGHING, reports=tmp_path)
+        compare_saved(a, b, ("a", "b"), WEIGHING, reports=tmp_path, draw=_nothing)
 
 
 def test_markup_in_names_comes_to_the_page_as_text(tmp_path: Path) -> None:

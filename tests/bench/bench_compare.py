@@ -1,0 +1,293 @@
+"""How often a comparison errs, and what it costs: `make bench-compare`. Everything is from a fixed seed; the second half is measured.
+
+    error rates   synthetic runs (tests/unit/compare/noisy.py), through the same code as `harness compare`
+    cost          a run folder of windows whatever the number of requests, and raw samples for comparison, each in a process of its own
+
+Prints the tables of docs/accuracy.md. `--quick` takes a tenth of the families and the smaller files.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+from scipy.stats import binomtest
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT))  # so that it runs as a program
+
+from harness.compare import Judged, Looks  # noqa: E402
+from harness.model import Judgement  # noqa: E402
+from tests.unit.compare.noisy import Noise, blocks, decide, family, pool_of_runs  # noqa: E402
+
+SEED = 20261125
+OPERATIONS = 10
+MINUTES = 10
+MIB = 2**20
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A claim with what was measured: `hits` of `tries`, and the goal in words."""
+
+    what: str
+    hits: int
+    tries: int
+    goal: str
+
+    def told(self) -> str:
+        """With its 95 % interval (Clopper & Pearson)."""
+        ci = binomtest(self.hits, self.tries).proportion_ci(0.95)
+        return f"| {self.what} | {self.hits / self.tries:.2%} | {ci.low:.2%} to {ci.high:.2%} | {self.tries:,} | {self.goal} |"
+
+
+def error_rates(families: int) -> Iterator[Row]:
+    """All claims of the table, one by one."""
+    pool = pool_of_runs(np.random.default_rng(SEED), 1000 if families >= 1000 else 200)
+    everywhere = dict.fromkeys(range(OPERATIONS), 0.1)
+    looks = Looks.plan(6, 12)
+
+    def six(
+        noise: Noise, slower: dict[int, float], asked: Callable[[list[Judged]], bool], times: int, only: str = "p"
+    ) -> tuple[int, int]:
+        rng = np.random.default_rng([SEED, times, len(slower)])
+        hits = 0
+        for _ in range(times):
+            order = blocks(rng, 6)
+            hits += asked(decide(family(rng, pool, noise, order, slower), order, only=only))
+        return hits, times
+
+    def looking(
+        noise: Noise, slower: dict[int, float], asked: Callable[[list[Judged]], bool], times: int
+    ) -> tuple[int, int]:
+        rng = np.random.default_rng([SEED, times, 7, len(slower)])
+        hits = 0
+        for _ in range(times):
+            order = blocks(rng, looks.most)
+            pairs = family(rng, pool, noise, order, slower)
+            hits += any(asked(decide(pairs[:at], order[:at], alpha=looks.alpha)) for at in looks.at)
+        return hits, times
+
+    plain, one = Noise(), Noise(operations=1)
+    yield Row(
+        "A/A, 40 metrics, 6 pairs: any `regressed`", *six(plain, {}, _any(Judgement.REGRESSED), families), "at most 5 %"
+    )
+    yield Row(
+        "A/A, 40 metrics, looks at 6, 8, 10, 12: any `regressed`",
+        *looking(plain, {}, _any(Judgement.REGRESSED), families),
+        "at most 5 %",
+    )
+    yield Row(
+        "A/A, 40 metrics, half of the operations with twice the noise in their tails",
+        *six(Noise(shift=0.08), {}, _any(Judgement.REGRESSED), families),
+        "at most 5 %",
+    )
+    yield Row(
+        "+10 % everywhere, 6 pairs: found",
+        *six(plain, everywhere, _any(Judgement.REGRESSED), families),
+        "at least 90 %",
+    )
+    yield Row(
+        "+10 % on p95, judged alone, 6 pairs: found",
+        *six(one, {0: 0.1}, _p95(Judgement.REGRESSED), families * 5, "p95"),
+        "at least 90 %",
+    )
+    yield Row(
+        "+10 % on one of 10 operations among 40 metrics, 6 pairs: any of its four found",
+        *six(plain, {0: 0.1}, _of_first(Judgement.REGRESSED), families),
+        "(none set)",
+    )
+    yield Row("the same: its p95 found", *six(plain, {0: 0.1}, _p95(Judgement.REGRESSED), families), "at least 90 %")
+    yield Row(
+        "the same, looks at 6 to 12: any of its four found",
+        *looking(plain, {0: 0.1}, _of_first(Judgement.REGRESSED), families),
+        "(none set)",
+    )
+    yield Row(
+        "+10 % on p95 called `equivalent`, judged alone, 6 pairs",
+        *six(one, {0: 0.1}, _p95(Judgement.EQUIVALENT), families * 10, "p95"),
+        "at most 0.1 %",
+    )
+    yield Row(
+        "10 % drift, A/A, p95 alone: `regressed`",
+        *six(Noise(drift=0.1, operations=1), {}, _p95(Judgement.REGRESSED), families * 5, "p95"),
+        "at most 1 %",
+    )
+    yield Row(
+        "10 % drift, A/A, 40 metrics: any `regressed`",
+        *six(Noise(drift=0.1), {}, _any(Judgement.REGRESSED), families),
+        "at most 5 %",
+    )
+    yield Row(
+        "A/A, shifts of 1 %, p95 alone: `equivalent`",
+        *six(Noise(shift=0.01, operations=1), {}, _p95(Judgement.EQUIVALENT), families * 5, "p95"),
+        "(none set)",
+    )
+    yield Row(
+        "A/A, shifts of 5 %, p95 alone: `equivalent`",
+        *six(one, {}, _p95(Judgement.EQUIVALENT), families * 5, "p95"),
+        "(none set)",
+    )
+
+
+def _any(judgement: Judgement) -> Callable[[list[Judged]], bool]:
+    return lambda found: any(one.judgement is judgement for one in found)
+
+
+def _of_first(judgement: Judgement) -> Callable[[list[Judged]], bool]:
+    return lambda found: any(one.judgement is judgement for one in found if one.sample.operation == "op0")
+
+
+def _p95(judgement: Judgement) -> Callable[[list[Judged]], bool]:
+    return lambda found: any(
+        one.judgement is judgement for one in found if (one.sample.operation, one.sample.metric) == ("op0", "p95")
+    )
+
+
+def cost(requests: int, kind: str, folder: Path) -> str:
+    """One row: both arms of one pair, from Parquet to report, in a process of its own on one core."""
+    arms = [_write(folder / f"{kind}-{requests}-{arm}", requests // 2, kind, arm) for arm in (0, 1)]
+    size = sum(file.stat().st_size for arm in arms for file in arm.glob("*.parquet"))
+    code = f"from tests.bench.bench_compare import compare_two; compare_two({[str(arm) for arm in arms]!r})"
+    began = time.perf_counter()
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=False,
+        preexec_fn=_on_one_core,
+    )
+    seconds = time.perf_counter() - began
+    if done.returncode:
+        raise SystemExit(done.stderr)
+    inside, before, peak = (float(word) for word in done.stdout.split()[-3:])
+    return f"| {requests:,} requests, {kind} | {size / MIB:.1f} MiB | {inside:.2f} s | {seconds:.2f} s | {peak:.0f} MiB | {before:.0f} MiB |"
+
+
+def _on_one_core() -> None:
+    os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
+
+
+def compare_two(folders: list[str]) -> None:
+    """What is timed: two run folders become a comparison with its report. Prints seconds, and MiB before and at the most."""
+    from harness.experiment.saved import compare_saved
+    from harness.experiment.weigh import Weighing
+    from harness.results import RunFolder
+
+    before = _peak()
+    began = time.perf_counter()
+    a, b = (RunFolder(Path(one)) for one in folders)
+    found = compare_saved([a], [b], ("a", "b"), Weighing(), reports=a.path.parent)
+    assert found.document.overall is not None
+    assert found.document.overall.base is not None
+    _say(time.perf_counter() - began, before, _peak())
+
+
+def _peak() -> float:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+def _write(path: Path, requests: int, kind: str, arm: int) -> Path:
+    """A run folder of 20 operations and ten minutes."""
+    from harness.model import Verdict
+    from harness.results import RunFolder, RunRecord, RunWriter, Stage, Status, Summary
+
+    path.mkdir(parents=True)
+    started = datetime(2026, 11, 25, 12, arm, tzinfo=UTC).isoformat()
+    writer = RunWriter(RunFolder(path), RunRecord(run=path.name, scenario_name="bench", target="t", started=started))
+    rng = np.random.default_rng(arm)
+    if kind == "windows":
+        _windows(writer, rng, requests)
+        writer.finish(Status.COMPLETE, ended=started)
+    else:
+        writer.finish(Status.COMPLETE, ended=started)
+        (path / "windows.parquet").unlink()
+        _samples(path / "samples.parquet", rng, requests)
+    stages = (Stage(name="load", from_s=0, to_s=MINUTES * 60),)
+    writer.document(
+        "summary.json", Summary(run=path.name, scenario="bench", target="t", verdict=Verdict.PASS, stages=stages)
+    )
+    return path
+
+
+def _windows(writer: object, rng: np.random.Generator, requests: int) -> None:
+    from harness.results.samples import windows_of
+
+    for batch in _batches(rng, requests):
+        writer._windows.add(windows_of(batch))  # type: ignore[attr-defined]
+
+
+def _samples(path: Path, rng: np.random.Generator, requests: int) -> None:
+    from harness.results.samples import SAMPLES
+
+    with pq.ParquetWriter(path, SAMPLES, compression="zstd") as out:
+        for batch in _batches(rng, requests):
+            out.write_table(batch)
+
+
+def _batches(rng: np.random.Generator, requests: int) -> Iterator[pa.Table]:
+    """In order of time, a slice of the ten minutes each."""
+    from harness.results.samples import SAMPLES
+
+    names = pa.array([f"operation_{n}" for n in range(20)])
+    outcomes = pa.array(["ok", "5xx"])
+    pieces = max(1, requests // 500_000)
+    span = MINUTES * 60 * 1_000_000_000
+    for piece in range(pieces):
+        n = requests // pieces
+        at = np.sort(rng.integers(span * piece // pieces, span * (piece + 1) // pieces, n))
+        micros = rng.lognormal(np.log(8000), 0.5, n).astype(np.int32)
+        columns = [
+            pa.array(at),
+            pa.DictionaryArray.from_arrays(pa.array(rng.integers(0, 20, n).astype(np.int32)), names).cast(pa.string()),
+            pa.DictionaryArray.from_arrays(pa.array((rng.random(n) < 0.001).astype(np.int32)), outcomes).cast(
+                pa.string()
+            ),
+            pa.array(micros),
+        ]
+        yield pa.Table.from_arrays(columns, schema=SAMPLES)
+
+
+def _say(*what: object) -> None:
+    print(*what, flush=True)  # noqa: T201
+
+
+def main() -> None:
+    """Both tables."""
+    asked = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    asked.add_argument("--quick", action="store_true")
+    asked.add_argument("--only", choices=("errors", "cost"))
+    options = asked.parse_args()
+    if options.only != "cost":
+        _say("| claim | measured | 95 % interval | comparisons | goal |\n|---|--:|--:|--:|--:|")
+        for row in error_rates(100 if options.quick else 1000):
+            _say(row.told())
+    if options.only != "errors":
+        _say(
+            "\n| both arms | files | compare and report | with imports | peak | of it imports |\n|---|--:|--:|--:|--:|--:|"
+        )
+        sizes = (1_000_000,) if options.quick else (1_000_000, 10_000_000)
+        with tempfile.TemporaryDirectory(prefix="bench-compare-") as folder:
+            for kind in ("windows", "samples"):
+                for requests in sizes:
+                    _say(cost(requests, kind, Path(folder)))
+
+
+if __name__ == "__main__":
+    main()
