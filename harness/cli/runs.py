@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import shutil
 from json import loads as parse_json
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from harness.cli.app import app
 from harness.cli.options import DEFAULT_REPORTS, Json, Reports
-from harness.cli.terminal import out, say, say_json
+from harness.cli.terminal import out, say, say_json, say_text
 from harness.errors import BadInput, HarnessError
+from harness.model.nearest import did_you_mean
 
 RunName = Annotated[str, typer.Argument(help="A run's name, the beginning or end of one, a path, or `last`.")]
 group = typer.Typer(help="Saved runs.", no_args_is_help=True)
@@ -76,13 +78,31 @@ def prune(
 
 
 @app.command()
-def report(run: RunName = "last", reports: Reports = DEFAULT_REPORTS) -> None:
-    """Write a run's report anew: report.html, report.md, junit.xml."""
-    from harness.report import write_report
-    from harness.results import RunReader, find_run
+def report(
+    run: RunName = "last",
+    reports: Reports = DEFAULT_REPORTS,
+    form: Annotated[
+        str | None,
+        typer.Option(
+            "--format",
+            help="Print it as one of github, html, json, junit, markdown, openmetrics, sarif, and write nothing.",
+        ),
+    ] = None,
+) -> None:
+    """Write a run's report anew: report.html, report.md, junit.xml, findings.sarif, metrics.txt. Of a comparison, by its path, the same."""
+    from harness.report import RUN_FORMATS, write_comparison, write_report
+    from harness.results import RunFolder, RunReader, find_run, read_comparison
 
-    reader = RunReader.open(find_run(reports / "runs", run))
-    if not reader.folder.path.exists():
-        raise BadInput(f"{reader.folder.path} is gone.", "List the runs: harness runs ls")
-    for path in write_report(reader):
+    if form is not None and form not in RUN_FORMATS:
+        raise BadInput(f"--format: `{form}` is no format.", did_you_mean(form, RUN_FORMATS))
+    compared = RunFolder(Path(run).expanduser())
+    if form is None and compared.file("comparison.json").is_file():
+        paths = write_comparison(compared, read_comparison(compared))
+    else:
+        reader = RunReader.open(find_run(reports / "runs", run))
+        if form is not None:
+            say_text(RUN_FORMATS[form](reader))
+            return
+        paths = write_report(reader)
+    for path in paths:
         say(str(path))

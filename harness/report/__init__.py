@@ -1,19 +1,25 @@
 """The report: one file per format, rebuilt any time from a run folder."""
 
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from harness.report.breakpoint import breakpoint_html, breakpoint_markdown, facts, write_breakpoint
 from harness.report.comparison import comparison_html, comparison_markdown, write_comparison
 from harness.report.formats import FORMATS, render, unknown_format
+from harness.report.github import render_github
 from harness.report.html import render_html
 from harness.report.junit import render_junit
 from harness.report.markdown import render_markdown
+from harness.report.openmetrics import render_openmetrics
 from harness.report.outcome import Outcome, document
+from harness.report.run_outcome import outcome_of
+from harness.report.sarif import render_sarif
 from harness.results import RunReader, summary_of
 from harness.results.disk import replace
 
 __all__ = [
     "FORMATS",
+    "RUN_FORMATS",
     "Outcome",
     "breakpoint_html",
     "breakpoint_markdown",
@@ -25,6 +31,7 @@ __all__ = [
     "render_html",
     "render_junit",
     "render_markdown",
+    "render_openmetrics",
     "unknown_format",
     "write_breakpoint",
     "write_comparison",
@@ -32,16 +39,30 @@ __all__ = [
 ]
 
 
+RUN_FORMATS: Mapping[str, Callable[[RunReader], str]] = {
+    "github": lambda reader: render_github(outcome_of(summary_of(reader))),
+    "html": render_html,
+    "json": lambda reader: summary_of(reader).model_dump_json(indent=1) + "\n",
+    "junit": lambda reader: render_junit(summary_of(reader)),
+    "markdown": lambda reader: render_markdown(summary_of(reader)),
+    "openmetrics": lambda reader: render_openmetrics(summary_of(reader)),
+    "sarif": lambda reader: render_sarif(outcome_of(summary_of(reader))),
+}
+"""What `harness report --format` prints, by name."""
+
+_FILES = {
+    "report.html": "html",
+    "report.md": "markdown",
+    "junit.xml": "junit",
+    "findings.sarif": "sarif",
+    "metrics.txt": "openmetrics",
+}
+
+
 def write_report(reader: RunReader) -> list[Path]:
-    """Write `report.html`, `report.md` and `junit.xml` into the run folder, each in one step. Raises EnvironmentFailed."""
-    summary = summary_of(reader)
-    contents = {
-        "report.html": render_html(reader),
-        "report.md": render_markdown(summary),
-        "junit.xml": render_junit(summary),
-    }
+    """Write every format into the run folder, each file in one step. Raises EnvironmentFailed."""
     paths = []
-    for name, text in contents.items():
-        replace(reader.folder.file(name), text.encode(errors="replace"))
+    for name, form in _FILES.items():
+        replace(reader.folder.file(name), RUN_FORMATS[form](reader).encode(errors="replace"))
         paths.append(reader.folder.file(name))
     return paths

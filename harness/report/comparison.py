@@ -1,4 +1,4 @@
-"""The report of a comparison: HTML, Markdown, JUnit and OpenMetrics, rebuilt any time from `comparison.json`."""
+"""The report of a comparison: HTML and Markdown here, JUnit and OpenMetrics beside them, rebuilt any time from `comparison.json`."""
 
 from __future__ import annotations
 
@@ -8,7 +8,9 @@ from pathlib import Path
 from harness.model import Judgement
 from harness.report.comparison_page import comparison_page, facts, told_effect
 from harness.report.html import laid_out
+from harness.report.junit import render_comparison_junit
 from harness.report.markdown import code, escaped, row, table
+from harness.report.openmetrics import render_comparison_openmetrics
 from harness.report.words import NONE, quantity, seconds, when
 from harness.results import Comparison, MetricComparison, RunFolder, Status
 from harness.results.disk import replace
@@ -23,8 +25,13 @@ MOST = {"reasons": 4, "metrics": 14, "findings": 4, "pairs": 6}
 
 
 def write_comparison(folder: RunFolder, found: Comparison) -> list[Path]:
-    """Write `report.html` and `report.md`, each in one step. Raises EnvironmentFailed."""
-    contents = {"report.html": comparison_html(found), "report.md": comparison_markdown(found)}
+    """Write `report.html`, `report.md`, `junit.xml` and `metrics.txt`, each in one step. Raises EnvironmentFailed."""
+    contents = {
+        "report.html": comparison_html(found),
+        "report.md": comparison_markdown(found),
+        "junit.xml": render_comparison_junit(found),
+        "metrics.txt": render_comparison_openmetrics(found),
+    }
     for name, text in contents.items():
         replace(folder.file(name), text.encode(errors="replace"))
     return [folder.file(name) for name in contents]

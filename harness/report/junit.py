@@ -13,7 +13,7 @@ from xml.etree import ElementTree as ET
 from harness.model import Cause, Verdict
 from harness.report.outcome import Outcome
 from harness.report.words import headline
-from harness.results import FindingSummary, Summary
+from harness.results import Comparison, FindingSummary, Summary
 
 _FORBIDDEN = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # XML 1.0, production 2
 
@@ -40,6 +40,21 @@ def render_outcome_junit(outcome: Outcome) -> str:
         name = f"{cause.where}: {cause.shown.check or cause.shown.source} {cause.shown.identity}"
         cases.append(_Case("findings", name, verdict, f"{cause.level}: {cause.message}", _sightings(cause)))
     return _document(outcome.title, cases, 0.0, "")
+
+
+def render_comparison_junit(found: Comparison) -> str:
+    """A case per number that gates and per finding; inconclusive is an <error>."""
+    cases = [_Case("comparison", "verdict", found.verdict, found.title or found.judgement.value, "\n".join(found.why))]
+    for one in found.metrics:
+        if one.gates:
+            name = f"{one.subject or one.metric} of {one.operation}"
+            cases.append(_Case("numbers", name, one.judgement.verdict, one.why or one.judgement.value))
+    for finding in found.findings:
+        name = f"{finding.operation}: {finding.check or finding.source} {finding.identity}"
+        told = f"{finding.message}\n{finding.curl}".strip()
+        cases.append(_Case("findings", name, finding.judgement.verdict, finding.why or finding.judgement.value, told))
+    cases += [_Case("validity", check.check, check.verdict, check.why) for check in found.validity]
+    return _document(found.scenario, cases, found.duration_s, found.started[:19])
 
 
 def _sightings(cause: Cause) -> str:

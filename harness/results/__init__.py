@@ -33,7 +33,7 @@ from harness.results.parts import (
 )
 from harness.results.pooled import Pool, Tally, tallies
 from harness.results.probes import marks_of, probes_of
-from harness.results.reader import RunReader
+from harness.results.reader import RunReader, read_comparison
 from harness.results.record import Origin, Repeats, RunRecord, Status
 from harness.results.schemas import FORMAT, HISTORY, WINDOWS
 from harness.results.series import Series
@@ -137,6 +137,7 @@ __all__ = [
     "partial_summary",
     "probes_of",
     "quantiles_of",
+    "read_comparison",
     "save_breakpoint",
     "save_comparison",
     "summary_of",

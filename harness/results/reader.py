@@ -13,6 +13,7 @@ from pydantic import BaseModel, ValidationError
 
 from harness.errors import BadDocument, BadInput
 from harness.model.probe import Sample
+from harness.results.comparison import Comparison
 from harness.results.folder import RunFolder
 from harness.results.marks import Mark
 from harness.results.record import RunRecord, Status
@@ -132,6 +133,11 @@ class RunReader:
             except (KeyError, ValueError, TypeError) as error:
                 what = f"The line is garbled: {type(error).__name__} {_first_line(error)}."
                 raise BadDocument(what, _REMEDY, path=self.folder.file(name), line=number) from error
+
+
+def read_comparison(folder: RunFolder) -> Comparison:
+    """The comparison in a folder. Raises BadInput for one of a newer version, BadDocument for a garbled one."""
+    return _document(folder.file("comparison.json"), Comparison)
 
 
 def _known(table: pa.Table, schema: pa.Schema, path: Path) -> pa.Table:

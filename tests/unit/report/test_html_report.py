@@ -232,5 +232,5 @@ def test_twenty_operations_and_ten_minutes_stay_small(tmp_path: Path) -> None:
     """At most 300 KB."""
     folder = write_run(tmp_path, Plan(seconds=600, operations=20))
     paths = write_report(RunReader.open(folder))
-    assert [path.name for path in paths] == ["report.html", "report.md", "junit.xml"]
+    assert [path.name for path in paths] == ["report.html", "report.md", "junit.xml", "findings.sarif", "metrics.txt"]
     assert paths[0].stat().st_size <= 300_000

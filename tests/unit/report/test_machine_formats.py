@@ -1,0 +1,92 @@
+"""What machines read of a run and of a comparison: SARIF, GitHub annotations, OpenMetrics, JUnit."""
+
+from __future__ import annotations
+
+import json
+from math import inf
+from xml.etree import ElementTree as ET
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from prometheus_client.openmetrics.parser import text_string_to_metric_families
+
+from harness.report import RUN_FORMATS, render_openmetrics
+from harness.report.junit import render_comparison_junit
+from harness.report.openmetrics import render_comparison_openmetrics
+from harness.results import RunReader, Summary, summary_of
+from tests.unit.report.synthetic_comparison import HOSTILE, NOISY, Case, compared
+
+
+def samples(text: str) -> dict[tuple[str, ...], float]:
+    """Every sample by name and the labels that tell it apart, read by Prometheus's own parser."""
+    found: dict[tuple[str, ...], float] = {}
+    for family in text_string_to_metric_families(text):
+        for one in family.samples:
+            own = tuple(
+                v for k, v in sorted(one.labels.items()) if k not in ("scenario", "target", "base", "candidate")
+            )
+            found[(one.name, *own)] = one.value
+    return found
+
+
+def test_metrics_are_read_by_prometheus_itself(reader: RunReader) -> None:
+    """Verdict, latency in seconds, expectations in base units, coverage as a ratio."""
+    found = samples(RUN_FORMATS["openmetrics"](reader))
+    assert found[("harness_run_verdict",)] == 1
+    assert found[("harness_latency_seconds", "place_order", "0.99", "hurt")] == pytest.approx(0.824, abs=0.01)
+    assert found[("harness_expectation_limit", "p99 of place_order <= 250ms during steady")] == 0.25
+    assert found[("harness_coverage_ratio", "operations")] == pytest.approx(10 / 13)
+    assert found[("harness_findings", "error", "audit")] == 1
+
+
+def test_a_latency_without_end_is_told_as_infinite(reader: RunReader) -> None:
+    """Not left out: a dashboard must not look healthy when nothing was answered."""
+    base = summary_of(reader)
+    assert base.overall is not None
+    never = base.overall.model_copy(update={"latency_ms": base.overall.latency_ms.model_copy(update={"p99": inf})})
+    found = samples(render_openmetrics(base.model_copy(update={"overall": never})))
+    assert found[("harness_latency_seconds", "all operations", "0.99", "run")] == inf
+
+
+@given(text=st.text(max_size=60))
+def test_any_name_is_a_label(text: str) -> None:
+    """Quotes, line feeds and half a surrogate break no line, and equal labels are told once."""
+    summary = Summary(
+        run="r", scenario=text, target=text, verdict="unknown", audit=[{"check": text, "verdict": "pass"}] * 2
+    )
+    assert samples(render_openmetrics(summary))[("harness_run_verdict",)] == 2
+
+
+def test_metrics_of_a_comparison() -> None:
+    """Effects with both ends of their interval."""
+    found = samples(render_comparison_openmetrics(compared()))
+    assert found[("harness_comparison_verdict",)] == 1
+    assert found[("harness_comparison_effect", "regressed", "p95", "place_order")] == pytest.approx(0.2, abs=0.02)
+    assert samples(render_comparison_openmetrics(compared(HOSTILE)))
+
+
+def test_sarif_of_a_run_keeps_the_identity_of_its_findings(reader: RunReader) -> None:
+    """So that an alert stays the same alert, whichever command found it."""
+    told = json.loads(RUN_FORMATS["sarif"](reader))["runs"][0]
+    seen = {one["partialFingerprints"]["harness/v1"] for one in told["results"]}
+    assert seen == {one.identity for one in summary_of(reader).findings}
+    assert told["invocations"][0]["exitCode"] == 1
+
+
+def test_annotations_of_a_run_end_with_its_verdict(reader: RunReader) -> None:
+    """And name the finding that failed it."""
+    lines = RUN_FORMATS["github"](reader).splitlines()
+    assert lines[-1].startswith("::error title=harness run payment-outage::fail")
+    assert any("order 9f2c was charged twice" in line for line in lines)
+
+
+def test_junit_of_a_comparison_never_turns_inconclusive_into_a_pass() -> None:
+    """An error each; a regression is a failure; what does not gate is no case."""
+    noisy = ET.fromstring(render_comparison_junit(compared(NOISY)))
+    assert int(noisy.get("errors") or 0) > 0
+    slower = compared(Case(findings=False))
+    root = ET.fromstring(render_comparison_junit(slower))
+    assert int(root.get("failures") or 0) >= sum(one.judgement == "regressed" for one in slower.metrics)
+    assert len(root.findall(".//testcase[@classname='payment-outage.numbers']")) == sum(m.gates for m in slower.metrics)
+    ET.fromstring(render_comparison_junit(compared(HOSTILE)))
