@@ -25,6 +25,7 @@ from harness.results import (
     Stage,
     Status,
     Summary,
+    errors_of,
     expectation_of,
     fault_of,
     finding_of,
@@ -36,6 +37,7 @@ from harness.results import (
 )
 
 IMPLIED = "errors <= 1%"
+MOST_ERRORS = 500  # kinds of error; a thousand operations could have ten each
 SHARE_COMPARED = 0.95  # of calm against hurt: p99 needs more requests than a short fault sees
 
 
@@ -74,6 +76,7 @@ def summarise(told: Told) -> Summary:
         pacts=pacts,
         findings=tuple(finding_of(f) for f in findings),
         audit=audits,
+        errors=errors_of(series, _stretches(told)["whole"])[:MOST_ERRORS],
         validity=tuple(validity_of(check) for check in told.gathered.validity),
         environment=told.environment,
         versions=record.versions,

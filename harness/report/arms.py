@@ -72,7 +72,7 @@ def dumbbells(pairs: Sequence[Dumbbell], size: Rendition, what: str) -> Markup:
     base = over(rows)
     point = {"filled": True, "size": 70, "opacity": 1, "strokeWidth": 2}
     layers = [
-        base.mark_rule(color=Ink.SOFT, strokeWidth=1.5).encode(x=first, x2="second:Q", y=y),
+        base.mark_rule(color=Ink.SOFT, strokeWidth=1.5).encode(x=first, x2=alt.X2("second:Q"), y=y),
         base.mark_point(fill=Ink.PAPER, stroke=Ink.FIRST, **point).encode(x=first, y=y),
         base.mark_point(fill=Ink.SECOND, stroke=Ink.SECOND, **point).encode(x=alt.X("second:Q", scale=scale), y=y),
     ]
@@ -135,7 +135,7 @@ def by_nines(curves: Sequence[Curve], size: Rendition) -> Markup | None:
         else:
             last = over([{**rows[-1], "text": curve.name}])
             name = last.mark_text(align="left", dx=6, color=ink, fontSize=12, fontWeight="bold")
-            layers.append(name.encode(x=x, y=y, text="text:N"))
+            layers.append(name.encode(x=x, y=y, text=alt.Text("text:N")))
     layers += end_names(ends, low, high, size)
     shares = sorted({share for curve in drawn for share, _ in curve.points})
     values = {curve.name: dict(curve.points) for curve in drawn}

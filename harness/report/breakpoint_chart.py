@@ -50,7 +50,7 @@ def _names(p50: list[Row], p99: list[Row], low: float, high: float, size: Rendit
     return [
         over([{"t": end["t"], "text": name}])
         .mark_text(align="left", dx=9, color=ink, fontSize=12, fontWeight="bold")
-        .encode(x=x, y=alt.value(at), text="text:N")
+        .encode(x=x, y=alt.value(at), text=alt.Text("text:N"))
         for (end, name, ink), at in zip(ends, heights, strict=True)
     ]
 
@@ -105,5 +105,5 @@ def _marks(found: Breakpoint, x: alt.X, size: Rendition) -> list[Layer]:
         above = -8 if place >= taken else -21
         taken = place + 7.0 * len(name) + 6 if above == -8 else taken
         text = over([{"t": at, "text": name}]).mark_text(color=ink, fontSize=12, align="left", dx=-2)
-        layers.append(text.encode(x=x, y=alt.value(above), text="text:N"))
+        layers.append(text.encode(x=x, y=alt.value(above), text=alt.Text("text:N")))
     return layers

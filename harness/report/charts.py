@@ -98,7 +98,7 @@ def end_names(lines: Sequence[tuple[str, Ink, Sequence[Row]]], low: float, high:
     return [
         over([{"text": name}])
         .mark_text(align="left", dx=6, color=ink, fontSize=12, fontWeight="bold")
-        .encode(x=at_x(size.width), y=at_y(y), text="text:N")
+        .encode(x=at_x(size.width), y=at_y(y), text=alt.Text("text:N"))
         for name, ink, y in placed
     ]
 
@@ -109,7 +109,9 @@ def _limit(limit: Limit | None, y: alt.Y) -> list[Layer]:
     at = over([{"v": limit.ms, "text": limit.text}])
     return [
         at.mark_rule(color=Ink.SOFT, strokeDash=[5, 4], strokeWidth=1.2).encode(y=y),
-        at.mark_text(align="left", dx=4, dy=-7, color=Ink.SOFT, fontSize=12).encode(x=at_x(0), y=y, text="text:N"),
+        at.mark_text(align="left", dx=4, dy=-7, color=Ink.SOFT, fontSize=12).encode(
+            x=at_x(0), y=y, text=alt.Text("text:N")
+        ),
     ]
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from harness.model import Judgement
+from harness.report.canvas import unchecked
 from harness.report.comparison_page import comparison_page, facts, told_effect
 from harness.report.html import laid_out
 from harness.report.junit import render_comparison_junit
@@ -39,7 +40,8 @@ def write_comparison(folder: RunFolder, found: Comparison) -> list[Path]:
 
 def comparison_html(found: Comparison) -> str:
     """The whole page."""
-    return laid_out("comparison.html.j2", page=comparison_page(found), found=found)
+    with unchecked():
+        return laid_out("comparison.html.j2", page=comparison_page(found), found=found)
 
 
 def comparison_markdown(found: Comparison) -> str:

@@ -58,14 +58,14 @@ def forest(metrics: Sequence[MetricComparison], size: Rendition) -> Markup:
     margins = {one.margin for one in metrics}
     for margin in sorted(margins)[-1:]:
         band = over([{"v": -100 * margin, "to": 100 * margin}]).mark_rect(color=Ink.LINE, opacity=1, fillOpacity=0.45)
-        layers.append(band.encode(x=x, x2="to:Q", y=at_y(0), y2=to_y(own.height)))
+        layers.append(band.encode(x=x, x2=alt.X2("to:Q"), y=at_y(0), y2=to_y(own.height)))
     zero = over([{"v": 0}]).mark_rule(color=Ink.SOFT, strokeWidth=1)
     layers.append(zero.encode(x=x, y=at_y(0), y2=to_y(own.height)))
     for judgement, (shape, ink, fill) in _LOOK.items():
         if mine := [row for row in rows if row["judgement"] == judgement.value]:
             base = over(mine)
             line = base.mark_rule(color=ink, strokeWidth=1.8)
-            layers.append(line.encode(x=alt.X("low:Q"), x2="high:Q", y=y))
+            layers.append(line.encode(x=alt.X("low:Q"), x2=alt.X2("high:Q"), y=y))
             point = base.mark_point(
                 shape=shape, filled=True, fill=fill, stroke=ink, strokeWidth=1.8, size=62, opacity=1
             )

@@ -2,21 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import isfinite
 
 from harness.model.histogram import Histogram
 from harness.report.arms import Curve, Dumbbell, by_nines, dumbbells, nines_table
-from harness.report.rows import MatrixRow, OperationRow, matrix_rows, operation_rows, ratio
+from harness.report.rows import MatrixRow, OperationRow, matrix_faults, matrix_rows, operation_rows, ratio
 from harness.report.scene import NARROW, WIDE, Scene, letter
 from harness.report.timeline import Picture, timeline_of
 from harness.report.words import headline, plain_facts
-from harness.results import AuditSummary, ErrorGroup, FindingSummary, RunReader, Series, Summary, summary_of
+from harness.results import (
+    AuditSummary,
+    ErrorGroup,
+    FaultSummary,
+    FindingSummary,
+    RunReader,
+    Series,
+    Summary,
+    summary_of,
+)
 
 _LEVELS = ("error", "warning", "note")
 _VERDICT_OF_LEVEL = {"error": "fail", "warning": "unknown", "note": "note"}
-MOST = {"findings": 100, "errors": 50, "cases": 20, "pacts": 200, "reasons": 8}
+MOST = {
+    "findings": 100,
+    "errors": 50,
+    "cases": 20,
+    "pacts": 200,
+    "reasons": 8,
+    "expectations": 200,
+    "faults": 60,
+    "validity": 100,
+    "bands": 40,
+}
 """What a page shows of each; it says how many more there are, and where."""
 
 
@@ -32,6 +51,7 @@ class Page:
     comparison: Picture
     operations: tuple[OperationRow, ...]
     matrix: tuple[MatrixRow, ...]
+    columns: Sequence[FaultSummary]
     nines: Picture
     curves: tuple[Curve, ...]
     shares: tuple[tuple[str, tuple[float | None, ...]], ...]
@@ -49,20 +69,21 @@ def page_of(reader: RunReader) -> Page:
     scene = Scene(
         end_s=max(series.end_ns / 1e9, summary.load_s),
         stages=summary.stages,
-        faults=summary.faults,
+        faults=summary.faults[: MOST["bands"]],
         findings=summary.findings,
         marks=summary.marks,
     )
-    curves = _curves(series, summary)
+    curves, parts = _curves(series, summary), series.by_operation()
     return Page(
         summary=summary,
         headline=headline(summary),
         facts=plain_facts(summary),
         problems=_problems(reader),
-        timeline=timeline_of(series, scene, summary),
+        timeline=timeline_of(series, parts, scene, summary),
         comparison=_comparison(summary),
-        operations=operation_rows(summary, series, scene),
-        matrix=matrix_rows(summary, series),
+        operations=operation_rows(summary, parts, scene),
+        matrix=matrix_rows(summary, parts),
+        columns=matrix_faults(summary),
         nines=_nines(curves),
         curves=curves,
         shares=nines_table(curves),

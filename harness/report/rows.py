@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from markupsafe import Markup
@@ -14,6 +14,8 @@ from harness.results import Change, FaultOperation, FaultSummary, Figures, Opera
 _SPARK_POINTS = 60
 _BOLD = {"slower": "worse", "faster": "better"}
 MOST_OPERATIONS = 60
+MOST_FAULTS = 12
+"""Columns of the matrix."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,38 +50,44 @@ class MatrixRow:
     cells: tuple[MatrixCell | None, ...]
 
 
-def operation_rows(summary: Summary, series: Series, scene: Scene) -> tuple[OperationRow, ...]:
-    """Worst change first, then the most requests."""
+def operation_rows(summary: Summary, parts: Mapping[str, Series], scene: Scene) -> tuple[OperationRow, ...]:
+    """Worst change first, then the most requests. `parts` are the windows of each operation."""
     changes = {change.operation: change for change in summary.changes}
     step_ns = max(250_000_000, round(scene.end_s * 1e9 / _SPARK_POINTS))
     end_ns, shades = round(scene.end_s * 1e9), bands(scene)
     busiest = sorted(summary.operations, key=lambda o: -o.requests)[:MOST_OPERATIONS]
     rows = []
     for operation in busiest:
-        frame = series.only(operation.name).over_time(step_ns, (0.99,), end_ns)
+        mine = parts.get(operation.name)
+        values = list(mine.over_time(step_ns, (0.99,), end_ns)["q0"]) if mine else []
         rows.append(
             OperationRow(
                 operation=operation,
                 slower=ratio(operation.calm, operation.hurt),
                 change=changes.get(operation.name),
-                spark=sparkline(list(frame["q0"]), shades),
+                spark=sparkline(values, shades),
             )
         )
     return tuple(sorted(rows, key=lambda row: (row.tone != "worse", -(row.slower or 0))))
 
 
-def matrix_rows(summary: Summary, series: Series) -> tuple[MatrixRow, ...]:
+def matrix_faults(summary: Summary) -> list[FaultSummary]:
+    """The columns of the matrix: the first faults that came into force and ended."""
+    return [fault for fault in summary.faults if fault.from_s is not None and fault.to_s is not None][:MOST_FAULTS]
+
+
+def matrix_rows(summary: Summary, parts: Mapping[str, Series]) -> tuple[MatrixRow, ...]:
     """How each operation took each fault that came into force, by name; nothing without a fault."""
-    faults = [fault for fault in summary.faults if fault.from_s is not None and fault.to_s is not None]
+    faults = matrix_faults(summary)
     busiest = sorted(summary.operations, key=lambda o: -o.requests)[:MOST_OPERATIONS] if faults else []
     return tuple(
-        MatrixRow(one.name, tuple(_cell(one, series.only(one.name), fault) for fault in faults)) for one in busiest
+        MatrixRow(one.name, tuple(_cell(one, parts.get(one.name), fault) for fault in faults)) for one in busiest
     )
 
 
-def _cell(operation: OperationSummary, series: Series, fault: FaultSummary) -> MatrixCell | None:
+def _cell(operation: OperationSummary, series: Series | None, fault: FaultSummary) -> MatrixCell | None:
     stretch = (round((fault.from_s or 0.0) * 1e9), round((fault.to_s or 0.0) * 1e9))
-    figures = figures_of(series, [stretch])
+    figures = figures_of(series, [stretch]) if series else None
     if figures is None or not figures.requests:
         return None
     effect = next((one for one in fault.operations if one.name == operation.name), None)

@@ -2,10 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from harness.model import Check, Finding, Level
 from harness.report.outcome import Outcome
 from harness.report.words import headline
 from harness.results import FindingSummary, Summary
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Recorded(Finding):
+    """A finding as a run folder has it, where a signature may be masked: its identity is the one that was written."""
+
+    recorded: str
+
+    @property
+    def identity(self) -> str:
+        return self.recorded
 
 
 def outcome_of(summary: Summary) -> Outcome:
@@ -24,7 +37,8 @@ def outcome_of(summary: Summary) -> Outcome:
 
 
 def _finding(one: FindingSummary) -> Finding:
-    return Finding(
+    return _Recorded(
+        recorded=one.identity,
         operation=one.operation,
         check=one.check,
         signature=one.signature,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from math import isfinite
 
@@ -28,8 +28,8 @@ class Picture:
     empty: str = ""
 
 
-def timeline_of(series: Series, scene: Scene, summary: Summary) -> tuple[Picture, ...]:
-    """Top to bottom; all share the axis of time."""
+def timeline_of(series: Series, parts: Mapping[str, Series], scene: Scene, summary: Summary) -> tuple[Picture, ...]:
+    """Top to bottom; all share the axis of time. `parts` are the windows of each operation."""
     probes = tuple(_probes(summary.probes, scene)) if scene.end_s else ()
     if not series.total:
         why = (
@@ -38,15 +38,15 @@ def timeline_of(series: Series, scene: Scene, summary: Summary) -> tuple[Picture
             else "Nothing was sent, so there is nothing to draw."
         )
         return (Picture(title="Latency", empty=why), *probes)
-    return (_latency(series, scene, summary), *_counts(series, scene), *probes)
+    return (_latency(series, parts, scene, summary), *_counts(series, scene), *probes)
 
 
-def _latency(series: Series, scene: Scene, summary: Summary) -> Picture:
+def _latency(series: Series, parts: Mapping[str, Series], scene: Scene, summary: Summary) -> Picture:
     main = main_operation(summary)
-    one = main is not None and main is not summary.overall and main.name in series.names
-    mine = series.only(main.name) if one and main is not None else series
+    one = main is not None and main is not summary.overall and main.name in parts
+    mine = parts[main.name] if one and main is not None else series
     limit = _limit(summary, main.name) if one and main is not None else None
-    frames = [_frame(mine, scene, size, series.total) for size in (WIDE, NARROW)]
+    frames = [_frame(mine, scene, size, series.total, (0.5, 0.99)) for size in (WIDE, NARROW)]
     named = f"of {main.name}" if one and main is not None else "of all operations"
     return Picture(
         title=f"Latency {named}",
@@ -58,7 +58,7 @@ def _latency(series: Series, scene: Scene, summary: Summary) -> Picture:
 
 
 def _counts(series: Series, scene: Scene) -> Iterator[Picture]:
-    frames = [(*_frame(series, scene, size, series.total), size) for size in (WIDE, NARROW)]
+    frames = [(*_frame(series, scene, size, series.total, ()), size) for size in (WIDE, NARROW)]
 
     def both(draw: Callable[[pd.DataFrame, float, Rendition], Markup]) -> tuple[Markup, ...]:
         return tuple(draw(frame, step, size) for frame, step, size in frames)
@@ -93,10 +93,12 @@ def _probes(probes: tuple[ProbeSummary, ...], scene: Scene) -> Iterator[Picture]
         )
 
 
-def _frame(series: Series, scene: Scene, size: Rendition, requests: int) -> tuple[pd.DataFrame, float]:
+def _frame(
+    series: Series, scene: Scene, size: Rendition, requests: int, shares: Sequence[float]
+) -> tuple[pd.DataFrame, float]:
     """Every picture of a page has the same step, whatever share of all `requests` it draws."""
     step = step_s(scene.end_s, requests, size.points)
-    return series.over_time(round(step * 1e9), (0.5, 0.99), round(scene.end_s * 1e9)), step
+    return series.over_time(round(step * 1e9), shares, round(scene.end_s * 1e9)), step
 
 
 def _every(step: float) -> str:

@@ -22,6 +22,7 @@ from harness.results.masking import Mask, mask
 from harness.results.partial import partial_summary, summary_of
 from harness.results.parts import (
     ALL,
+    errors_of,
     expectation_of,
     fault_of,
     figures_of,
@@ -124,6 +125,7 @@ __all__ = [
     "TrendSeries",
     "ValiditySummary",
     "append_mark",
+    "errors_of",
     "expectation_of",
     "fault_of",
     "figures_of",

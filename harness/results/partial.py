@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from harness.model.finding import identity_of
 from harness.model.verdict import Verdict
-from harness.results.parts import ALL, operation_of, operations_of
+from harness.results.parts import ALL, errors_of, operation_of, operations_of
 from harness.results.probes import marks_of, probes_of
 from harness.results.reader import RunReader
 from harness.results.record import Status
@@ -60,6 +60,7 @@ def partial_summary(reader: RunReader) -> Summary:
         findings=findings,
         marks=marks_of(reader.marks()),
         probes=probes_of(reader.samples()),
+        errors=errors_of(series, whole),
         environment=record.host,
         versions=record.versions,
         repeats=record.repeats,

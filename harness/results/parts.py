@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 
+import numpy as np
+
 from harness.model.expectation import Expectation
 from harness.model.fault import FaultRecord
 from harness.model.finding import Finding
@@ -13,6 +15,7 @@ from harness.model.verdict import Check
 from harness.model.window import Outcome
 from harness.results.series import Series, Stretch
 from harness.results.summary import (
+    ErrorGroup,
     ExpectationSummary,
     FaultSummary,
     Figures,
@@ -96,6 +99,34 @@ def operation_of(
         calm=figures_of(series, calm),
         hurt=figures_of(series, hurt),
     )
+
+
+_SAID = {
+    Outcome.SERVER_ERROR: "answered with a 5xx",
+    Outcome.TIMEOUT: "no answer in time",
+    Outcome.RESET: "reset, or closed without an answer",
+    Outcome.REFUSED: "connection refused",
+    Outcome.TRANSPORT: "failed below HTTP",
+    Outcome.FAILED: "the locustfile called it failed, or raised",
+    Outcome.DROPPED: "due, but every user was busy",
+    Outcome.UNANSWERED: "still open when the run ended",
+}
+
+
+def errors_of(series: Series, whole: Sequence[Stretch]) -> tuple[ErrorGroup, ...]:
+    """How requests failed in some stretches, by operation and outcome, most first; `first_s` is the start of the first window."""
+    groups = []
+    for name, mine in series.during(whole).by_operation().items():
+        for code in np.unique(mine.outcome):
+            rows, outcome = mine.outcome == code, mine.outcomes[code]
+            known = Outcome(outcome) if outcome in set(Outcome) else None
+            if known is None or known.is_error:
+                text = _SAID.get(known, "") if known else "an outcome of a later version"
+                first = round(float(mine.start_ns[rows].min()) / 1e9, 3)
+                groups.append(
+                    ErrorGroup(operation=name, outcome=outcome, text=text, count=int(mine.n[rows].sum()), first_s=first)
+                )
+    return tuple(sorted(groups, key=lambda group: -group.count))
 
 
 def expectation_of(expectation: Expectation, check: Check) -> ExpectationSummary:

@@ -35,6 +35,7 @@ class RunReader:
         self.folder = folder
         self.record = record
         self._problems: dict[str, str] = {}
+        self._read: set[str] = set()
 
     @classmethod
     def open(cls, path: Path | RunFolder) -> RunReader:
@@ -53,7 +54,8 @@ class RunReader:
     @property
     def problems(self) -> tuple[str, ...]:
         """What is missing or cut, in sentences; known for a table once it was read."""
-        self._table("windows", WINDOWS, required=True)
+        if "windows" not in self._read:
+            self._table("windows", WINDOWS, required=True)
         return tuple(self._problems.values())
 
     def windows(self) -> Series:
@@ -91,6 +93,7 @@ class RunReader:
         return _document(file, Summary) if file.is_file() else None
 
     def _table(self, name: str, schema: pa.Schema, *, required: bool) -> pa.Table:
+        self._read.add(name)
         parquet, arrows = self.folder.file(f"{name}.parquet"), self.folder.file(f"{name}.arrows")
         if parquet.is_file():
             try:

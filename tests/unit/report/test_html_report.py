@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from harness.model import Verdict
-from harness.report import render_html, write_report
+from harness.report import render_html, render_markdown, render_openmetrics, write_report
 from harness.report.html import render_page
 from harness.report.page import page_of
-from harness.results import RunReader, Summary
+from harness.results import ErrorGroup, RunReader, Summary, summary_of
 from tests.unit.report.outline import outline
 from tests.unit.report.synthetic import Plan, write_run
 
@@ -234,3 +234,58 @@ def test_twenty_operations_and_ten_minutes_stay_small(tmp_path: Path) -> None:
     paths = write_report(RunReader.open(folder))
     assert [path.name for path in paths] == ["report.html", "report.md", "junit.xml", "findings.sarif", "metrics.txt"]
     assert paths[0].stat().st_size <= 300_000
+
+
+def test_a_million_texts_are_a_page_of_a_megabyte_at_most(reader: RunReader, tmp_path: Path) -> None:
+    """Long texts are cut, long lists end with how many more there are, in every format; 50,000 of each stand for a million."""
+    base = summary_of(reader)
+    error = ErrorGroup(operation="o", outcome="5xx", text="", count=1)
+    finding = base.findings[0]
+    crowd = base.model_copy(
+        update={
+            "errors": tuple(error.model_copy(update={"text": f"{EVIL} {i} " + "x" * 2000}) for i in range(50_000)),
+            "findings": tuple(
+                finding.model_copy(update={"identity": f"f{i}", "message": "m" * 300}) for i in range(50_000)
+            ),
+            "operations": tuple(base.operations[0].model_copy(update={"name": f"{i}" * 40}) for i in range(2_000)),
+            "expectations": base.expectations * 500,
+            "not_tested": base.not_tested * 5_000,
+            "validity": base.validity * 500,
+            "why": base.why * 5_000,
+            "faults": base.faults * 200,
+            "pacts": base.pacts * 500,
+        }
+    )
+    folder = write_run(tmp_path)
+    folder.file("summary.json").write_text(crowd.model_dump_json())
+    crowded = RunReader.open(folder)
+    html = render_html(crowded)
+    outline(html)
+    assert len(html.encode()) <= 1_000_000
+    assert "49,950 more kinds of error" in html
+    assert "49,900 more findings" in html
+    assert len(render_markdown(crowd).splitlines()) <= 60
+    assert len(render_openmetrics(crowd)) <= 3_000_000
+
+
+@pytest.mark.parametrize("theme", [0, 1])
+def test_shaded_cells_keep_their_contrast(html: str, theme: int) -> None:
+    """At least 4.5 to 1 for text on the warmest cell of the matrix and on a fault's letter."""
+    block = re.findall(r":root\{(.*?)\}", html, re.DOTALL)[theme]
+    colour = dict(re.findall(r"--(\w+):(#[0-9a-f]{3,8})", block))
+    assert contrast(colour["ink"], mixed(colour["second"], colour["paper"], 0.34)) >= 4.5
+    band = colour["band"]
+    shaded = mixed(band[:7], colour["paper"], int(band[7:], 16) / 255)
+    assert contrast(colour["fail"], shaded) >= 4.5
+
+
+def mixed(over: str, under: str, share: float) -> str:
+    """One colour over another, as `color-mix` in sRGB or an alpha channel gives."""
+
+    def parts(colour: str) -> list[int]:
+        digits = colour[1:] if len(colour) == 7 else "".join(c * 2 for c in colour[1:])
+        return [int(digits[i : i + 2], 16) for i in (0, 2, 4)]
+
+    return "#" + "".join(
+        f"{round(a * share + b * (1 - share)):02x}" for a, b in zip(parts(over), parts(under), strict=True)
+    )

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from harness.model import WIDTH_NS, Histogram, Outcome, Window
-from harness.results import ALL, Series, figures_of, operation_of, quantiles_of
+from harness.results import ALL, Series, errors_of, figures_of, operation_of, quantiles_of
 from harness.results.schemas import WINDOWS, windows_batch
 
 histograms = st.dictionaries(st.integers(0, 20_000), st.integers(1, 9), max_size=4).flatmap(
@@ -102,3 +102,27 @@ def test_an_empty_run_has_no_figures() -> None:
     assert operation_of(ALL, series, whole=[(0, WIDTH_NS)], calm=[], hurt=[]).latency_ms.p50 is None
     assert quantiles_of(Histogram()).p99 is None
     assert len(series.over_time(WIDTH_NS, (0.5,), WIDTH_NS)) == 1
+
+
+@settings(deadline=None)
+@given(rows=many)
+def test_splitting_by_operation_is_asking_for_each(rows: list[Window]) -> None:
+    """Sorted once or filtered one by one, an operation's windows are the same."""
+    series = series_of(rows)
+    parts = series.by_operation()
+    assert tuple(sorted(parts)) == series.operations
+    for name, part in parts.items():
+        assert part.histogram() == series.only(name).histogram()
+        assert part.histogram("service") == series.only(name).histogram("service")
+        assert (part.counts(), part.end_ns) == (series.only(name).counts(), series.only(name).end_ns)
+
+
+@settings(deadline=None)
+@given(rows=many)
+def test_grouped_errors_add_up(rows: list[Window]) -> None:
+    """Every request that `errors` counts is in one group, told once per operation and outcome."""
+    series = series_of(rows)
+    groups = errors_of(series, [(0, series.end_ns)])
+    assert sum(group.count for group in groups) == series.errors
+    assert len({(group.operation, group.outcome) for group in groups}) == len(groups)
+    assert all(group.text and group.first_s is not None for group in groups)
