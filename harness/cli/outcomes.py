@@ -10,7 +10,7 @@ import typer
 
 from harness.cli.terminal import note, out, say_json, say_text
 from harness.errors import BadInput, EnvironmentFailed
-from harness.model import Cause
+from harness.model import Cause, Finding, causes
 
 if TYPE_CHECKING:
     from harness.report import Outcome
@@ -45,7 +45,7 @@ def tell(outcome: Outcome, formats: Sequence[str] | None = None, *, json: bool =
     bare = ""
     for name, file in _split(formats):
         if file:
-            _write(Path(file), render(name, outcome))
+            write_text(Path(file), render(name, outcome))
             note(f"{name} report: {file}")
         else:
             bare = name
@@ -76,6 +76,20 @@ def review(outcome: Outcome, most: int = SHOWN) -> Iterator[str]:
     yield f"{str(outcome.verdict).upper()}  {outcome.why}"
 
 
+def show_findings(findings: Sequence[Finding]) -> None:
+    """The causes alone, for a command that has more to say than an Outcome holds."""
+    for number, cause in enumerate(causes(findings)[:SHOWN], start=1):
+        for line in _cause(number, cause):
+            out.print(line, markup=False)
+
+
+def finding_row(one: Finding) -> dict[str, object]:
+    """As JSON tells it."""
+    from harness.results.parts import finding_of
+
+    return finding_of(one).model_dump(mode="json", exclude_defaults=True)
+
+
 def _cause(number: int, cause: Cause) -> Iterator[str]:
     times = f" ({cause.count:,} times)" if cause.count > 1 else ""
     yield f"{number:>2}  {cause.level}  {cause.where}{_steadiness(cause)}"
@@ -95,11 +109,12 @@ def _split(formats: Sequence[str] | None) -> Iterator[tuple[str, str]]:
         yield name, file
 
 
-def _write(path: Path, text: str) -> None:
+def write_text(path: Path, text: str, flag: str = "--format") -> None:
+    """Raises EnvironmentFailed."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8", errors="replace")
     except OSError as error:
         raise EnvironmentFailed(
-            f"{path} could not be written: {error.strerror}.", "Name another after --format."
+            f"{path} could not be written: {error.strerror}.", f"Name another after {flag}."
         ) from error

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from harness.cli.app import app
-from harness.cli.check import Defects, TargetName, finding_row, show_findings
+from harness.cli.check import Defects, TargetName
+from harness.cli.outcomes import finding_row, show_findings
 from harness.cli.options import FailOn, FailOnOption, Json, exit_with
 from harness.cli.terminal import err, note, out, say_json
 from harness.cli.watching import Watching

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from harness.contract.description import Description, each_operation, operation_name
+from harness.contract.description import GRAPHQL, Description, each_operation, operation_name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +56,8 @@ def coverage(description: Description, rows: Iterable[Mapping[str, Any]]) -> Cov
 
 def documented_statuses(description: Description) -> dict[str, tuple[str, ...]]:
     """Per operation, the keys of its `responses` as written: `200`, `4XX`, `default`."""
+    if description.kind == GRAPHQL:
+        return {operation.name: ("200",) for operation in description.operations}
     found: dict[str, tuple[str, ...]] = {}
     for path, method, about in each_operation(description.document):
         if isinstance(about, dict):

@@ -12,15 +12,17 @@ from urllib.parse import urlsplit
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
+from harness.contract import graphql_description
 from harness.errors import BadDocument
 from harness.model.operation import Operation, Operations
 
+OPENAPI, GRAPHQL = "openapi", "graphql"
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Description:
-    """`document` as parsed, `raw` as read (UTF-8), `source` where it came from.
+    """`document` as parsed (of GraphQL: what introspection answers), `raw` as read (UTF-8), `source` where it came from.
 
     `base_url` is where its operations are served (no slash at the end); its path, `base_path`, opens every template.
     `odd` names what the document holds at an operation's place that is no operation.
@@ -32,6 +34,7 @@ class Description:
     base_url: str
     operations: Operations = field(repr=False)
     odd: tuple[str, ...] = ()
+    kind: str = OPENAPI
 
     @property
     def base_path(self) -> str:
@@ -40,17 +43,24 @@ class Description:
 
     @property
     def version(self) -> str:
-        """`2.0`, `3.0.3`, `3.1.0`, …"""
+        """`2.0`, `3.0.3`, `3.1.0`, …; `GraphQL`."""
+        if self.kind == GRAPHQL:
+            return "GraphQL"
         return str(self.document.get("openapi") or self.document.get("swagger"))
 
 
 def parse_description(raw: bytes, *, source: str, target_url: str) -> Description:
-    """Read JSON or YAML. Raises BadDocument where it does not parse, or is no OpenAPI document."""
-    document = _parse(raw, source)
+    """Read JSON, YAML or a GraphQL schema. Raises BadDocument where it does not parse, or describes no API."""
+    text = _text(raw, source)
+    if source.endswith((".graphql", ".graphqls", ".gql")) or graphql_description.is_schema_language(text):
+        return _graphql(raw, text, None, source, target_url)
+    document = _parse(text, source)
+    if graphql_description.is_graphql(document):
+        return _graphql(raw, text, document, source, target_url)
     if not isinstance(document, dict) or not ("openapi" in document or "swagger" in document):
         raise BadDocument(
-            "This is no OpenAPI document: it says neither `openapi:` nor `swagger:`.",
-            "Name the URL or the file of the API's OpenAPI description.",
+            "This is no OpenAPI document: it says neither `openapi:` nor `swagger:`; and no GraphQL schema.",
+            "Name the URL or the file of the API's description.",
             path=source,
         )
     if not isinstance(document.get("paths", {}), dict):
@@ -66,6 +76,19 @@ def parse_description(raw: bytes, *, source: str, target_url: str) -> Descriptio
         base_url=base_url,
         operations=Operations(o for o in found if isinstance(o, Operation)),
         odd=tuple(o for o in found if isinstance(o, str)),
+    )
+
+
+def _graphql(raw: bytes, text: str, document: Any, source: str, target_url: str) -> Description:
+    document = graphql_description.introspected(text, document, source)
+    base_url = graphql_description.endpoint(source, target_url)
+    return Description(
+        document=document,
+        raw=raw,
+        source=source,
+        base_url=base_url,
+        operations=Operations(graphql_description.fields(document, urlsplit(base_url).path)),
+        kind=GRAPHQL,
     )
 
 
@@ -152,11 +175,14 @@ def _pointed_at(document: Mapping[str, Any], reference: str) -> Any:
     return node
 
 
-def _parse(raw: bytes, source: str) -> Any:
+def _text(raw: bytes, source: str) -> str:
     try:
-        text = raw.decode("utf-8-sig")
+        return raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise BadDocument("It is not UTF-8 text.", "Save it as UTF-8.", path=source) from error
+
+
+def _parse(text: str, source: str) -> Any:
     if text.lstrip().startswith("{"):
         try:
             return json.loads(text)

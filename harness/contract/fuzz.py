@@ -3,49 +3,40 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from harness.contract import grading
-from harness.contract.child import Spawn, plain_spawn, run_child
+from harness.contract.child import Ended, Spawn, plain_spawn, run_child
 from harness.contract.coverage import Coverage, coverage
-from harness.contract.description import Description
+from harness.contract.description import GRAPHQL, Description
+from harness.contract.engine_file import EngineFile
 from harness.contract.fetch import check_limits, fetch_description
-from harness.contract.tally import merge_findings
+from harness.contract.gate import judge, or_worse
+from harness.contract.placing import placed
+from harness.contract.told import PhaseRun, Progress, Told
 from harness.errors import BadInput, EnvironmentFailed, ServiceDied
 from harness.model.finding import Finding, Level
 from harness.model.operation import Operation
 from harness.model.scenario import Fuzz
 from harness.model.target import Target
-from harness.model.verdict import Check, Verdict
+from harness.model.verdict import Check
 
+SEED = 1  # so that the same service answers the same questions from run to run
 GRACE_S = 15.0  # to start the engine, and to end the request that is open when the budget is spent
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PhaseRun:
-    """One phase of the engine; `why` says what it was skipped for."""
-
-    name: str
-    status: str
-    why: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Progress:
-    """Where it stands."""
-
-    phase: str
-    cases: int
-    findings: int
+WRONG_BASE = "the base URL is likely wrong; compare `url` of the target with `servers` of the description"
+MODULE = "harness.contract.fuzz_process"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FuzzResult:
     """`stopped_by`: completed, budget, server_unavailable, killed (it did not heed the budget), or the engine's own word.
 
-    `untested` names operations that the engine could not test and why. `seconds` is the engine's time, None when killed.
+    `untested` names operations that the engine could not test and why; `limited` those that asked us to wait (429); `refused` is where
+    credentials that had worked were not taken any more. `seconds` is the engine's time, None when killed. `gate` is the level from which on
+    a new finding fails.
     """
 
     findings: tuple[Finding, ...]
@@ -57,6 +48,10 @@ class FuzzResult:
     seconds: float | None
     stopped_by: str
     untested: tuple[str, ...] = ()
+    limited: tuple[str, ...] = ()
+    refused: str = ""
+    seed: int = 0
+    gate: Level = Level.ERROR
 
     @property
     def tested(self) -> tuple[str, ...]:
@@ -65,16 +60,9 @@ class FuzzResult:
 
     @property
     def check(self) -> Check:
-        """Fail on any finding of level error. Unknown where little or nothing was tried: silence proves nothing then."""
-        errors = [f for f in self.findings if f.level is Level.ERROR]
-        if errors:
-            why = f"{len(errors)} error(s), first: {errors[0].operation} {errors[0].check}: {errors[0].message}"
-            return Check(name="contract", verdict=Verdict.FAIL, why=why, value=len(errors), unit="count")
-        doubt = _doubt(self)
-        if doubt:
-            return Check(name="contract", verdict=Verdict.UNKNOWN, why=doubt, value=0, unit="count")
-        why = f"{self.cases} cases on {len(self.tested)} operations, no error"
-        return Check(name="contract", verdict=Verdict.PASS, why=why, value=0, unit="count")
+        """See `gate.judge`."""
+        passed = f"{self.cases} cases on {len(self.tested)} operations, no {or_worse(self.gate, 2)}"
+        return judge(self.findings, gate=self.gate, doubt=_doubt(self), passed=passed)
 
 
 def fuzz(
@@ -84,28 +72,42 @@ def fuzz(
     log_path: Path,
     description: Description | None = None,
     spawn: Spawn = plain_spawn,
+    engine_file: EngineFile | None = None,
     on_progress: Callable[[Progress], None] = lambda _: None,
 ) -> FuzzResult:
-    """Send generated requests for at most `plan.budget` seconds, in a child process.
+    """Send generated requests for at most `plan.budget` seconds, in child processes.
 
-    Raises EnvironmentFailed where nothing answers or the child dies, BadInput where nothing may be sent.
+    Raises EnvironmentFailed where nothing answers or a child dies, BadInput where nothing may be sent.
     """
     description = description or fetch_description(target)
     check_limits(target, description.base_url)
     chosen = select(target, description)
-    told = _Told(on_progress)
-    ended = run_child(
-        "harness.contract.fuzz_process",
-        _spec(target, plan, description, chosen),
-        on_row=told.take,
-        timeout_s=plan.budget + GRACE_S,
-        log_path=log_path,
-        spawn=spawn,
-        environ={"NO_PROXY": "*"} if target.on_loopback else None,
-    )
-    if told.end is None and not ended.killed:
+    told = Told(on_progress)
+    specs = shares(spec_of(target, plan, description, chosen, engine_file), plan.workers)
+
+    def one(number: int) -> Ended:
+        return run_child(
+            MODULE,
+            specs[number],
+            on_row=lambda row: told.take(number, row),
+            timeout_s=plan.budget + GRACE_S,
+            log_path=log_path,
+            spawn=spawn,
+            environ={"NO_PROXY": "*"} if target.on_loopback else None,
+        )
+
+    with ThreadPoolExecutor(len(specs)) as pool:
+        ended = list(pool.map(one, range(len(specs))))
+    if len(told.ends) < sum(not child.killed for child in ended):
         raise ServiceDied("The contract check ended without its result.", f"Its log: {log_path}")
-    return _result(target, description, chosen, told, log_path)
+    stopped = [str(end["stopped_by"]) for end in told.ends] + ["killed" for child in ended if child.killed]
+    return _result(
+        target, description, chosen, told, log_path, seed=specs[0]["seed"], stopped_by=max(stopped, key=_how_badly)
+    )
+
+
+def _how_badly(stopped_by: str) -> int:
+    return {"completed": 0, "budget": 1}.get(stopped_by, 2)
 
 
 def select(target: Target, description: Description) -> tuple[Operation, ...]:
@@ -114,7 +116,7 @@ def select(target: Target, description: Description) -> tuple[Operation, ...]:
     chosen = tuple(
         o
         for o in description.operations
-        if o.name not in excluded and (not _read_only(target) or o.method in ("GET", "HEAD"))
+        if o.name not in excluded and (not _read_only(target) or _reads(o, description.kind))
     )
     if not chosen:
         raise BadInput(
@@ -125,84 +127,100 @@ def select(target: Target, description: Description) -> tuple[Operation, ...]:
     return chosen
 
 
+def _reads(operation: Operation, kind: str) -> bool:
+    return "query" in operation.tags if kind == GRAPHQL else operation.method in ("GET", "HEAD")
+
+
 def _read_only(target: Target) -> bool:
     return not target.on_loopback and not target.limits.writes
 
 
-def _spec(target: Target, plan: Fuzz, description: Description, chosen: tuple[Operation, ...]) -> dict[str, Any]:
+def spec_of(
+    target: Target, plan: Fuzz, description: Description, chosen: tuple[Operation, ...], engine_file: EngineFile | None
+) -> dict[str, Any]:
+    """What a child is told, as JSON carries it."""
     base = description.base_path
+    graphql = description.kind == GRAPHQL
     return {
         "document": description.document,
+        "graphql": graphql,
         "base_url": description.base_url,
         "headers": dict(target.headers),
+        "identities": {who: dict(headers) for who, headers in target.identities.items()},
         "secrets": dict(target.secrets),
         "verify_tls": target.verify_tls,
-        "operations": [{"name": o.name, "method": o.method, "path": o.template[len(base) :]} for o in chosen],
+        "operations": [
+            {"name": o.name, "label": o.name if graphql else f"{o.method} {o.template[len(base) :]}"} for o in chosen
+        ],
         "read_only": _read_only(target),
         "rate": target.limits.rate,
         "budget": plan.budget,
         "phases": list(plan.phases),
+        "checks": list(plan.checks),
         "max_examples": plan.max_examples,
-        "seed": plan.seed,
-        "workers": plan.workers,
+        "seed": plan.seed if plan.seed is not None else SEED,
+        "threads": 1,
+        "config": dict(engine_file.document) if engine_file else {},
+        "config_folder": str(engine_file.path.parent) if engine_file else "",
         "request_timeout": min(10.0, max(2.0, plan.budget / 3)),
     }
 
 
-class _Told:
-    """What the child has said so far."""
-
-    def __init__(self, on_progress: Callable[[Progress], None]) -> None:
-        self._on_progress = on_progress
-        self.rows: list[dict[str, Any]] = []
-        self.phases: list[PhaseRun] = []
-        self.untested: list[str] = []
-        self.cases = 0
-        self.end: dict[str, Any] | None = None
-
-    def take(self, row: dict[str, Any]) -> None:
-        match row["kind"]:
-            case "finding" | "seen":
-                self.rows.append(row)
-            case "phase":
-                self.phases.append(PhaseRun(name=row["name"], status=row["status"], why=row["why"]))
-            case "trouble":
-                self.untested.append(f"{row['operation']}: {row['title']}: {row['message']}")
-            case "progress":
-                self.cases = row["cases"]
-                self._on_progress(Progress(phase=row["phase"], cases=row["cases"], findings=row["findings"]))
-            case "end":
-                self.end = row
+def shares(spec: dict[str, Any], workers: int) -> list[dict[str, Any]]:
+    """A spec per process. Python runs one thread at a time, so workers are processes: each takes a share of the operations, of the rate and of the
+    random examples of the stateful phase, which needs all operations."""
+    workers = max(1, min(workers, len(spec["operations"])))
+    if workers == 1:
+        return [spec]
+    return [
+        {
+            **spec,
+            "share": [number, workers],
+            "rate": spec["rate"] / workers if spec["rate"] else None,
+            "seed": spec["seed"] + number,
+        }
+        for number in range(workers)
+    ]
 
 
 def _result(
-    target: Target, description: Description, chosen: tuple[Operation, ...], told: _Told, log_path: Path
+    target: Target,
+    description: Description,
+    chosen: tuple[Operation, ...],
+    told: Told,
+    log_path: Path,
+    *,
+    seed: int,
+    stopped_by: str,
 ) -> FuzzResult:
-    statuses: dict[str, dict[int, int]] = {}
-    for row in told.rows:
-        if row["kind"] == "seen":
-            by_status = statuses.setdefault(row["operation"], {})
-            by_status[row["status"]] = by_status.get(row["status"], 0) + row["n"]
+    statuses = told.statuses()
     if told.cases and not statuses and _gone(told):
         raise EnvironmentFailed(
             f"Nothing answered at {description.base_url}, the address of `{target.name}`.",
             f"Is the service up? Look at `url` of the target; the check's log is {log_path}.",
         )
-    end = told.end or {}
+    lost = _answers(statuses) == {404} and len(statuses) > 1
     return FuzzResult(
-        findings=tuple(merge_findings(told.rows, source="fuzz")),
+        findings=() if lost else tuple(told.findings(lambda one: placed(one, description))),
         cases=told.cases,
         selected=tuple(o.name for o in chosen),
         coverage=coverage(description, told.rows),
         statuses=statuses,
         phases=tuple(told.phases),
-        seconds=end.get("seconds"),
-        stopped_by=end.get("stopped_by", "killed"),
+        seconds=max((end["seconds"] for end in told.ends), default=None),
+        stopped_by=stopped_by,
         untested=tuple(dict.fromkeys((*told.untested, *description.odd))),
+        limited=tuple(dict.fromkeys(name for name, _ in told.limited)),
+        refused=told.refused,
+        seed=seed,
     )
 
 
-def _gone(told: _Told) -> bool:
+def _answers(statuses: Mapping[str, Mapping[int, int]]) -> set[int]:
+    return {status for by_status in statuses.values() for status in by_status}
+
+
+def _gone(told: Told) -> bool:
     return any(row.get("check") in (grading.SERVER_GONE, grading.NO_ANSWER) for row in told.rows)
 
 
@@ -212,14 +230,19 @@ def _doubt(result: FuzzResult) -> str:
         return "no case was sent: " + "; ".join(result.untested or ("the engine had nothing to test",))
     if result.stopped_by not in ("completed", "budget"):
         return f"the check was cut short ({result.stopped_by})"
+    for one, means in (
+        (404, WRONG_BASE),
+        (401, "credentials are missing or wrong"),
+        (403, "the credentials may do nothing"),
+    ):
+        if _answers(result.statuses) == {one}:
+            return f"every answer was {one}: {means}"
+    if result.refused:
+        return f"credentials that worked were refused from {result.refused} on, so little was tried after that"
     missed = [name for name in result.selected if name not in result.tested]
     if missed:
         hint = "; raise its budget" if result.stopped_by == "budget" else ""
         return f"{len(missed)} of {len(result.selected)} operations were never answered, such as {missed[0]}{hint}"
     if result.untested:
         return f"could not test {result.untested[0]}"
-    answered = {status for by_status in result.statuses.values() for status in by_status}
-    for one, means in ((404, "the base URL is likely wrong"), (401, "credentials are missing or wrong")):
-        if answered == {one}:
-            return f"every answer was {one}: {means}"
     return ""

@@ -8,9 +8,9 @@ from harness.contract.leash import receive
 def main() -> None:
     """Read the spec first: importing the engine takes a second, and the parent may leave meanwhile."""
     spec, emit = receive()
-    from harness.contract.schemathesis_adapter import run
+    from harness.contract.schemathesis_adapter import replay, run
 
-    run(spec, emit)
+    (replay if "replay" in spec else run)(spec, emit)
 
 
 if __name__ == "__main__":

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from harness.model.finding import Level
 
@@ -48,6 +49,14 @@ def body_signature(status: int, instance_path: Sequence[str | int], keyword: str
 def content_type_signature(content_type: str) -> str:
     """The media type without its parameters; `missing` where there is none."""
     return content_type.partition(";")[0].strip().lower() or "missing"
+
+
+def graphql_signature(errors: Sequence[Mapping[str, Any]]) -> str:
+    """The fields that failed, without places in lists; `request` where no field is named. Messages hold data, and change."""
+    paths = {
+        ".".join(str(step) for step in e.get("path") or () if not isinstance(step, int)) or "request" for e in errors
+    }
+    return ",".join(sorted(paths))
 
 
 def headers_signature(missing: Sequence[str]) -> str:

@@ -1,11 +1,11 @@
-"""The only module that imports Schemathesis. Its engine is not a public API, so it is pinned and everything we use of it stands here."""
+"""Runs Schemathesis. Its engine is not a public API, so it is pinned; what we use of it stands here, in `pacing` and `schemathesis_replay`."""
 
 from __future__ import annotations
 
 import ast
+import re
 import threading
 import time
-import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -15,33 +15,36 @@ import schemathesis
 from schemathesis import engine
 from schemathesis.core.failures import Failure, MalformedJson, ServerError
 from schemathesis.engine import events
+from schemathesis.graphql import checks as graphql_checks
 from schemathesis.openapi import checks
 
-from harness.contract import grading
+from harness.contract import grading, pacing, schemathesis_replay
+from harness.contract.engine_config import engine_config
 from harness.contract.leash import Emit
 from harness.contract.tally import Key, Tally
 from harness.model.curl import curl_line, hide
 
-_SENT = ("examples", "coverage", "fuzzing", "stateful")
-_KEY_HEADER = "idempotency-key"
 _NETWORK = ("Network Error", "Unresponsive Operation", "Unhealthy API")
-
+REFUSED = 25  # answers 401 in a row, to credentials that had worked, that mean they do not any more
+_LAST_REQUEST = re.compile(r"curl -X (\S+) .*?'?(https?://[^\s']+)")
 
 # Which phases share an engine run, and how much of the time that is left each may take: random fuzzing would take all of it.
 _PASSES = ((("examples", "coverage"), 0.6), (("stateful",), 0.5), (("fuzzing",), 1.0))
+_KEPT = 0.15  # of the budget, and at most so many seconds: to send findings again
+_KEPT_MOST_S = 10.0
 
 
 def run(spec: Mapping[str, Any], emit: Emit) -> None:
     """Run the engine on `spec` (see `fuzz._spec`) until its phases are done or the budget is spent; tell rows as it goes."""
-    _fresh_keys()
-    if spec["workers"] > 1:
-        _parse_one_at_a_time()
-    names = {f"{about['method']} {about['path']}": about["name"] for about in spec["operations"]}
+    _prepare(spec)
+    names = {about["label"]: about["name"] for about in spec["operations"]}
     watch = _Watch(spec=spec, names=names, emit=emit)
-    started, stopped_by = time.monotonic(), "completed"
+    started, budget = time.monotonic(), float(spec["budget"])
+    kept = min(_KEPT_MOST_S, _KEPT * budget)
+    stopped_by = "completed"
     for phases, share in _PASSES:
         wanted = [phase for phase in phases if phase in spec["phases"]]
-        left = float(spec["budget"]) - (time.monotonic() - started)
+        left = budget - kept - (time.monotonic() - started)
         if not wanted:
             continue
         if left <= 0:
@@ -51,14 +54,41 @@ def run(spec: Mapping[str, Any], emit: Emit) -> None:
         if stopped_by not in ("completed", "budget"):
             break
     watch.tell()
+    if stopped_by in ("completed", "budget"):
+        _confirm(spec, watch, until=started + budget)
     emit({"kind": "end", "stopped_by": stopped_by, "seconds": time.monotonic() - started})
+
+
+def replay(spec: Mapping[str, Any], emit: Emit) -> None:
+    """Send saved findings again, and tell of each how often it came back."""
+    _prepare(spec)
+    schema = _schema(spec, [])
+    for one in spec["replay"]:
+        case = _revealed(one["replay"], spec["secrets"])
+        tried, back, why = schemathesis_replay.came_back(case, schema, spec["request_timeout"])
+        emit({"kind": "replayed", "identity": one["identity"], "tried": tried, "came_back": back, "why": why})
+    emit({"kind": "end", "stopped_by": "completed", "seconds": 0.0})
+
+
+def _prepare(spec: Mapping[str, Any]) -> None:
+    pacing.fresh_keys()
+    if spec.get("rate"):
+        pacing.at_most(float(spec["rate"]))
+    pacing.bound_answers(float(spec["request_timeout"]))
+    if spec["threads"] > 1:
+        _parse_one_at_a_time()
+
+
+def _schema(spec: Mapping[str, Any], phases: list[str]) -> Any:
+    config = schemathesis.Config.from_dict(engine_config(spec, phases), base_dir=spec.get("config_folder") or None)
+    load = schemathesis.graphql.from_dict if spec["graphql"] else schemathesis.openapi.from_dict
+    return load(spec["document"], config=config)
 
 
 def _pass(spec: Mapping[str, Any], phases: list[str], seconds: float, watch: _Watch) -> str:
     """One run of the engine. Not `max-time`: with it the engine repeats its phases until the time is up."""
-    config = schemathesis.Config.from_dict(_config(spec, phases))
-    schema = schemathesis.openapi.from_dict(spec["document"], config=config)
-    selected = schema.include(lambda ctx: f"{ctx.operation.method.upper()} {ctx.operation.path}" in watch.names)
+    schema, mine = _schema(spec, phases), _mine(spec, phases, watch)
+    selected = schema.include(lambda ctx: ctx.operation.label in mine)
     stream = engine.from_schema(selected).execute()
     late = threading.Event()
 
@@ -69,7 +99,7 @@ def _pass(spec: Mapping[str, Any], phases: list[str], seconds: float, watch: _Wa
     timer = threading.Timer(seconds, expire)
     timer.daemon = True
     timer.start()
-    watch.phases, stopped_by = phases, "cut off"
+    watch.phases, watch.sanitization, stopped_by = phases, schema.config.output.sanitization, "cut off"
     try:
         for event in stream:
             stopped_by = watch.see(event) or stopped_by
@@ -78,21 +108,28 @@ def _pass(spec: Mapping[str, Any], phases: list[str], seconds: float, watch: _Wa
     return "budget" if late.is_set() and stopped_by == "interrupted" else stopped_by
 
 
+def _mine(spec: Mapping[str, Any], phases: list[str], watch: _Watch) -> frozenset[str]:
+    """This process's share of the operations; a stateful phase needs all of them."""
+    number, of = spec.get("share", (0, 1))
+    labels = list(watch.names)
+    return frozenset(labels if "stateful" in phases else labels[number::of])
+
+
+def _confirm(spec: Mapping[str, Any], watch: _Watch, *, until: float) -> None:
+    """Worst first, as many as the time allows."""
+    kept = sorted(watch.cases_of.items(), key=lambda item: _LEVELS.index(str(grading.level_of(item[0][1]))))
+    if not kept:
+        return
+    schema, timeout_s = _schema(spec, []), min(5.0, spec["request_timeout"])
+    for key, tried, back, why in schemathesis_replay.confirm(kept, schema, until=until, timeout_s=timeout_s):
+        watch.emit({"kind": "confirmed", "key": list(key), "tried": tried, "came_back": back, "why": watch.clean(why)})
+
+
+_LEVELS = ("error", "warning", "note")
+
+
 def _worse(before: str, now: str) -> str:
     return before if now == "completed" else now
-
-
-def _fresh_keys() -> None:
-    """A client takes a fresh Idempotency-Key for each new request (draft-ietf-httpapi-idempotency-key-header); a generator that repeats one
-    with another body is rightly refused, and would blame the service for it. Only requests that are meant to be valid are touched: a
-    hook that touches another makes it count as valid."""
-
-    @schemathesis.hook
-    def before_call(_context: Any, case: Any, _kwargs: Any) -> None:
-        valid = case.meta is None or case.meta.generation.mode.is_positive
-        for name in case.headers if valid and case.headers else ():
-            if name.lower() == _KEY_HEADER:
-                case.headers[name] = uuid.uuid4().hex
 
 
 def _parse_one_at_a_time() -> None:
@@ -107,45 +144,22 @@ def _parse_one_at_a_time() -> None:
     ast.parse = locked
 
 
-def _config(spec: Mapping[str, Any], phases: list[str]) -> dict[str, Any]:
-    config: dict[str, Any] = {
-        "base-url": spec["base_url"],
-        "headers": dict(spec["headers"]),
-        "workers": spec["workers"],
-        "continue-on-failure": True,
-        "request-timeout": spec["request_timeout"],
-        "tls-verify": spec["verify_tls"],
-        "suppress-health-check": ["all"],
-        "auth": {"auto-signup": False},
-        "cache": {"enabled": False},
-        "generation": {"database": "none"},
-        "phases": {name: {"enabled": name in phases} for name in _SENT},
-        "checks": {},
-    }
-    if spec.get("seed") is not None:
-        config["seed"] = spec["seed"]
-    if spec.get("max_examples"):
-        config["generation"]["max-examples"] = spec["max_examples"]
-    if spec.get("rate"):
-        config["rate-limit"] = f"{max(1, int(spec['rate']))}/s"
-    if spec["read_only"]:
-        config["phases"]["coverage"]["unexpected-methods"] = []
-        config["checks"]["unsupported_method"] = {"enabled": False}
-    return config
-
-
 @dataclass(slots=True)
 class _Watch:
-    """Turns engine events into rows."""
+    """Turns engine events into rows. `names` maps the engine's label to the operation; `cases_of` keeps what sends a finding again."""
 
     spec: Mapping[str, Any]
-    names: Mapping[str, str]  # "METHOD /path as documented" -> operation
+    names: Mapping[str, str]
     emit: Emit
     tally: Tally = field(default_factory=Tally)
     cases: int = 0
     seen: dict[tuple[str, int], int] = field(default_factory=dict)
     phase: str = ""
     phases: list[str] = field(default_factory=list)
+    cases_of: dict[Key, dict[str, Any]] = field(default_factory=dict)
+    sanitization: Any = None
+    taken: bool = False
+    refusals: int = 0
 
     def see(self, event: Any) -> str | None:
         """Why the engine stopped, once it did."""
@@ -162,6 +176,8 @@ class _Watch:
                 self.tell()
             case events.NonFatalError():
                 self._trouble(event)
+            case events.RateLimitRetry():
+                self.emit({"kind": "limited", "operation": self._name(event.operation), "seconds": event.delay})
             case events.FatalError():
                 raise event.exception
             case events.EngineFinished():
@@ -187,6 +203,7 @@ class _Watch:
             if case.method.upper() == case.operation.method.upper():
                 key = (self._name(case.operation.label), int(interaction.response.status_code))
                 self.seen[key] = self.seen.get(key, 0) + 1
+            self._login(case, interaction)
         for case_id, nodes in recorder.checks.items():
             failed = [(node.name, node.failure_info) for node in nodes if node.failure_info is not None]
             server_error = any(isinstance(info.failure, ServerError) for _, info in failed)
@@ -195,34 +212,69 @@ class _Watch:
                     continue  # the same root: a 500 that is also undocumented
                 self._failure(recorder, case_id, check, info)
 
-    def _failure(self, recorder: Any, case_id: str, check: str, info: Any) -> None:
+    def _login(self, case: Any, interaction: Any) -> None:
+        """Credentials that worked, and then were refused many times in a row, are lost: what comes after tells nothing."""
+        own, sent = self.spec["headers"], interaction.request.headers
+        if not own or any(sent.get(name, sent.get(name.lower(), [None]))[0] != value for name, value in own.items()):
+            return
+        status = int(interaction.response.status_code)
+        if status != 401:
+            self.taken, self.refusals = self.taken or status < 400, 0
+            return
+        self.refusals += 1
+        if self.taken and self.refusals == REFUSED:
+            self.emit({"kind": "refused", "operation": self._name(case.operation.label)})
+
+    def _failure(self, recorder: Any, checked: str, check: str, info: Any) -> None:
         failure: Failure = info.failure
-        case_id = failure.case_id or case_id
+        case_id = failure.case_id or checked
         interaction = recorder.interactions.get(case_id)
         status = int(interaction.response.status_code) if interaction and interaction.response else 0
         key = (self._name(failure.operation or recorder.label), check, _signature(failure, status))
         new = self.tally.add(key, grading.level_of(check))
-        ids = [step.case_id for step in info.steps] or [case_id]
-        curl = "\n".join(self._curl(recorder.interactions[i].request) for i in ids if i in recorder.interactions)
+        requests = [recorder.interactions[i].request for i in _steps(info, case_id) if i in recorder.interactions]
+        if new is None and not self.tally.may_shorten(key, sum(map(_size, requests))):
+            return
+        curl = "\n".join(self._curl(request) for request in requests)
         if new is not None:
-            said = " ".join(failure.message.split("\n\n")[0].split()) or (f"it answered {status}" if status else "")
-            new.message = self._clean(f"{failure.title}: {said}" if said else failure.title)
+            new.message = self.clean(_message(failure, status))
             new.curl, new.first = curl, self._case(interaction)
-        else:
-            self.tally.shorten(key, curl, lambda: self._case(interaction))
+        elif not self.tally.shorten(key, curl, lambda: self._case(interaction)):
+            return
+        kept = schemathesis_replay.recorded(recorder, checked, check, self.sanitization)
+        if kept is not None:
+            self._keep(key, kept)
+
+    def _keep(self, key: Key, case: dict[str, Any]) -> None:
+        self.cases_of[key] = case
+        self.emit({"kind": "case", "key": list(key), "replay": _hidden(case, self.spec["secrets"])})
 
     def _trouble(self, event: Any) -> None:
         """An error of the engine: no answer is a finding, a server that is gone too, the rest is named as not tested."""
-        title, message = event.info.title, self._clean(str(event.info.message))
+        title, message = event.info.title, str(event.info.message)
         check = {"Server Unavailable": grading.SERVER_GONE}.get(title, grading.NO_ANSWER if title in _NETWORK else "")
         if not check:
-            label = self._name(event.label)
-            self.emit({"kind": "trouble", "operation": label, "title": title, "message": message})
+            row = {
+                "kind": "trouble",
+                "operation": self._name(event.label),
+                "title": title,
+                "message": self.clean(message),
+            }
+            self.emit(row)
             return
         key: Key = (self._name(event.label) if event.related_to_operation else "", check, title)
         new = self.tally.add(key, grading.level_of(check))
-        if new is not None:
-            new.message = f"{title}: {message}"
+        if new is None:
+            return
+        new.message = self.clean(_silence(title, message))
+        request = getattr(event.value, "request", None)
+        case = schemathesis_replay.request_of(request)
+        if case is not None:
+            about = case["request"]
+            new.curl = curl_line(
+                about["method"], about["url"], _text(about["headers"]), about["body"], self.spec["secrets"]
+            )
+            self._keep(key, case)
 
     def _name(self, label: str) -> str:
         return self.names.get(label, label)
@@ -231,22 +283,77 @@ class _Watch:
         if interaction is None:
             return {}
         request, answer = interaction.request, interaction.response
-        about: dict[str, object] = {"method": request.method, "path": self._clean(urlsplit(request.uri).path)}
+        about: dict[str, object] = {"method": request.method, "path": self.clean(urlsplit(request.uri).path)}
         if answer is not None:
             body = (answer.content or b"")[:400].decode(errors="replace")
-            about |= {"status": int(answer.status_code), "body": self._clean(body)}
+            about |= {"status": int(answer.status_code), "body": self.clean(body)}
         return about
 
     def _curl(self, request: Any) -> str:
         headers = {n: v[0] for n, v in request.headers.items() if not n.lower().startswith("x-schemathesis-")}
         return curl_line(request.method, request.uri, _text(headers), request.body, self.spec["secrets"])
 
-    def _clean(self, text: str) -> str:
+    def clean(self, text: str) -> str:
+        """Without secrets, and no longer than a paragraph."""
         return hide(text, self.spec["secrets"]).replace("\x00", "")[:600]
+
+
+def _steps(info: Any, case_id: str) -> list[str]:
+    return [step.case_id for step in info.steps] or [case_id]
+
+
+def _size(request: Any) -> int:
+    return len(request.uri) + len(request.body or b"")
 
 
 def _text(headers: Mapping[str, str | bytes]) -> dict[str, str]:
     return {name: v.decode("latin-1") if isinstance(v, bytes) else str(v) for name, v in headers.items()}
+
+
+def _hidden(case: Any, secrets: Mapping[str, str]) -> Any:
+    """The same case with every secret replaced by its name, in whatever text it stands."""
+    if isinstance(case, dict):
+        return {key: _hidden(value, secrets) for key, value in case.items()}
+    if isinstance(case, list):
+        return [_hidden(value, secrets) for value in case]
+    return hide(case, secrets) if isinstance(case, str) else case
+
+
+def _revealed(case: Any, secrets: Mapping[str, str]) -> Any:
+    """The inverse of `_hidden`, with today's secrets."""
+    if isinstance(case, dict):
+        return {key: _revealed(value, secrets) for key, value in case.items()}
+    if isinstance(case, list):
+        return [_revealed(value, secrets) for value in case]
+    if isinstance(case, str) and "\x00" in case:
+        for value, name in secrets.items():
+            case = case.replace(f"\x00{name}\x00", value)
+    return case
+
+
+def _silence(title: str, message: str) -> str:
+    """No answer, in words; the engine's own text holds a screen of commands."""
+    if title != "Server Unavailable":
+        return f"It gave no answer: {' '.join(message.split())}"
+    last = [f"{method} {urlsplit(url).path}" for method, url in _LAST_REQUEST.findall(message)]
+    before = f" The last requests before: {', '.join(dict.fromkeys(last))}." if last else ""
+    return f"The service went away while it was checked.{before} If one of them ends it by design, exclude it."
+
+
+def _message(failure: Failure, status: int) -> str:
+    """One sentence, in the words that the oracle uses for the same thing."""
+    match failure:
+        case checks.UndefinedStatusCode():
+            return f"{failure.status_code} is not documented; documented: {', '.join(failure.defined_status_codes)}"
+        case checks.UndefinedContentType():
+            return f"The content type is {failure.content_type}; documented: {', '.join(failure.defined_content_types)}"
+        case checks.JsonSchemaError():
+            place = "/" + "/".join(str(step) for step in failure.instance_path)
+            return f"The body at {place}: {failure.validation_message}"
+        case ServerError():
+            return f"It answered {failure.status_code}"
+    said = " ".join(failure.message.split("\n\n")[0].split()) or (f"it answered {status}" if status else "")
+    return f"{failure.title}: {said}" if said else failure.title
 
 
 def _signature(failure: Failure, status: int) -> str:
@@ -263,5 +370,11 @@ def _signature(failure: Failure, status: int) -> str:
             return grading.content_type_signature(failure.content_type)
         case checks.MissingContentType():
             return grading.content_type_signature("")
+        case (
+            graphql_checks.GraphQLServerError()
+            | graphql_checks.GraphQLSchemaViolation()
+            | graphql_checks.GraphQLClientError()
+        ):
+            return grading.graphql_signature(failure.errors)
         case _:
             return str(failure._unique_key)  # noqa: SLF001  Schemathesis's own identity, see its baseline/model.py

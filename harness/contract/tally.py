@@ -47,6 +47,11 @@ class Tally:
         seen = self._sightings[key] = _Sightings(level=level, count=1, changed=True)
         return seen
 
+    def may_shorten(self, key: Key, size: int) -> bool:
+        """Whether a case of about so many characters can be smaller than the one that is kept: spares building what would be thrown away."""
+        seen = self._sightings.get(key)
+        return seen is not None and (not seen.curl or size < len(seen.curl))
+
     def shorten(self, key: Key, curl: str, first: Callable[[], dict[str, object]]) -> bool:
         """Keep a smaller case of what was seen before; a smaller one is easier to understand."""
         seen = self._sightings.get(key)

@@ -5,10 +5,20 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from harness.contract import FuzzResult, Progress, fetch_description, find_pacts, fuzz
+from harness.contract import (
+    Description,
+    EngineFile,
+    FuzzResult,
+    Progress,
+    Replayed,
+    fetch_description,
+    find_pacts,
+    fuzz,
+    replay,
+)
 from harness.contract.pact_publish import Publication, check_homes
 from harness.contract.pact_verify import PactResult
 from harness.errors import BadInput
@@ -18,9 +28,18 @@ from harness.experiment.opening import REFERENCE, Provider, describe, open_targe
 from harness.experiment.spawning import GuardedSpawn
 from harness.experiment.workshop import guarded
 from harness.guard import Guard
-from harness.model import Fuzz, Pact, Scenario, Target
+from harness.model import Finding, Fuzz, Pact, Scenario, Target
 
 TellPhase = Callable[[Progress], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checked:
+    """A check, with what it was held against and the target as it was opened."""
+
+    result: FuzzResult
+    description: Description
+    target: Target
 
 
 def check_target(
@@ -31,7 +50,8 @@ def check_target(
     listener: Listener,
     tell: TellPhase,
     defects: tuple[str, ...] = (),
-) -> FuzzResult:
+    engine_file: EngineFile | None = None,
+) -> Checked:
     """Send generated requests to a target. Raises EnvironmentFailed where it or its description cannot be had, BadInput."""
     scenario = Scenario(name="check", target=target, load=None, defects=defects)
     with guarded("check", environ) as guard, tempfile.TemporaryDirectory(prefix="harness-check-") as folder:
@@ -39,13 +59,42 @@ def check_target(
         with open_target(scenario, guard=guard, folder=Path(folder), listener=listener, environ=environ) as opened:
             description = opened.description or fetch_description(opened.target)  # raises, saying where it looked
             listener.phase(f"{len(description.operations)} operations from {description.source}")
-            return fuzz(
+            result = fuzz(
                 opened.target,
                 plan,
                 log_path=Path(folder) / "fuzz.log",
                 description=description,
                 spawn=GuardedSpawn(guard),
                 on_progress=tell,
+                engine_file=engine_file,
+            )
+            return Checked(result=result, description=description, target=opened.target)
+
+
+def replay_target(
+    target: Target,
+    findings: tuple[Finding, ...],
+    *,
+    environ: Mapping[str, str],
+    listener: Listener,
+    budget: float,
+    defects: tuple[str, ...] = (),
+    engine_file: EngineFile | None = None,
+) -> tuple[Replayed, ...]:
+    """Send saved findings again. Raises EnvironmentFailed where the target or its description cannot be had, BadInput."""
+    scenario = Scenario(name="replay", target=target, load=None, defects=defects)
+    with guarded("replay", environ) as guard, tempfile.TemporaryDirectory(prefix="harness-replay-") as folder:
+        listener.phase(f"opening target {target.name}")
+        with open_target(scenario, guard=guard, folder=Path(folder), listener=listener, environ=environ) as opened:
+            return replay(
+                opened.target,
+                findings,
+                opened.description or fetch_description(opened.target),
+                log_path=Path(folder) / "replay.log",
+                budget=budget,
+                engine_file=engine_file,
+                spawn=GuardedSpawn(guard),
+                tell=listener.phase,
             )
 
 

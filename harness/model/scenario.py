@@ -86,13 +86,14 @@ class Load:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fuzz:
-    """A property-based check of the contract before the load: `budget` seconds at most."""
+    """A property-based check of the contract before the load: `budget` seconds at most, by `workers` processes. Without `checks` all are made."""
 
     budget: float = 10.0
     phases: tuple[str, ...] = ("examples", "coverage", "fuzzing", "stateful")
     max_examples: int | None = None
     seed: int | None = None
     workers: int = 1
+    checks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,118 @@
+"""What the children of a check have said so far."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from harness.contract.tally import merge_findings
+from harness.model.finding import Finding
+
+Key = tuple[str, str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PhaseRun:
+    """One phase of the engine; `why` says what it was skipped for."""
+
+    name: str
+    status: str
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Progress:
+    """Where it stands."""
+
+    phase: str
+    cases: int
+    findings: int
+
+
+class Told:
+    """Rows of all children, each from a thread of its own."""
+
+    def __init__(self, on_progress: Callable[[Progress], None] = lambda _: None) -> None:
+        self._on_progress = on_progress
+        self._lock = threading.Lock()
+        self._cases: dict[int, int] = {}
+        self._tried: dict[Key, list[tuple[int, int]]] = {}
+        self._replays: dict[Key, Mapping[str, object]] = {}
+        self.rows: list[dict[str, Any]] = []
+        self.phases: list[PhaseRun] = []
+        self.untested: list[str] = []
+        self.limited: list[tuple[str, float]] = []
+        self.replayed: list[dict[str, Any]] = []
+        self.refused = ""
+        self.ends: list[dict[str, Any]] = []
+
+    @property
+    def cases(self) -> int:
+        """Sent so far."""
+        return sum(self._cases.values())
+
+    def take(self, child: int, row: dict[str, Any]) -> None:
+        """One row of one child."""
+        with self._lock:
+            self._take(child, row)
+
+    def _take(self, child: int, row: dict[str, Any]) -> None:
+        match row["kind"]:
+            case "finding" | "seen":
+                self.rows.append(row)
+            case "case":
+                self._replays[_key(row)] = row["replay"]
+            case "confirmed":
+                self._tried.setdefault(_key(row), []).append((row["tried"], row["came_back"]))
+            case "phase":
+                self.phases.append(PhaseRun(name=row["name"], status=row["status"], why=row["why"]))
+            case "progress":
+                self._cases[child] = row["cases"]
+                self._on_progress(Progress(phase=row["phase"], cases=self.cases, findings=row["findings"]))
+            case _:
+                self._aside(row)
+
+    def _aside(self, row: dict[str, Any]) -> None:
+        match row["kind"]:
+            case "limited":
+                self.limited.append((row["operation"], row["seconds"]))
+            case "trouble":
+                self.untested.append(f"{row['operation']}: {row['title']}: {row['message']}")
+            case "replayed":
+                self.replayed.append(row)
+            case "refused":
+                self.refused = row["operation"]
+            case "end":
+                self.ends.append(row)
+
+    def findings(self, mend: Callable[[Finding], Finding] = lambda one: one) -> Iterator[Finding]:
+        """Worst first, each with how often it came back and what sends it again."""
+        for one in merge_findings(self.rows, source="fuzz"):
+            key = (one.operation, one.check, one.signature)
+            tried = self._tried.get(key, [])
+            yield mend(
+                replace(
+                    one,
+                    tried=sum(t for t, _ in tried),
+                    came_back=sum(back for _, back in tried),
+                    replay=self._replays.get(key, {}),
+                )
+            )
+
+    def statuses(self) -> dict[str, dict[int, int]]:
+        """operation -> status -> answers."""
+        found: dict[str, dict[int, int]] = {}
+        for row in self._seen():
+            by_status = found.setdefault(row["operation"], {})
+            by_status[row["status"]] = by_status.get(row["status"], 0) + row["n"]
+        return found
+
+    def _seen(self) -> Iterable[dict[str, Any]]:
+        return (row for row in self.rows if row["kind"] == "seen")
+
+
+def _key(row: Mapping[str, Any]) -> Key:
+    operation, check, signature = row["key"]
+    return operation, check, signature
