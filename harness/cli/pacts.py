@@ -11,8 +11,8 @@ import typer
 
 from harness.cli.app import app
 from harness.cli.check import Defects, TargetName
-from harness.cli.outcomes import finding_row, show_findings
 from harness.cli.options import FailOn, FailOnOption, Json, exit_with
+from harness.cli.outcomes import finding_row, show_findings
 from harness.cli.terminal import err, note, out, say_json
 from harness.cli.watching import Watching
 from harness.errors import BadInput, EnvironmentFailed

@@ -162,7 +162,7 @@ def spec_of(
         "threads": 1,
         "config": dict(engine_file.document) if engine_file else {},
         "config_folder": str(engine_file.path.parent) if engine_file else "",
-        "request_timeout": min(10.0, max(2.0, plan.budget / 3)),
+        "request_timeout": min(10.0, max(2.0, plan.budget / 6)),
     }
 
 
@@ -201,7 +201,7 @@ def _result(
         )
     lost = _answers(statuses) == {404} and len(statuses) > 1
     return FuzzResult(
-        findings=() if lost else tuple(told.findings(lambda one: placed(one, description))),
+        findings=() if lost else _rooted(tuple(told.findings(lambda one: placed(one, description)))),
         cases=told.cases,
         selected=tuple(o.name for o in chosen),
         coverage=coverage(description, told.rows),
@@ -214,6 +214,12 @@ def _result(
         refused=told.refused,
         seed=seed,
     )
+
+
+def _rooted(findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
+    """A service that went away gives no answers either: the one is the root of the other."""
+    gone = any(one.check == grading.SERVER_GONE for one in findings)
+    return tuple(one for one in findings if not gone or one.check != grading.NO_ANSWER)
 
 
 def _answers(statuses: Mapping[str, Mapping[int, int]]) -> set[int]:

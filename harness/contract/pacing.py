@@ -42,7 +42,7 @@ def at_most(rate: float) -> None:
             time.sleep(wait)
 
 
-class EndlessAnswerError(requests.exceptions.ReadTimeout):
+class EndlessAnswerError(requests.exceptions.Timeout):
     """The answer began, and did not end in time, or within what we hold in memory."""
 
 

@@ -6,15 +6,18 @@ import ast
 import re
 import threading
 import time
-from collections.abc import Mapping
+from collections import deque
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
+import requests
 import schemathesis
 from schemathesis import engine
-from schemathesis.core.failures import Failure, MalformedJson, ServerError
+from schemathesis.core.failures import AcceptedNegativeData, Failure, MalformedJson, ServerError
 from schemathesis.engine import events
+from schemathesis.engine.errors import is_connection_refused
 from schemathesis.graphql import checks as graphql_checks
 from schemathesis.openapi import checks
 
@@ -25,7 +28,11 @@ from harness.contract.tally import Key, Tally
 from harness.model.curl import curl_line, hide
 
 _NETWORK = ("Network Error", "Unresponsive Operation", "Unhealthy API")
-REFUSED = 25  # answers 401 in a row, to credentials that had worked, that mean they do not any more
+CONFIRM_S = 5.0  # for sending findings again, however little of the budget is left
+NOT_IMPLEMENTED = 501
+GONE = "Server Unavailable"
+REFUSED = 15  # answers 401 in a row, to credentials that had worked, that mean they do not any more
+_INVALID = re.compile(r"Invalid component:\s*(.+?)\s*(?:\n\n|$)", re.DOTALL)
 _LAST_REQUEST = re.compile(r"curl -X (\S+) .*?'?(https?://[^\s']+)")
 
 # Which phases share an engine run, and how much of the time that is left each may take: random fuzzing would take all of it.
@@ -42,20 +49,19 @@ def run(spec: Mapping[str, Any], emit: Emit) -> None:
     started, budget = time.monotonic(), float(spec["budget"])
     kept = min(_KEPT_MOST_S, _KEPT * budget)
     stopped_by = "completed"
-    for phases, share in _PASSES:
-        wanted = [phase for phase in phases if phase in spec["phases"]]
+    passes = [([p for p in phases if p in spec["phases"]], share) for phases, share in _PASSES]
+    passes = [(wanted, share) for wanted, share in passes if wanted]
+    for number, (wanted, share) in enumerate(passes, start=1):
         left = budget - kept - (time.monotonic() - started)
-        if not wanted:
-            continue
         if left <= 0:
             stopped_by = "budget"
             break
-        stopped_by = _worse(stopped_by, _pass(spec, wanted, left * share, watch))
+        stopped_by = _worse(stopped_by, _pass(spec, wanted, left * (share if number < len(passes) else 1), watch))
         if stopped_by not in ("completed", "budget"):
             break
     watch.tell()
     if stopped_by in ("completed", "budget"):
-        _confirm(spec, watch, until=started + budget)
+        _confirm(spec, watch, until=max(started + budget, time.monotonic() + CONFIRM_S))
     emit({"kind": "end", "stopped_by": stopped_by, "seconds": time.monotonic() - started})
 
 
@@ -103,6 +109,9 @@ def _pass(spec: Mapping[str, Any], phases: list[str], seconds: float, watch: _Wa
     try:
         for event in stream:
             stopped_by = watch.see(event) or stopped_by
+            if watch.gone:
+                stream.stop()
+                return "server_unavailable"
     finally:
         timer.cancel()
     return "budget" if late.is_set() and stopped_by == "interrupted" else stopped_by
@@ -116,11 +125,14 @@ def _mine(spec: Mapping[str, Any], phases: list[str], watch: _Watch) -> frozense
 
 
 def _confirm(spec: Mapping[str, Any], watch: _Watch, *, until: float) -> None:
-    """Worst first, as many as the time allows."""
-    kept = sorted(watch.cases_of.items(), key=lambda item: _LEVELS.index(str(grading.level_of(item[0][1]))))
+    """Worst first, as many as the time allows; those that cost a time-out last among their like."""
+    kept = sorted(
+        watch.cases_of.items(),
+        key=lambda item: (_LEVELS.index(str(grading.level_of(item[0][1]))), "request" in item[1]),
+    )
     if not kept:
         return
-    schema, timeout_s = _schema(spec, []), min(5.0, spec["request_timeout"])
+    schema, timeout_s = _schema(spec, []), min(2.0, spec["request_timeout"])
     for key, tried, back, why in schemathesis_replay.confirm(kept, schema, until=until, timeout_s=timeout_s):
         watch.emit({"kind": "confirmed", "key": list(key), "tried": tried, "came_back": back, "why": watch.clean(why)})
 
@@ -158,6 +170,8 @@ class _Watch:
     phases: list[str] = field(default_factory=list)
     cases_of: dict[Key, dict[str, Any]] = field(default_factory=dict)
     sanitization: Any = None
+    gone: bool = False
+    last: deque[str] = field(default_factory=lambda: deque(maxlen=5))
     taken: bool = False
     refusals: int = 0
 
@@ -199,6 +213,7 @@ class _Watch:
             interaction = recorder.interactions.get(case_id)
             if interaction is None or interaction.response is None:
                 continue
+            self.last.append(f"{interaction.request.method} {urlsplit(interaction.request.uri).path}")
             case = node.value
             if case.method.upper() == case.operation.method.upper():
                 key = (self._name(case.operation.label), int(interaction.response.status_code))
@@ -206,10 +221,12 @@ class _Watch:
             self._login(case, interaction)
         for case_id, nodes in recorder.checks.items():
             failed = [(node.name, node.failure_info) for node in nodes if node.failure_info is not None]
-            server_error = any(isinstance(info.failure, ServerError) for _, info in failed)
+            errors = [info.failure for _, info in failed if isinstance(info.failure, ServerError)]
             for check, info in failed:
-                if server_error and check == grading.STATUS:
+                if errors and check == grading.STATUS:
                     continue  # the same root: a 500 that is also undocumented
+                if check == grading.SERVER_ERROR and _not_implemented(recorder, case_id, info.failure):
+                    continue  # a method that nobody described is rightly refused with 501
                 self._failure(recorder, case_id, check, info)
 
     def _login(self, case: Any, interaction: Any) -> None:
@@ -232,10 +249,10 @@ class _Watch:
         status = int(interaction.response.status_code) if interaction and interaction.response else 0
         key = (self._name(failure.operation or recorder.label), check, _signature(failure, status))
         new = self.tally.add(key, grading.level_of(check))
-        requests = [recorder.interactions[i].request for i in _steps(info, case_id) if i in recorder.interactions]
-        if new is None and not self.tally.may_shorten(key, sum(map(_size, requests))):
+        sent = [recorder.interactions[i].request for i in _steps(info, case_id) if i in recorder.interactions]
+        if new is None and not self.tally.may_shorten(key, sum(map(_size, sent))):
             return
-        curl = "\n".join(self._curl(request) for request in requests)
+        curl = "\n".join(self._curl(request) for request in sent)
         if new is not None:
             new.message = self.clean(_message(failure, status))
             new.curl, new.first = curl, self._case(interaction)
@@ -251,8 +268,10 @@ class _Watch:
 
     def _trouble(self, event: Any) -> None:
         """An error of the engine: no answer is a finding, a server that is gone too, the rest is named as not tested."""
-        title, message = event.info.title, str(event.info.message)
-        check = {"Server Unavailable": grading.SERVER_GONE}.get(title, grading.NO_ANSWER if title in _NETWORK else "")
+        title, message = event.info.title, ": ".join([str(event.info.message), *event.info.extras[:1]])
+        if self.last and isinstance(event.value, requests.ConnectionError) and is_connection_refused(event.value):
+            title = GONE  # it answered before, in another pass, of which this run of the engine knows nothing
+        check = {GONE: grading.SERVER_GONE}.get(title, grading.NO_ANSWER if title in _NETWORK else "")
         if not check:
             row = {
                 "kind": "trouble",
@@ -262,18 +281,19 @@ class _Watch:
             }
             self.emit(row)
             return
-        key: Key = (self._name(event.label) if event.related_to_operation else "", check, title)
+        self.gone = self.gone or title == GONE
+        key: Key = ("" if title == GONE or not event.related_to_operation else self._name(event.label), check, title)
         new = self.tally.add(key, grading.level_of(check))
         if new is None:
             return
-        new.message = self.clean(_silence(title, message))
+        new.message = self.clean(_silence(title, message, self.last))
+        if title == GONE:
+            return
         request = getattr(event.value, "request", None)
         case = schemathesis_replay.request_of(request)
         if case is not None:
             about = case["request"]
-            new.curl = curl_line(
-                about["method"], about["url"], _text(about["headers"]), about["body"], self.spec["secrets"]
-            )
+            new.curl = self._line(about["method"], about["url"], about["headers"], about["body"])
             self._keep(key, case)
 
     def _name(self, label: str) -> str:
@@ -290,12 +310,24 @@ class _Watch:
         return about
 
     def _curl(self, request: Any) -> str:
-        headers = {n: v[0] for n, v in request.headers.items() if not n.lower().startswith("x-schemathesis-")}
-        return curl_line(request.method, request.uri, _text(headers), request.body, self.spec["secrets"])
+        return self._line(request.method, request.uri, {n: v[0] for n, v in request.headers.items()}, request.body)
+
+    def _line(self, method: str, url: str, headers: Mapping[str, Any], body: Any) -> str:
+        own = {name: value for name, value in headers.items() if not name.lower().startswith("x-schemathesis-")}
+        return curl_line(method, url, _text(own), body, self.spec["secrets"])
 
     def clean(self, text: str) -> str:
         """Without secrets, and no longer than a paragraph."""
         return hide(text, self.spec["secrets"]).replace("\x00", "")[:600]
+
+
+def _not_implemented(recorder: Any, case_id: str, failure: Any) -> bool:
+    node = recorder.cases.get(case_id)
+    return (
+        failure.status_code == NOT_IMPLEMENTED
+        and node is not None
+        and node.value.method.upper() != node.value.operation.method.upper()
+    )
 
 
 def _steps(info: Any, case_id: str) -> list[str]:
@@ -331,12 +363,12 @@ def _revealed(case: Any, secrets: Mapping[str, str]) -> Any:
     return case
 
 
-def _silence(title: str, message: str) -> str:
+def _silence(title: str, message: str, last: Iterable[str]) -> str:
     """No answer, in words; the engine's own text holds a screen of commands."""
-    if title != "Server Unavailable":
+    if title != GONE:
         return f"It gave no answer: {' '.join(message.split())}"
-    last = [f"{method} {urlsplit(url).path}" for method, url in _LAST_REQUEST.findall(message)]
-    before = f" The last requests before: {', '.join(dict.fromkeys(last))}." if last else ""
+    told = [f"{method} {urlsplit(url).path}" for method, url in _LAST_REQUEST.findall(message)]
+    before = f" The last requests before: {', '.join(dict.fromkeys(told or reversed(list(last))))}."
     return f"The service went away while it was checked.{before} If one of them ends it by design, exclude it."
 
 
@@ -350,6 +382,10 @@ def _message(failure: Failure, status: int) -> str:
         case checks.JsonSchemaError():
             place = "/" + "/".join(str(step) for step in failure.instance_path)
             return f"The body at {place}: {failure.validation_message}"
+        case AcceptedNegativeData():
+            what = _INVALID.search(failure.message)
+            wrong = f": {' '.join(what[1].split())}" if what else ""
+            return f"It answered {failure.status_code} to input that breaks the description{wrong}"
         case ServerError():
             return f"It answered {failure.status_code}"
     said = " ".join(failure.message.split("\n\n")[0].split()) or (f"it answered {status}" if status else "")

@@ -23,6 +23,7 @@ _BY_SIGNATURE = frozenset(
         "content_type_conformance",
         "response_headers_conformance",
         "ensure_resource_availability",
+        "no_answer",
     }
 )
 _BY_CHECK = frozenset(

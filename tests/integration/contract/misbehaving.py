@@ -1,0 +1,169 @@
+"""A service that misbehaves in every way we could think of, each under a path of its own, with its description."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+from harness.model import Target
+
+ITEM = {"type": "object", "required": ["id"], "properties": {"id": {"type": "integer"}}}
+FINE = b'{"id": 1}'
+
+
+@dataclass
+class Misbehaving:
+    """What it does under each path; what it saw."""
+
+    paths: tuple[str, ...]
+    server: ThreadingHTTPServer
+    closing: threading.Event = field(default_factory=threading.Event)
+    answered: int = 0
+    login_lasts: int = 0
+    limited_at: float = 0.0
+    impatient: int = 0
+    mended: bool = False
+    document: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def target(self) -> Target:
+        """As `harness.yaml` would describe it."""
+        return Target(name="misbehaving", url=f"http://127.0.0.1:{self.server.server_port}")
+
+
+def describe(paths: tuple[str, ...]) -> dict[str, Any]:
+    """A GET per path, with an optional number, that promises an item."""
+    content = {"application/json": {"schema": ITEM}}
+    limit = {"name": "limit", "in": "query", "schema": {"type": "integer"}}
+    responses = {"200": {"description": "an item", "content": content}, "400": {"description": "bad"}}
+    about = {"parameters": [limit], "responses": responses}
+    return {
+        "openapi": "3.0.3",
+        "info": {"title": "misbehaving", "version": "1"},
+        "paths": {f"/{path}": {"get": {"operationId": path, **about}} for path in paths},
+    }
+
+
+@contextmanager
+def misbehaving(*paths: str) -> Iterator[Misbehaving]:
+    """Serve until the block ends; whoever still waits for an answer is let go."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
+    server.daemon_threads = True
+    service = Misbehaving(paths=paths, server=server, document=describe(paths))
+    server.service = service  # type: ignore[attr-defined]
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
+    thread.start()
+    try:
+        yield service
+    finally:
+        service.closing.set()
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    @property
+    def service(self) -> Misbehaving:
+        return self.server.service  # type: ignore[attr-defined,no-any-return]
+
+    def do_GET(self) -> None:
+        path = self.path.partition("?")[0].strip("/")
+        self.service.answered += 1
+        if path == "openapi.json":
+            self._answer(200, json.dumps(self.service.document).encode())
+        elif self.service.mended:
+            self._fine()
+        elif path in self.service.paths:
+            getattr(self, f"_{path}")()
+        else:
+            self._answer(404, b"{}")
+
+    def _refuse(self) -> None:
+        self._answer(405, b"{}", {"Allow": "GET"})
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("do_"):
+            return self._refuse
+        raise AttributeError(name)
+
+    def _fine(self) -> None:
+        self._answer(200, FINE)
+
+    def _closes(self) -> None:
+        self.close_connection = True
+        self.connection.close()
+
+    def _silent(self) -> None:
+        self.service.closing.wait(60)
+        self.close_connection = True
+
+    def _drips(self) -> None:
+        self.send_response(200)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Transfer-Encoding", "chunked")
+        self.end_headers()
+        while not self.service.closing.wait(0.05):
+            self.wfile.write(b"1\r\n \r\n")
+
+    def _floods(self) -> None:
+        self.send_response(200)
+        self.send_header("Content-Type", "application/json")
+        self.end_headers()
+        while not self.service.closing.is_set():
+            self.wfile.write(b" " * 1_000_000)
+
+    def _text(self) -> None:
+        self._answer(200, b"<html>hello</html>", {"Content-Type": "application/json"})
+
+    def _limited(self) -> None:
+        """Every twelfth request is refused for half a second; who does not wait is counted."""
+        service, now = self.service, time.monotonic()
+        if now < service.limited_at + 0.95:
+            service.impatient += 1
+        if service.answered % 12 == 0:
+            service.limited_at = now
+            self._answer(429, b"{}", {"Retry-After": "1"})
+        else:
+            self._fine()
+
+    def _login(self) -> None:
+        """Takes the token, until it has been taken often enough."""
+        if self.headers.get("Authorization") != "Bearer s3cret" or self.service.answered > self.service.login_lasts:
+            self._answer(401, b"{}")
+        else:
+            self._fine()
+
+    def _shutdown(self) -> None:
+        self.close_connection = True
+        self._answer(200, FINE, {"Connection": "close"})
+        self.server.socket.close()
+        threading.Thread(target=self.server.shutdown, daemon=True).start()
+
+    def _answer(self, status: int, body: bytes, headers: dict[str, str] | None = None) -> None:
+        self.send_response(status)
+        for name, value in {
+            "Content-Type": "application/json",
+            "Content-Length": str(len(body)),
+            **(headers or {}),
+        }.items():
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(body)
+
+    def handle(self) -> None:
+        try:
+            super().handle()
+        except (OSError, ValueError):
+            self.close_connection = True
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002
+        return

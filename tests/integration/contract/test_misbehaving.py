@@ -1,0 +1,121 @@
+"""Services that misbehave: each ends with a clear finding or reason, in bounded time."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from harness.contract import FuzzResult, fuzz, read_findings, replay
+from harness.contract.description import parse_description
+from harness.model import Fuzz, Target, Verdict
+from harness.report import Outcome, render
+from tests.integration.contract.misbehaving import Misbehaving, describe, misbehaving
+
+pytestmark = pytest.mark.integration
+SHORT = Fuzz(budget=15, max_examples=5, phases=("coverage",))
+
+
+def check(service: Misbehaving, tmp_path: Path, plan: Fuzz = SHORT, **target: object) -> FuzzResult:
+    """As `harness check` does it."""
+    return fuzz(replace(service.target, **target), plan, log_path=tmp_path / "log")  # type: ignore[arg-type]
+
+
+def test_each_misbehaviour_is_one_error_that_came_back(tmp_path: Path) -> None:
+    """No answer, a closed connection, an answer without an end, and HTML that says it is JSON; the well-behaved operation has no error."""
+    with misbehaving("fine", "closes", "silent", "drips", "text") as service:
+        result = check(service, tmp_path)
+    errors = {f.operation: f for f in result.findings if f.level == "error"}
+    assert {name: f.check for name, f in errors.items()} == {
+        "closes": "no_answer",
+        "silent": "no_answer",
+        "drips": "no_answer",
+        "text": "response_schema_conformance",
+    }
+    assert "did not end" in errors["drips"].message
+    assert errors["closes"].curl.startswith('curl "$BASE/closes')
+    assert errors["text"].came_back == errors["text"].tried == 3
+    assert result.check.verdict is Verdict.FAIL
+
+
+def test_an_answer_without_bounds_is_dropped_before_it_fills_the_memory(tmp_path: Path) -> None:
+    """What is larger than we hold is told as no answer."""
+    with misbehaving("fine", "floods") as service:
+        result = check(service, tmp_path)
+    (error,) = [f for f in result.findings if f.level == "error"]
+    assert "over 32 MB" in error.message
+
+
+def test_an_endpoint_that_ends_the_service_is_named(tmp_path: Path) -> None:
+    """One finding that says what was sent last and what to do, not one per operation."""
+    with misbehaving("fine", "shutdown") as service:
+        result = check(service, tmp_path)
+    (error,) = [f for f in result.findings if f.level == "error"]
+    assert (error.check, result.stopped_by) == ("server_gone", "server_unavailable")
+    assert "GET /shutdown" in error.message
+    assert "exclude it" in error.message
+
+
+def test_a_rate_limit_is_obeyed(tmp_path: Path) -> None:
+    """After a 429 with Retry-After nothing is sent until then."""
+    with misbehaving("limited") as service:
+        result = check(service, tmp_path)
+    assert service.limited_at
+    assert service.impatient == 0
+    assert result.tested == ("limited",)
+
+
+def test_a_login_that_is_lost_half_way_is_no_pass(tmp_path: Path) -> None:
+    """Credentials that worked and then do not: what came after tells nothing."""
+    token = {"headers": {"Authorization": "Bearer s3cret"}, "secrets": {"s3cret": "$TOKEN"}}
+    with misbehaving("login") as service:
+        service.login_lasts = 12
+        result = check(service, tmp_path, replace(SHORT, phases=("fuzzing",), max_examples=40), **token)
+    assert result.check.verdict is Verdict.UNKNOWN
+    assert "login" in result.check.why
+    assert "refused" in result.check.why
+
+
+def test_a_description_that_lies_about_its_base_url_is_told_in_one_sentence(tmp_path: Path) -> None:
+    """Every operation 404 is one reason, not a finding each."""
+    with misbehaving("fine", "text") as service:
+        target = service.target
+        result = check(service, tmp_path, url=f"{target.url}/v9", description=f"{target.url}/openapi.json")
+    assert result.findings == ()
+    assert (result.check.verdict, result.check.why.partition(";")[0]) == (
+        Verdict.UNKNOWN,
+        "every answer was 404: the base URL is likely wrong",
+    )
+
+
+def test_an_invalid_operation_is_named_and_the_valid_ones_are_tested(tmp_path: Path) -> None:
+    """A reference to nowhere spoils its own operation only."""
+    with misbehaving("fine", "text") as service:
+        nowhere = {"$ref": "#/components/parameters/Nowhere"}
+        service.document["paths"]["/text"]["get"]["parameters"] = [nowhere]
+        result = check(service, tmp_path)
+    assert result.tested == ("fine",)
+    assert any(one.startswith("text: ") for one in result.untested)
+    assert result.check.verdict is Verdict.UNKNOWN
+
+
+def test_what_was_saved_is_sent_again_and_told_mended_once_it_is(tmp_path: Path) -> None:
+    """`--replay` of a JSON report fails while a finding comes back, and passes when it does not."""
+    file, log = tmp_path / "findings.json", tmp_path / "log"
+    with misbehaving("fine", "text") as service:
+        target = Target(name="shop", url=service.target.url)
+        result = check(service, tmp_path)
+        errors = tuple(f for f in result.findings if f.level == "error")
+        file.write_text(
+            render("json", Outcome(command="check", subject="shop", checks=(result.check,), findings=errors))
+        )
+        raw = str(describe(service.paths)).replace("'", '"').encode()
+        description = parse_description(raw, source="openapi.json", target_url=target.url)
+        (saved,) = read_findings(file)
+        assert saved.identity == errors[0].identity
+        (still,) = replay(target, (saved,), description, log_path=log)
+        service.mended = True
+        (mended,) = replay(target, (saved,), description, log_path=log)
+    assert (still.verdict, still.why) == (Verdict.FAIL, "it came back 3 of 3 times")
+    assert mended.verdict is Verdict.PASS
