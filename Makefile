@@ -6,7 +6,7 @@ UV := $(BIN)/uv
 export UV_PYTHON_DOWNLOADS := never
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help demo test check bench-load bench-compare format lint types imports tests setup setup-dev toxiproxy requirements clean
+.PHONY: help demo test check bench-load bench-compare bench-contract format lint types imports tests setup setup-dev toxiproxy requirements clean
 
 help: ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -25,6 +25,9 @@ bench-load: .venv/.run ## speed and truth of the load generator beside plain Loc
 
 bench-compare: .venv/.dev ## how often a comparison errs, and what it costs (about 15 minutes; not a test)
 	@$(BIN)/python tests/bench/bench_compare.py
+
+bench-contract: .venv/.run ## the contract check beside Schemathesis's own command, and what it reaches (about 20 minutes; not a test)
+	@$(BIN)/python tests/bench/bench_contract.py
 
 format: .venv/.dev ## formatting
 	@$(BIN)/ruff format --check .

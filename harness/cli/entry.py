@@ -11,7 +11,22 @@ import typer
 import typer.main
 from typer.exceptions import TyperException
 
-from harness.cli import breakpoints, check, compare, doctor, fault, mark, pacts, run, runs, schema, trend, ui, up  # noqa: F401  # each registers its commands
+from harness.cli import (  # noqa: F401  # each registers its commands
+    breakpoints,
+    check,
+    compare,
+    doctor,
+    fault,
+    init,
+    mark,
+    pacts,
+    run,
+    runs,
+    schema,
+    trend,
+    ui,
+    up,
+)
 from harness.cli.app import app
 from harness.cli.terminal import complain, hush, open_standard_streams
 from harness.errors import BadInput, HarnessError, Interrupted

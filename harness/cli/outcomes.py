@@ -10,12 +10,13 @@ import typer
 
 from harness.cli.terminal import note, out, say_json, say_text
 from harness.errors import BadInput, EnvironmentFailed
-from harness.model import Cause, Finding, causes
+from harness.model import Cause, Finding, Level, causes
 
 if TYPE_CHECKING:
     from harness.report import Outcome
 
 SHOWN = 10
+LINE = 240  # of a reproduction of what is no error
 Formats = Annotated[
     list[str] | None,
     typer.Option(
@@ -95,7 +96,8 @@ def _cause(number: int, cause: Cause) -> Iterator[str]:
     yield f"{number:>2}  {cause.level}  {cause.where}{_steadiness(cause)}"
     yield f"      {' '.join(cause.message.split())[:300]}{times}"
     for line in cause.shown.curl.splitlines():
-        yield f"      {line}"
+        cut = cause.level is not Level.ERROR and len(line) > LINE
+        yield f"      {line[:LINE]} … (whole with --json)" if cut else f"      {line}"
 
 
 def _steadiness(cause: Cause) -> str:

@@ -1,13 +1,13 @@
 """What the target promises, and whether it holds: in calm (fuzz, pacts) and under load (the passive oracle)."""
 
-from harness.contract.cases import calls_from_description
 from harness.contract.baseline import Accepted, Baseline, read_baseline, write_baseline
+from harness.contract.cases import calls_from_description
 from harness.contract.coverage import Coverage, coverage, documented_statuses
 from harness.contract.description import Description, parse_description
 from harness.contract.engine_file import EngineFile, find_engine_file, read_engine_file
 from harness.contract.fetch import check_limits, fetch_description
-from harness.contract.links import links_into
 from harness.contract.fuzz import FuzzResult, fuzz, select
+from harness.contract.links import links_into
 from harness.contract.oracle import Oracle
 from harness.contract.oracle_spec import OracleSpec
 from harness.contract.pact_calls import calls_from_pacts
@@ -33,9 +33,9 @@ __all__ = [
     "PactResult",
     "PhaseRun",
     "Progress",
+    "Replayed",
     "calls_from_description",
     "calls_from_pacts",
-    "Replayed",
     "check_limits",
     "coverage",
     "documented_statuses",

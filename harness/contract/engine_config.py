@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+BROAD = 2  # examples per operation in a first look at a large service
 WALKS = 100  # Hypothesis's own number of examples
 PHASES = ("examples", "coverage", "fuzzing", "stateful")
 _OURS = (
@@ -58,6 +59,8 @@ def _ours(spec: Mapping[str, Any], phases: list[str], theirs: Mapping[str, Any])
         config["seed"] = spec["seed"]
     if spec.get("max_examples"):
         config["generation"]["max-examples"] = spec["max_examples"]
+    if spec.get("broad"):
+        config["generation"] |= {"max-examples": BROAD, "no-shrink": True}
     _, of = spec.get("share", (0, 1))
     if of > 1:  # every process walks through all operations there, so each takes fewer walks
         walks = spec.get("max_examples") or theirs.get("generation", {}).get("max-examples") or WALKS

@@ -234,8 +234,6 @@ def _doubt(result: FuzzResult) -> str:
     """Why silence is no pass here, or nothing."""
     if result.cases == 0:
         return "no case was sent: " + "; ".join(result.untested or ("the engine had nothing to test",))
-    if result.stopped_by not in ("completed", "budget"):
-        return f"the check was cut short ({result.stopped_by})"
     for one, means in (
         (404, WRONG_BASE),
         (401, "credentials are missing or wrong"),
@@ -243,6 +241,8 @@ def _doubt(result: FuzzResult) -> str:
     ):
         if _answers(result.statuses) == {one}:
             return f"every answer was {one}: {means}"
+    if result.stopped_by not in ("completed", "budget"):
+        return f"the check was cut short ({result.stopped_by})"
     if result.refused:
         return f"credentials that worked were refused from {result.refused} on, so little was tried after that"
     missed = [name for name in result.selected if name not in result.tested]

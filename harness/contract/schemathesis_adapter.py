@@ -29,7 +29,8 @@ from harness.model.curl import curl_line, hide
 
 _NETWORK = ("Network Error", "Unresponsive Operation", "Unhealthy API")
 CONFIRM_S = 5.0  # for sending findings again, however little of the budget is left
-NOT_IMPLEMENTED = 501
+NOT_FOUND, NOT_IMPLEMENTED = 404, 501
+LOST = 60  # answers, all of them 404, after which the base URL is taken for wrong
 GONE = "Server Unavailable"
 REFUSED = 15  # answers 401 in a row, to credentials that had worked, that mean they do not any more
 _INVALID = re.compile(r"Invalid component:\s*(.+?)\s*(?:\n\n|$)", re.DOTALL)
@@ -37,6 +38,7 @@ _LAST_REQUEST = re.compile(r"curl -X (\S+) .*?'?(https?://[^\s']+)")
 
 # Which phases share an engine run, and how much of the time that is left each may take: random fuzzing would take all of it.
 _PASSES = ((("examples", "coverage"), 0.6), (("stateful",), 0.5), (("fuzzing",), 1.0))
+BREADTH = 0.4  # of the time, where there are more operations than seconds: a few cases for each, before many for the first ones
 _KEPT = 0.15  # of the budget, and at most so many seconds: to send findings again
 _KEPT_MOST_S = 10.0
 
@@ -49,14 +51,18 @@ def run(spec: Mapping[str, Any], emit: Emit) -> None:
     started, budget = time.monotonic(), float(spec["budget"])
     kept = min(_KEPT_MOST_S, _KEPT * budget)
     stopped_by = "completed"
-    passes = [([p for p in phases if p in spec["phases"]], share) for phases, share in _PASSES]
-    passes = [(wanted, share) for wanted, share in passes if wanted]
-    for number, (wanted, share) in enumerate(passes, start=1):
+    passes = [([p for p in phases if p in spec["phases"]], share, False) for phases, share in _PASSES]
+    passes = [one for one in passes if one[0]]
+    if "fuzzing" in spec["phases"] and len(names) > budget:
+        passes.insert(0, (["fuzzing"], BREADTH, True))
+    for number, (wanted, share, broad) in enumerate(passes, start=1):
         left = budget - kept - (time.monotonic() - started)
         if left <= 0:
             stopped_by = "budget"
             break
-        stopped_by = _worse(stopped_by, _pass(spec, wanted, left * (share if number < len(passes) else 1), watch))
+        stopped_by = _worse(
+            stopped_by, _pass({**spec, "broad": broad}, wanted, left * (share if number < len(passes) else 1), watch)
+        )
         if stopped_by not in ("completed", "budget"):
             break
     watch.tell()
@@ -109,9 +115,9 @@ def _pass(spec: Mapping[str, Any], phases: list[str], seconds: float, watch: _Wa
     try:
         for event in stream:
             stopped_by = watch.see(event) or stopped_by
-            if watch.gone:
+            if watch.gone or watch.lost:
                 stream.stop()
-                return "server_unavailable"
+                return "server_unavailable" if watch.gone else "nothing but 404"
     finally:
         timer.cancel()
     return "budget" if late.is_set() and stopped_by == "interrupted" else stopped_by
@@ -172,8 +178,15 @@ class _Watch:
     sanitization: Any = None
     gone: bool = False
     last: deque[str] = field(default_factory=lambda: deque(maxlen=5))
+    found: bool = False
+    answers: int = 0
     taken: bool = False
     refusals: int = 0
+
+    @property
+    def lost(self) -> bool:
+        """Nothing that is described is there: more of the same would tell nothing."""
+        return not self.found and self.answers >= LOST
 
     def see(self, event: Any) -> str | None:
         """Why the engine stopped, once it did."""
@@ -218,6 +231,7 @@ class _Watch:
             if case.method.upper() == case.operation.method.upper():
                 key = (self._name(case.operation.label), int(interaction.response.status_code))
                 self.seen[key] = self.seen.get(key, 0) + 1
+                self.answers, self.found = self.answers + 1, self.found or key[1] != NOT_FOUND
             self._login(case, interaction)
         for case_id, nodes in recorder.checks.items():
             failed = [(node.name, node.failure_info) for node in nodes if node.failure_info is not None]
@@ -324,7 +338,7 @@ class _Watch:
 def _not_implemented(recorder: Any, case_id: str, failure: Any) -> bool:
     node = recorder.cases.get(case_id)
     return (
-        failure.status_code == NOT_IMPLEMENTED
+        getattr(failure, "status_code", 0) == NOT_IMPLEMENTED
         and node is not None
         and node.value.method.upper() != node.value.operation.method.upper()
     )

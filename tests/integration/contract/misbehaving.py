@@ -11,9 +11,12 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+import graphql
+
 from harness.model import Target
 
 ITEM = {"type": "object", "required": ["id"], "properties": {"id": {"type": "integer"}}}
+SCHEMA = graphql.build_schema("type Query { hello(name: String!): String! }")
 FINE = b'{"id": 1}'
 
 
@@ -29,6 +32,7 @@ class Misbehaving:
     limited_at: float = 0.0
     impatient: int = 0
     mended: bool = False
+    prefix: str = ""
     document: dict[str, Any] = field(default_factory=dict)
 
     @property
@@ -77,15 +81,32 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         path = self.path.partition("?")[0].strip("/")
+        if path != "openapi.json" and path.startswith(self.service.prefix):
+            path = path.removeprefix(self.service.prefix)
+        elif path != "openapi.json":
+            path = "none"
         self.service.answered += 1
-        if path == "openapi.json":
+        if path == "openapi.json" and "graphql" not in self.service.paths:
             self._answer(200, json.dumps(self.service.document).encode())
         elif self.service.mended:
             self._fine()
         elif path in self.service.paths:
-            getattr(self, f"_{path}")()
+            getattr(self, f"_{path}", self._refuse)()
         else:
             self._answer(404, b"{}")
+
+    def do_POST(self) -> None:
+        body = json.loads(self.rfile.read(int(self.headers.get("Content-Length", 0))) or b"{}")
+        if "graphql" not in self.service.paths or self.path != "/graphql":
+            self._refuse()
+            return
+        result = graphql.graphql_sync(SCHEMA, body.get("query", ""), root_value={"hello": self._hello})
+        self._answer(200, json.dumps(result.formatted).encode())
+
+    def _hello(self, _info: Any, name: str = "") -> str:
+        if len(name) > 3:
+            raise RuntimeError("planted")
+        return name
 
     def _refuse(self) -> None:
         self._answer(405, b"{}", {"Allow": "GET"})

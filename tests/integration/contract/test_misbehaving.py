@@ -119,3 +119,14 @@ def test_what_was_saved_is_sent_again_and_told_mended_once_it_is(tmp_path: Path)
         (mended,) = replay(target, (saved,), description, log_path=log)
     assert (still.verdict, still.why) == (Verdict.FAIL, "it came back 3 of 3 times")
     assert mended.verdict is Verdict.PASS
+
+
+def test_graphql_is_checked_and_told_in_the_same_shape(tmp_path: Path) -> None:
+    """A resolver that fails is an error of its field, with a line that shows it."""
+    with misbehaving("graphql") as service:
+        result = check(service, tmp_path, replace(SHORT, phases=("fuzzing",), max_examples=30))
+    errors = {(f.operation, f.check, f.signature) for f in result.findings if f.level == "error"}
+    assert errors == {("Query.hello", "not_a_server_error", "hello")}
+    assert result.tested == ("Query.hello",)
+    assert result.findings[0].curl.startswith('curl -X POST "$BASE/graphql"')
+    assert result.findings[0].came_back == 3
