@@ -72,6 +72,6 @@ def write_tests(path: Path, checked: Checked, subject: str) -> None:
     from harness.contract import pytest_module
 
     shown = [cause.shown for cause in causes(checked.result.findings) if not cause.accepted]
-    text = pytest_module(shown, checked.description, subject=subject, file=path.name, secrets=checked.target.secrets)
+    text = pytest_module(shown, checked.description, checked.target, subject=subject, file=path.name)
     write_text(path, text, "--pytest")
     note(f"pytest module: {path}")

@@ -27,6 +27,7 @@ from harness.model.verdict import Check
 SEED = 1  # so that the same service answers the same questions from run to run
 GRACE_S = 15.0  # to start the engine, and to end the request that is open when the budget is spent
 WRONG_BASE = "the base URL is likely wrong; compare `url` of the target with `servers` of the description"
+NOTHING = "the engine had nothing to test"
 MODULE = "harness.contract.fuzz_process"
 
 
@@ -233,7 +234,8 @@ def _gone(told: Told) -> bool:
 def _doubt(result: FuzzResult) -> str:
     """Why silence is no pass here, or nothing."""
     if result.cases == 0:
-        return "no case was sent: " + "; ".join(result.untested or ("the engine had nothing to test",))
+        why = "the budget was over before the first one; raise it" if result.stopped_by == "budget" else NOTHING
+        return "no case was sent: " + "; ".join(result.untested or (why,))
     for one, means in (
         (404, WRONG_BASE),
         (401, "credentials are missing or wrong"),

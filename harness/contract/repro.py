@@ -9,7 +9,10 @@ from urllib.parse import urlsplit
 
 from harness.contract import grading
 from harness.contract.description import GRAPHQL, Description
+from harness.model.curl import hide
 from harness.model.finding import Finding
+from harness.model.sensitive import variable_of
+from harness.model.target import Target
 
 _HEAD = '''"""What `harness check {subject}` found, as tests: each fails until its finding is mended.
 
@@ -45,20 +48,20 @@ FILTERED = "[Filtered]"
 
 
 def pytest_module(
-    findings: Iterable[Finding], description: Description, *, subject: str, file: str, secrets: Mapping[str, str]
+    findings: Iterable[Finding], description: Description, target: Target, *, subject: str, file: str
 ) -> str:
     """A test per finding that a request reproduces; what no single exchange shows is left out, and named at the end.
 
-    `secrets` maps values to `$NAME`: the tests read them from the environment.
+    The target's secrets are read from the environment, under the names that curl lines use.
     """
+    own = {name.lower(): hide(value, target.secrets) for name, value in target.headers.items()}
     tests: list[str] = []
     left: list[str] = []
-    token = next(iter(secrets.values()), "$TOKEN")
     for one in findings:
         steps = list(_steps(one))
         claim = _claim(one, description)
         if steps and claim:
-            tests.append("\n".join(_test(one, steps, claim, token)) + "\n")
+            tests.append("\n".join(_test(one, steps, claim, own)) + "\n")
         else:
             left.append(f"# not as a test: {one.operation}: {one.check}: {' '.join(one.message.split())[:120]}")
     parts = urlsplit(description.base_url)
@@ -84,7 +87,7 @@ def _load(source: str) -> str:
     return f"from_url({source!r})" if "://" in source else f"from_path({source!r})"
 
 
-def _test(one: Finding, steps: list[Mapping[str, Any]], claim: str, token: str) -> Iterator[str]:
+def _test(one: Finding, steps: list[Mapping[str, Any]], claim: str, own: Mapping[str, str]) -> Iterator[str]:
     name = re.sub(r"\W+", "_", f"{one.operation}_{one.check}").strip("_").lower()
     yield f"def test_{name}_{one.identity[:6]}(client):"
     yield f'    """{_plain(one.message)}"""'
@@ -95,10 +98,10 @@ def _test(one: Finding, steps: list[Mapping[str, Any]], claim: str, token: str) 
         yield f"        {step['method']!r},"
         yield f"        {_address(step['url'])!r},"
         if headers:
-            inner = ", ".join(f"{key!r}: {_value(str(value), token)}" for key, value in headers.items())
+            inner = ", ".join(f"{key!r}: {_header(key, str(value), own)}" for key, value in headers.items())
             yield f"        headers={{{inner}}},"
         if step["body"]:
-            yield f"        content={_value(step['body'], token)},"
+            yield f"        content={_value(step['body'])},"
         yield "    )"
     yield f"    {claim}" if claim.startswith("SCHEMA") else f"    assert {claim}, answer.text"
 
@@ -154,10 +157,14 @@ def _address(url: str) -> str:
     return (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
 
 
-def _value(text: str, token: str) -> str:
+def _header(name: str, value: str, own: Mapping[str, str]) -> str:
+    """Python for a header. What was masked when it was saved is the target's own, or a variable named after it."""
+    masked = FILTERED in value
+    return _value(own.get(name.lower(), f"\x00{variable_of(name)}\x00") if masked else value)
+
+
+def _value(text: str) -> str:
     """Python for a text; a secret is read from the environment."""
-    if FILTERED in text:
-        text = text.replace(FILTERED, f"\x00{token}\x00")
     pieces = _SECRET.split(text)
     if len(pieces) == 1:
         return repr(text)

@@ -191,7 +191,7 @@ class _Watch:
     def see(self, event: Any) -> str | None:
         """Why the engine stopped, once it did."""
         match event:
-            case events.PhaseStarted():
+            case events.PhaseStarted() if event.phase.name.value in self.phases:
                 self.phase = str(event.phase.name.value)
             case events.PhaseFinished() if event.phase.name.value in self.phases:
                 skipped = event.phase.skip_reason.value if event.phase.skip_reason else ""
