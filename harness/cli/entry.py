@@ -19,6 +19,7 @@ from harness.cli import (  # noqa: F401  # each registers its commands
     fault,
     init,
     mark,
+    matrix,
     pacts,
     run,
     runs,

@@ -21,13 +21,15 @@ class Which(StrEnum):
     BREAKPOINT = "breakpoint"
     COMPARISON = "comparison"
     TREND = "trend"
+    MATRIX = "matrix"
 
 
 @app.command()
 def schema(which: Annotated[Which, typer.Argument(help="Which document.")] = Which.SCENARIO) -> None:
-    """Print the JSON Schema of a scenario, harness.yaml (targets), summary.json, breakpoint.json, comparison.json, or `harness trend --json`."""
+    """Print the JSON Schema of a scenario, of harness.yaml (targets), of the summary, breakpoint, comparison or matrix of a run
+    folder, or of `harness trend --json`."""
     from harness.config import HarnessDocument, ScenarioDocument
-    from harness.results import Breakpoint, Comparison, Summary, Trend
+    from harness.results import Breakpoint, Comparison, Matrix, Summary, Trend
 
     models: dict[Which, type[BaseModel]] = {
         Which.SCENARIO: ScenarioDocument,
@@ -36,6 +38,7 @@ def schema(which: Annotated[Which, typer.Argument(help="Which document.")] = Whi
         Which.BREAKPOINT: Breakpoint,
         Which.COMPARISON: Comparison,
         Which.TREND: Trend,
+        Which.MATRIX: Matrix,
     }
     told = models[which].model_json_schema(by_alias=True)
     if which is Which.SCENARIO:

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Discriminator, Field, Tag, field_validator, model_validator
 
 from harness.config.fields import Document, Duration, Name, Rate
+from harness.config.matrix import MatrixDocument
 from harness.config.shapes import RateDocument, UsersDocument, refuse_spike_beyond
 from harness.errors import BadInput
 from harness.model.pact import Selector
@@ -211,6 +212,7 @@ class ScenarioDocument(Document):
     for_: Duration | None = Field(default=None, alias="for")
     probes: dict[Name, ProbeDocument] = {}
     faults: list[dict[str, Any]] = []
+    matrix: MatrixDocument = MatrixDocument()
     contract: ContractDocument = ContractDocument()
     audit: list[str] = []
     expect: list[str] = []

@@ -10,6 +10,7 @@ from typing import Any
 from harness.config.complaints import plain, validate
 from harness.config.documents import FAULT_KEYS, ScenarioDocument
 from harness.config.loads import read_load
+from harness.config.matrix import read_matrix
 from harness.config.probes import read_probes
 from harness.config.targets import read_target
 from harness.config.yaml import Source, read_yaml
@@ -74,6 +75,7 @@ def read_scenario(
         seed=document.seed,
         duration=document.for_,
         probes=probes,
+        matrix=read_matrix(source, document.matrix, target, parse_fault, fault_kinds, names),
         source=path.resolve(),
     )
 

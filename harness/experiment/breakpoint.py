@@ -12,14 +12,14 @@ from harness.errors import HarnessError, Interrupted
 from harness.experiment.host import host
 from harness.experiment.listener import Listener
 from harness.experiment.repeat import Run
-from harness.experiment.run import Ended, run_scenario
-from harness.experiment.trials import knee, saturated, trial_of
+from harness.experiment.run import run_scenario
+from harness.experiment.trials import as_kept, knee, saturated, trial_of
 from harness.experiment.vary import Varied
 from harness.experiment.workshop import new_id
 from harness.model import Scenario, Verdict
 from harness.model.quantity import show_duration
 from harness.report import write_breakpoint
-from harness.results import Breakpoint, BreakpointTrial, RunFolder, RunReader, Status, Summary, save_breakpoint
+from harness.results import Breakpoint, BreakpointTrial, RunFolder, Status, save_breakpoint
 
 FOLDER = "breakpoints"
 
@@ -60,7 +60,7 @@ def find_breakpoint(
             listener.event(f"trial {len(hunt.trials) + 1}: {vary.name} {vary.show(value)}")
             began = clock()
             ended = run(vary.at(hunt.scenario, value), reports=reports, environ=environ, listener=listener)
-            hunt.trials.append(trial_of(value, _as_kept(ended), clock() - began))
+            hunt.trials.append(trial_of(value, as_kept(ended.folder, ended.summary), clock() - began))
             listener.event(_told(hunt.trials[-1], vary))
             hunt.save(Status.RUNNING)
     except BaseException as error:
@@ -74,12 +74,6 @@ def find_breakpoint(
 def _bare(scenario: Scenario) -> Scenario:
     """Without what does not depend on the load: every trial would check it again."""
     return replace(scenario, contract=replace(scenario.contract, fuzz=None, pact=False))
-
-
-def _as_kept(ended: Ended) -> Summary:
-    """As its folder has it: there secrets are masked."""
-    has_one = ended.folder.file("summary.json").is_file()
-    return (RunReader.open(ended.folder).summary() if has_one else None) or ended.summary
 
 
 def _told(trial: BreakpointTrial, vary: Varied) -> str:

@@ -77,12 +77,13 @@ def spoilt(summary: Summary) -> str:
 def _other_unknowns(summary: Summary, about_faults: bool) -> Iterator[bool]:
     """Whether each other check is unknown for a reason of its own."""
     faults = {fault.name for fault in summary.faults}
+    probes = tuple(probe.name for probe in summary.probes)
     for one in summary.expectations:
-        yield one.verdict is Verdict.UNKNOWN and not (about_faults and _is_about(one, faults))
+        yield one.verdict is Verdict.UNKNOWN and not (about_faults and _is_about(one, faults, probes))
     parts = (*summary.audit, *summary.pacts, summary.contract.fuzz, summary.contract.oracle)
     yield from (part is not None and part.verdict is Verdict.UNKNOWN for part in parts)
 
 
-def _is_about(one: ExpectationSummary, faults: set[str]) -> bool:
-    expectation = Expectation.parse(one.text)
+def _is_about(one: ExpectationSummary, faults: set[str], probes: tuple[str, ...]) -> bool:
+    expectation = Expectation.parse(one.text, probes)
     return (expectation.metric.subject if expectation.metric.is_about_fault else expectation.scope) in faults

@@ -1,4 +1,4 @@
-"""What one run says as a trial of a search, and what all trials say together. Pure."""
+"""What one run says as a trial of a search, and what all trials say together. Pure, but for reading a summary back."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ from collections.abc import Iterator, Sequence
 from typing import Literal
 
 from harness.compare import Bracket, knee_of
+from harness.errors import BadDocument
 from harness.model import Verdict
-from harness.results import BreakpointTrial, Quantiles, Summary
+from harness.results import BreakpointTrial, Quantiles, RunFolder, RunReader, Summary
 
 GENERATOR = ("load processes", "generator CPU", "late arrivals")
 """Validity checks by which the generator, and not the target, may be what gave way."""
@@ -15,9 +16,7 @@ GENERATOR = ("load processes", "generator CPU", "late arrivals")
 
 def trial_of(value: float, summary: Summary, seconds: float) -> BreakpointTrial:
     """A fail counts only where the generator can be trusted: a late arrival makes a service look slow."""
-    doubts = tuple(
-        one.why or one.check for one in summary.validity if one.check in GENERATOR and one.verdict is not Verdict.PASS
-    )
+    doubts = doubts_of(summary)
     figures = summary.overall
     return BreakpointTrial(
         value=value,
@@ -28,13 +27,31 @@ def trial_of(value: float, summary: Summary, seconds: float) -> BreakpointTrial:
         rate=figures.rate if figures else 0.0,
         errors=figures.errors if figures else 0,
         latency_ms=figures.latency_ms if figures else Quantiles(),
-        broke=tuple(_broken(summary)),
+        broke=tuple(broken(summary)),
         doubts=doubts,
         why=summary.why[0] if summary.why else "",
     )
 
 
-def _broken(summary: Summary) -> Iterator[str]:
+def as_kept(folder: RunFolder, otherwise: Summary | None = None) -> Summary:
+    """A run's summary as its folder has it: there secrets are masked. Raises BadDocument where there is none."""
+    if otherwise is not None and not folder.file("summary.json").is_file():
+        return otherwise
+    found = RunReader.open(folder).summary()
+    if found is None:
+        raise BadDocument("The run left no summary.", path=folder.file("summary.json"))
+    return found
+
+
+def doubts_of(summary: Summary) -> tuple[str, ...]:
+    """Why the generator could not be trusted."""
+    return tuple(
+        one.why or one.check for one in summary.validity if one.check in GENERATOR and one.verdict is not Verdict.PASS
+    )
+
+
+def broken(summary: Summary) -> Iterator[str]:
+    """Which checks failed, each with its reason."""
     yield from (f"{one.text}: {one.why}" for one in summary.expectations if one.verdict is Verdict.FAIL)
     yield from (f"{one.check}: {one.why}" for one in summary.audit if one.verdict is Verdict.FAIL)
     oracle = summary.contract.oracle

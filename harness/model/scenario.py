@@ -12,6 +12,7 @@ from harness.model.call import Call
 from harness.model.data import DataFile
 from harness.model.expectation import Expectation
 from harness.model.fault import Fault
+from harness.model.matrix import MatrixPlan
 from harness.model.probe import Probe
 from harness.model.profile import ClosedStage, Profile
 from harness.model.target import Target
@@ -134,6 +135,7 @@ class Scenario:
     seed: int = 0
     duration: float | None = None
     probes: Mapping[str, Probe] = field(default_factory=dict)
+    matrix: MatrixPlan = field(default_factory=MatrixPlan)
     source: Path | None = None
 
     @property

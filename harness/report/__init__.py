@@ -10,6 +10,7 @@ from harness.report.github import render_github
 from harness.report.html import render_html
 from harness.report.junit import render_junit
 from harness.report.markdown import render_markdown
+from harness.report.matrix import matrix_html, matrix_markdown, write_matrix
 from harness.report.openmetrics import render_openmetrics
 from harness.report.outcome import Outcome, document
 from harness.report.run_outcome import outcome_of
@@ -27,6 +28,8 @@ __all__ = [
     "comparison_markdown",
     "document",
     "facts",
+    "matrix_html",
+    "matrix_markdown",
     "render",
     "render_html",
     "render_junit",
@@ -35,6 +38,7 @@ __all__ = [
     "unknown_format",
     "write_breakpoint",
     "write_comparison",
+    "write_matrix",
     "write_report",
 ]
 

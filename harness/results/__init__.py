@@ -19,6 +19,7 @@ from harness.results.comparison import (
 from harness.results.folder import RunFolder, find_run, list_runs
 from harness.results.marks import Mark, append_mark
 from harness.results.masking import Mask, mask
+from harness.results.matrix import Matrix, MatrixCalm, MatrixCell, load_matrix, save_matrix
 from harness.results.partial import partial_summary, summary_of
 from harness.results.parts import (
     ALL,
@@ -95,6 +96,9 @@ __all__ = [
     "Mark",
     "MarkSummary",
     "Mask",
+    "Matrix",
+    "MatrixCalm",
+    "MatrixCell",
     "MetricComparison",
     "OperationComparison",
     "OperationSummary",
@@ -132,6 +136,7 @@ __all__ = [
     "find_run",
     "finding_of",
     "list_runs",
+    "load_matrix",
     "marks_of",
     "mask",
     "operation_of",
@@ -142,6 +147,7 @@ __all__ = [
     "read_comparison",
     "save_breakpoint",
     "save_comparison",
+    "save_matrix",
     "summary_of",
     "tallies",
     "validity_of",
