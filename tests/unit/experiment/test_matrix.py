@@ -13,7 +13,8 @@ from harness.experiment.cells import STANDARD, Cell, calm_of, cells_of, expected
 from harness.experiment.listener import Silent
 from harness.experiment.matrix import Crossed, cross
 from harness.experiment.run import Ended
-from harness.faults import kinds, parse
+from harness.faults import parse
+from harness.faults.toxics import TOXICS
 from harness.model import Edge, Expectation, Fault, Limits, Load, OpenStage, Profile, Scenario, Target, Verdict
 from harness.model.matrix import MatrixPlan
 from harness.results import (
@@ -221,7 +222,7 @@ def test_a_cell_is_a_short_run_of_its_scenario() -> None:
 
 def test_without_strengths_every_kind_is_tried() -> None:
     """One of each that a toxic of Toxiproxy has, and on all edges that may be hurt."""
-    assert {kind for kind, _ in STANDARD} == set(kinds()) - _NOT_STANDARD
+    assert {kind for kind, _ in STANDARD} == set(TOXICS) - _NOT_STANDARD
     plan = scenario(matrix=MatrixPlan())
     assert len(cells_of(plan)) == 3 * len(STANDARD)
     limited = Target(name="t", url="http://127.0.0.1", edges=plan.target.edges, limits=Limits(edges=("pay",)))
