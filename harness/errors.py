@@ -7,6 +7,7 @@ HarnessError                  exit code
 │   ├── MissingExtra          4    an optional dependency is not installed
 │   ├── ServiceDied           4    a process that we started ended by itself
 │   ├── ToxiproxyError        4    the fault proxy refused, or did not answer
+│   ├── NotInForce            4    a fault was not felt, or ended too early: what was seen under it says nothing
 │   ├── ProbeSilent           4    a probe was asked, and has no number to tell
 │   └── HealFailed            4    a fault may still be in force
 └── Interrupted               130  Ctrl-C or SIGTERM, after healing
@@ -24,6 +25,7 @@ __all__ = [
     "HealFailed",
     "Interrupted",
     "MissingExtra",
+    "NotInForce",
     "ProbeSilent",
     "ServiceDied",
     "ToxiproxyError",
@@ -84,6 +86,10 @@ class ServiceDied(EnvironmentFailed):
 
 class ToxiproxyError(EnvironmentFailed):
     """The Toxiproxy server refused a call or did not answer in time."""
+
+
+class NotInForce(EnvironmentFailed):
+    """A fault was not felt, or ended too early: what was seen under it says nothing."""
 
 
 class ProbeSilent(EnvironmentFailed):
