@@ -1,4 +1,4 @@
-"""`harness breakpoint SCENARIO --vary rate`: the highest rate at which the expectations hold."""
+"""`harness breakpoint SCENARIO --vary rate`: the highest rate, or the strongest fault, at which the expectations hold."""
 
 from __future__ import annotations
 
@@ -31,9 +31,13 @@ COLOURS = {Verdict.PASS: "green", Verdict.FAIL: "red", Verdict.UNKNOWN: "yellow"
 @app.command("breakpoint")
 def find(
     scenario: Annotated[str, typer.Argument(metavar="SCENARIO", help="A file, or the name of a bundled scenario.")],
-    vary: Annotated[str, typer.Option("--vary", help="What is varied: rate.")] = "rate",
-    lowest: Annotated[str, typer.Option("--from", help="The lowest value, tried first, such as 50/s.")] = "",
-    highest: Annotated[str, typer.Option("--to", help="The highest value that may be tried, such as 2000/s.")] = "",
+    vary: Annotated[
+        str, typer.Option("--vary", help="What is varied: rate, or a fault's key, such as slow.delay or gone.for.")
+    ] = "rate",
+    lowest: Annotated[str, typer.Option("--from", help="The lowest value, tried first, such as 50/s or 100ms.")] = "",
+    highest: Annotated[
+        str, typer.Option("--to", help="The highest value that may be tried, such as 2000/s or 5s.")
+    ] = "",
     tolerance: Annotated[str, typer.Option("--tolerance", help="How close the answer must be.")] = "10%",
     budget: Annotated[str, typer.Option("--budget", help="No trial is begun that would not be done within.")] = "15m",
     processes: Processes = None,
@@ -44,7 +48,7 @@ def find(
     fail_on: FailOnOption = FailOn.UNKNOWN,
     json: Json = False,
 ) -> None:
-    """Run a scenario again and again, with more and more load, until it is known at which rate it breaks."""
+    """Run a scenario again and again, with more and more load or a stronger and stronger fault, until it is known where it breaks."""
     from harness.experiment.breakpoint import find_breakpoint
     from harness.experiment.scenario_files import defects_for, load_scenario, shared_by
     from harness.experiment.vary import varied
@@ -83,9 +87,7 @@ def _search(scenario: Scenario, kind: Varied, lowest: str, highest: str, toleran
     start = _read(kind.parse, "--from", lowest) if lowest else own
     ceiling = _read(kind.parse, "--to", highest) if highest else start * FARTHEST
     if most is not None and max(start, ceiling if highest else start) > most:
-        raise BadInput(
-            f"The target allows at most {kind.show(most)} (`limits.{kind.name}`).", "Stay below it, or raise it."
-        )
+        raise BadInput(f"The target allows at most {kind.show(most)} (`{kind.limit}`).", "Stay below it, or raise it.")
     ceiling = ceiling if most is None else min(ceiling, most)
     if highest and not lowest:
         start = min(start, ceiling)
@@ -94,12 +96,18 @@ def _search(scenario: Scenario, kind: Varied, lowest: str, highest: str, toleran
     try:
         return Search(
             start=start,
-            floor=start if lowest else start / FARTHEST,
+            floor=start if lowest else _down(start, kind),
             ceiling=ceiling,
             tolerance=_read(parse_share, "--tolerance", tolerance),
+            whole=kind.whole,
         )
     except ValueError as error:
         raise BadInput(f"--tolerance {tolerance}: {error}.", "Write a share such as 10%.") from error
+
+
+def _down(start: float, kind: Varied) -> float:
+    """The lowest value where nobody says how far."""
+    return max(1.0, round(start / FARTHEST)) if kind.whole else start / FARTHEST
 
 
 def _tell(found: Broken) -> None:

@@ -70,7 +70,7 @@ class Bracket:
 class Search:
     """From `start` up to `ceiling`, or down to `floor`, until the two sides are within `tolerance` (a share) of one another.
 
-    `agree` equal verdicts settle a level; one that could not be told `unknowns` times is unclear. `most` trials in all.
+    `agree` equal verdicts settle a level; one that could not be told `unknowns` times is unclear. `most` trials in all; `whole` numbers only.
     Raises ValueError for bounds that are not 0 < floor <= start <= ceiling, or a tolerance under 1 %.
     """
 
@@ -81,6 +81,7 @@ class Search:
     agree: int = 2
     unknowns: int = 2
     most: int = 40
+    whole: bool = False
 
     def __post_init__(self) -> None:
         if not 0 < self.floor <= self.start <= self.ceiling:
@@ -143,7 +144,7 @@ class Search:
         if high is None:
             assert low is not None  # there is a level, and each that is not high is low
             if low.value < self.ceiling:
-                return min(_neat(low.value * 2), self.ceiling)
+                return min(self._neat(low.value * 2), self.ceiling)
         # Both sides are settled before the search goes on between them: one that went on from a lie comes back slowly.
         unsettled = next((one.value for one in (high, low) if one is not None and not self._is_settled(one)), None)
         if unsettled is not None or high is None:
@@ -151,21 +152,21 @@ class Search:
         if low is None and sum(self._is_unclear(one) for one in levels) == len(levels) >= _IN_THE_DARK:
             return None
         if low is None:
-            return max(_neat(high.value / 2), self.floor) if high.value > self.floor else None
+            return max(self._neat(high.value / 2), self.floor) if high.value > self.floor else None
         if not self._is_near(low.value, high.value):
-            return _neat(sqrt(low.value * high.value))
+            return self._neat(sqrt(low.value * high.value))
         return None if self._breaks(high) else self._past(low, high, levels)
 
     def _past(self, low: Level, unclear: Level, levels: Sequence[Level]) -> float | None:
         """Near a break a trial often cannot tell: where to try for the break that lies above."""
         broken = next((one for one in levels if self._breaks(one) and one.value > unclear.value), None)
         if broken is None:  # once, as far up as a break would still be an answer
-            furthest = min(_neat(low.value * (1 + self.tolerance) ** _WIDEST * (1 - 1e-3)), self.ceiling)
+            furthest = min(self._neat(low.value * (1 + self.tolerance) ** _WIDEST * (1 - 1e-3)), self.ceiling)
             return furthest if furthest > levels[-1].value else None
         if not self._is_settled(broken):
             return broken.value
         edge = max(one.value for one in levels if one.value < broken.value)
-        return None if self._is_near(edge, broken.value) else _neat(sqrt(edge * broken.value))
+        return None if self._is_near(edge, broken.value) else self._neat(sqrt(edge * broken.value))
 
     def _sides(self, levels: Sequence[Level]) -> tuple[Level | None, Level | None]:
         """The lowest level that does not hold, and the highest below it that does."""
@@ -173,8 +174,11 @@ class Search:
         below = [one for one in levels if self._holds(one) and (high is None or one.value < high.value)]
         return (below[-1] if below else None), high
 
+    def _neat(self, value: float) -> float:
+        return max(1.0, float(round(value))) if self.whole else float(f"{value:.{_DIGITS}g}")
+
     def _is_near(self, low: float, high: float, times: int = 1) -> bool:
-        return high <= low * (1 + self.tolerance) ** times * (1 + _SLACK)
+        return (self.whole and high - low <= 1) or high <= low * (1 + self.tolerance) ** times * (1 + _SLACK)
 
     def _is_settled(self, level: Level) -> bool:
         return level.votes >= self.agree or self._is_unclear(level)
@@ -201,7 +205,3 @@ def search(plan: Search, trial: Callable[[float], Verdict]) -> tuple[Bracket, tu
 def _levels(trials: Sequence[Trial]) -> list[Level]:
     """By value, the lowest first."""
     return [Level.of(value, trials) for value in sorted({trial.value for trial in trials})]
-
-
-def _neat(value: float) -> float:
-    return float(f"{value:.{_DIGITS}g}")

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Protocol
 
 from harness.errors import BadInput
+from harness.experiment.vary_strength import Strength
 from harness.model import OpenStage, Scenario
 from harness.model.nearest import did_you_mean
 from harness.model.quantity import parse_rate
@@ -14,10 +15,24 @@ from harness.results.summary import Unit
 
 
 class Varied(Protocol):
-    """One kind of number. More of it is meant to be worse for the target. `unit` is that of the results."""
+    """One kind of number. More of it is meant to be worse for the target. `unit` is that of the results; `whole` numbers have no
+    fraction in it; `limit` is the target's key that bounds it."""
 
-    name: str
-    unit: Unit
+    @property
+    def name(self) -> str:
+        """As in `--vary`."""
+
+    @property
+    def unit(self) -> Unit:
+        """Of its values."""
+
+    @property
+    def whole(self) -> bool:
+        """Whether a value with a fraction is none."""
+
+    @property
+    def limit(self) -> str:
+        """`limits.rate`."""
 
     def of(self, scenario: Scenario) -> float:
         """What it is. Raises BadInput where the scenario has no such number."""
@@ -40,6 +55,8 @@ class Rate:
 
     name = "rate"
     unit: Unit = "/s"
+    whole = False
+    limit = "limits.rate"
 
     def of(self, scenario: Scenario) -> float:
         """The highest outside the warm-up."""
@@ -70,9 +87,14 @@ _KINDS: Mapping[str, Varied] = {"rate": Rate()}
 
 
 def varied(name: str) -> Varied:
-    """The kind of that name. Raises BadInput with the nearest."""
+    """The kind of that name: `rate`, or `FAULT.KEY` such as `slow.delay`. Raises BadInput with the nearest."""
+    fault, dot, key = name.rpartition(".")
+    if dot and fault and key:
+        return Strength(fault, key)
     if name not in _KINDS:
-        raise BadInput(f"`{name}` cannot be varied.", did_you_mean(name, _KINDS))
+        raise BadInput(
+            f"`{name}` cannot be varied.", f"{did_you_mean(name, _KINDS)} Or a fault's key, such as slow.delay."
+        )
     return _KINDS[name]
 
 

@@ -163,3 +163,19 @@ def test_bounds_that_cannot_be_are_refused(bounds: tuple[float, float, float]) -
         Search(floor=bounds[0], start=bounds[1], ceiling=bounds[2])
     with pytest.raises(ValueError, match="tolerance"):
         Search(floor=1, start=1, ceiling=2, tolerance=0.001)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.floats(0.5, 5000), st.integers(1, 2000), st.integers(0, 12))
+def test_whole_numbers_are_searched_as_such(truth: float, start: int, doublings: int) -> None:
+    """Every value tried is whole, the search ends, and the break lies between neighbours or within the tolerance."""
+    plan = Search(start=start, floor=1, ceiling=float(start * 2**doublings), tolerance=0.1, whole=True)
+    found, trials = search(plan, lambda value: Verdict.PASS if value <= truth else Verdict.FAIL)
+    assert all(trial.value == int(trial.value) for trial in trials)
+    assert len(trials) < plan.most
+    if found.holds is not None:
+        assert found.holds <= truth
+    if found.breaks is not None:
+        assert found.breaks > truth
+    if found.holds is not None and found.breaks is not None:
+        assert found.breaks - found.holds <= 1 or found.breaks <= found.holds * 1.1 * (1 + 1e-6)
