@@ -6,7 +6,7 @@ UV := $(BIN)/uv
 export UV_PYTHON_DOWNLOADS := never
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help demo test check bench-load bench-compare bench-contract format lint types imports tests setup setup-dev toxiproxy requirements clean
+.PHONY: help demo test check bench-load bench-compare bench-contract bench-faults format lint types imports tests setup setup-dev toxiproxy requirements clean
 
 help: ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -28,6 +28,9 @@ bench-compare: .venv/.dev ## how often a comparison errs, and what it costs (abo
 
 bench-contract: .venv/.run ## the contract check beside Schemathesis's own command, and what it reaches (about 20 minutes; not a test)
 	@$(BIN)/python tests/bench/bench_contract.py
+
+bench-faults: .venv/.run toxiproxy ## how quickly faults come and go, how surely they end, how truly they are measured (about 10 minutes; not a test)
+	@$(BIN)/python tests/bench/bench_faults.py
 
 format: .venv/.dev ## formatting
 	@$(BIN)/ruff format --check .

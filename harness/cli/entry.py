@@ -17,6 +17,7 @@ from harness.cli import (  # noqa: F401  # each registers its commands
     compare,
     doctor,
     fault,
+    guarding,
     init,
     mark,
     matrix,

@@ -27,6 +27,10 @@ FailOnOption = Annotated[FailOn, typer.Option("--fail-on", help="`fail`: an unkn
 Processes = Annotated[
     int | None, typer.Option("--processes", min=1, max=64, help="Load processes on this machine that share the plan.")
 ]
+NoGuard = Annotated[
+    bool,
+    typer.Option("--no-guard", help="Put faults on a Toxiproxy on another host though no `harness guard` watches it."),
+]
 DEFAULT_REPORTS = Path("reports")
 
 

@@ -14,7 +14,7 @@ from typing import Annotated, Any
 import typer
 
 from harness.cli.app import app
-from harness.cli.options import DEFAULT_REPORTS, FailOn, FailOnOption, Json, Processes, Reports, exit_with
+from harness.cli.options import DEFAULT_REPORTS, FailOn, FailOnOption, Json, NoGuard, Processes, Reports, exit_with
 from harness.cli.remote import PORT, Bind, ExpectWorkers, Master, Worker, be_worker, with_workers
 from harness.cli.terminal import err, note, out, say_json
 from harness.cli.watching import Watching
@@ -81,6 +81,10 @@ def run(
     expect_workers: ExpectWorkers = 1,
     bind: Bind = f"127.0.0.1:{PORT}",
     worker: Worker = "",
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Print what would begin and end when, and touch nothing.")
+    ] = False,
+    no_guard: NoGuard = False,
     budget: BudgetOption = "",
     defect: Defects = None,
     reports: Reports = DEFAULT_REPORTS,
@@ -88,7 +92,7 @@ def run(
     json: Json = False,
 ) -> None:
     """Run scenarios, one after the other; the worst verdict is the exit code."""
-    from harness.experiment.scenario_files import find_target, load_scenario, scenario_from_flags, shared_by
+    from harness.experiment.scenario_files import find_target, load_scenario, scenario_from_flags
 
     if worker:
         if scenarios or master or source:
@@ -118,13 +122,26 @@ def run(
             "There is nothing to run.",
             "Name a scenario (harness run demo), or a locustfile: harness run -f mine.py -H URL --rate 200/s --for 60s",
         )
-    if master:
+    if no_guard:
+        wanted = [replace(one, target=one.target.unguarded()) for one in wanted]
+    wanted = _shared(wanted, processes, (expect_workers, bind) if master else None)
+    if dry_run:
+        from harness.cli.dry import show
+
+        show(wanted, json=json)
+        return
+    _run_all(wanted, tuple(defect or ()), _deadline(budget), reports, fail_on, json)
+
+
+def _shared(wanted: list[Scenario], processes: int | None, master: tuple[int, str] | None) -> list[Scenario]:
+    """With the load shared by processes here, or by workers elsewhere: `master` is how many, and where they meet."""
+    from harness.experiment.scenario_files import shared_by
+
+    if master is not None:
         if processes is not None:
             raise BadInput("--master and --processes exclude each other.", "Start more workers instead.")
-        wanted = [with_workers(one, expect_workers, bind) for one in wanted]
-    if processes is not None:
-        wanted = [shared_by(one, processes) for one in wanted]
-    _run_all(wanted, tuple(defect or ()), _deadline(budget), reports, fail_on, json)
+        return [with_workers(one, *master) for one in wanted]
+    return wanted if processes is None else [shared_by(one, processes) for one in wanted]
 
 
 def _deadline(budget: str) -> float | None:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import os
+import socket
 import time
 from collections.abc import Mapping
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from harness.contract import check_limits
 from harness.errors import BadInput, HarnessError
 from harness.experiment.http_links import Place, put_in
+from harness.experiment.leasing import leased_toxiproxy
 from harness.faults import (
     Applier,
     Appliers,
@@ -31,7 +32,6 @@ from harness.faults import (
     ProcessApplier,
     RunClock,
     Schedule,
-    ToxiproxyClient,
     address_of,
     http_probe,
 )
@@ -78,7 +78,10 @@ def faults_of(bench: Bench, stack: ExitStack) -> FaultRunner | NoFaults:
     together = Appliers(*appliers)
     together.check(schedule.firsts)
 
+    origin = {"host": socket.gethostname(), "pid": os.getpid(), "toxiproxy": bench.opened.target.toxiproxy}
+
     def emit(row: dict[str, object]) -> None:
+        row = row | origin
         bench.writer.fault(row)
         bench.desk.fault(row)
         if row["event"] in _TOLD:
@@ -123,9 +126,10 @@ def _injector(bench: Bench, schedule: Schedule, stack: ExitStack) -> Injector | 
             )
     if not target.toxiproxy or not any(_edge(bench, fault).proxy for fault in schedule.faults):
         return None
-    check_limits(target, target.toxiproxy)
-    client = stack.enter_context(ToxiproxyClient.of(target))
-    edges = OwnEdges(client, bench.guard)
+    client, bench.gathered.lease = leased_toxiproxy(
+        target, stack, bench.guard, run=bench.run, owner=bench.who, tell=bench.listener.event
+    )
+    bench.gathered.own_edges = edges = OwnEdges(client, bench.guard)
     stack.callback(edges.remove)
     edges.make(target.edges.values())
     return Injector(

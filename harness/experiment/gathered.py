@@ -11,6 +11,7 @@ from harness.contract.pact_verify import PactResult
 from harness.experiment.heard import Heard
 from harness.experiment.measured import Measured
 from harness.experiment.sampled import Sampled
+from harness.faults import OwnEdges, RunLease
 from harness.load import Clock
 from harness.model import Check, FaultRecord
 from harness.results import Status
@@ -41,3 +42,5 @@ class Gathered:
     sampled: Sampled = field(default_factory=Sampled)
     evidence: tuple[Evidence, ...] = ()
     validity: list[Check] = field(default_factory=list)
+    lease: RunLease | None = None
+    own_edges: OwnEdges | None = None

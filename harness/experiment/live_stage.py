@@ -7,6 +7,7 @@ from contextlib import ExitStack
 
 from harness.errors import HealFailed
 from harness.experiment.fault_stage import NoFaults, faults_of
+from harness.experiment.leasing import must_hold
 from harness.experiment.live import Live
 from harness.experiment.load_stage import ASK_S, Bench, conducted, heal_now, note_zero
 from harness.faults import FaultRunner, RunClock
@@ -47,6 +48,7 @@ def _until_over(bench: Bench, faults: FaultRunner | NoFaults, clock: RunClock, d
             raise died
         if isinstance(faults.failure, HealFailed):
             raise faults.failure
+        must_hold(gathered.lease)
         why = bench.desk.must_end()
         if why:
             gathered.status, gathered.why_ended = Status.INTERRUPTED, f"stopped at {now:.1f} s: {why}"

@@ -19,6 +19,7 @@ from harness.experiment.desk import Conducted, Desk
 from harness.experiment.fault_stage import NoFaults, faults_of
 from harness.experiment.gathered import Gathered
 from harness.experiment.heard import Heard, opened
+from harness.experiment.leasing import must_hold
 from harness.experiment.listener import Listener
 from harness.experiment.live import Live
 from harness.experiment.opening import OpenTarget
@@ -194,6 +195,7 @@ class _Watch:
                 raise died
             if isinstance(self._faults.failure, HealFailed):
                 raise self._faults.failure
+            must_hold(self._bench.gathered.lease)
             if why := self._bench.desk.must_end():
                 self._end(Status.INTERRUPTED, f"stopped at {now:.1f} s: {why}")
             if now > self._give_up_s:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from harness.experiment.measured import Measured
-from harness.faults import Steady, learn, measure, slices
+from harness.faults import OwnEdges, Steady, learn, measure, slices
 from harness.model import Check, FaultRecord, Timeline, Verdict
 
 SICK_SHARE = 0.05  # errors before the first fault, from which its effect cannot be told from the service's own state
@@ -49,6 +49,15 @@ def fault_checks(records: Sequence[FaultRecord], steady: Steady | None) -> list[
 def faults_in_force(records: Sequence[FaultRecord]) -> list[Check]:
     """Where no windows tell how the target was: only whether each fault was what it should have been."""
     return [_in_force(record) for record in records]
+
+
+def edges_held(edges: OwnEdges | None) -> list[Check]:
+    """Load through an edge that somebody removed fails for that reason: what was measured says nothing of the target."""
+    if edges is None or not edges.lost:
+        return []
+    names = ", ".join(f"`{name}`" for name in edges.lost)
+    why = f"the proxy of edge {names}, which this run had made, was gone at its end: somebody removed it or restarted Toxiproxy"
+    return [Check(name="edges of this run stood", verdict=Verdict.UNKNOWN, why=why)]
 
 
 def _in_force(record: FaultRecord) -> Check:

@@ -23,7 +23,7 @@ from harness.experiment.live_runs import announce, withdraw
 from harness.experiment.live_stage import run_live
 from harness.experiment.load_stage import Bench, run_load
 from harness.experiment.opening import Opener, OpenTarget, open_target
-from harness.experiment.recoveries import fault_checks, faults_in_force, measure_recoveries
+from harness.experiment.recoveries import edges_held, fault_checks, faults_in_force, measure_recoveries
 from harness.experiment.resolved import resolved
 from harness.experiment.sampling import sampler_of
 from harness.experiment.spawning import GuardedSpawn
@@ -232,6 +232,7 @@ class _Run:
         if self.gathered.status is Status.RUNNING:
             self.gathered.status = Status.COMPLETE
         self._measure()
+        self.gathered.validity += edges_held(self.gathered.own_edges)
         self.writer.finish(self.gathered.status, ended=_utc(), why=self.gathered.why_ended)
         told = Told(
             scenario=self.scenario,

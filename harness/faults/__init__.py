@@ -5,6 +5,7 @@ Pure: `toxics` (one value per kind), `schedule` (what happens when), `recovery` 
 """
 
 from harness.faults.appliers import Applier, Appliers, Made
+from harness.faults.by_hand import ByHand, Held
 from harness.faults.canary import Canary, Probe, Sight, address_of, http_probe
 from harness.faults.client import ToxiproxyClient
 from harness.faults.clock import RunClock
@@ -27,6 +28,7 @@ from harness.faults.http import (
 )
 from harness.faults.injector import InForce, Injector
 from harness.faults.ladder import Removal
+from harness.faults.lease import GuardName, LeaseName, Terms
 from harness.faults.measure import measure
 from harness.faults.names import OwnedName
 from harness.faults.own_edges import OwnEdges
@@ -35,6 +37,8 @@ from harness.faults.processes import Body, Container, Kill, OwnedBody, OwnedProc
 from harness.faults.promises import Promised, Promises
 from harness.faults.recovery import Recovery, Slice, Steady, detection, learn, recovery, slices
 from harness.faults.refusals import AlreadyThere, NobodyListens, NoSuchRoute, NotThere, Refused, Unreachable
+from harness.faults.remote_guard import RemoteGuard
+from harness.faults.run_lease import RunLease, living_guards, secured
 from harness.faults.runner import FaultRunner
 from harness.faults.schedule import Action, Schedule, What
 from harness.faults.toxics import (
@@ -60,6 +64,7 @@ __all__ = [
     "Appliers",
     "Bandwidth",
     "Body",
+    "ByHand",
     "Canary",
     "Command",
     "CommandApplier",
@@ -72,6 +77,8 @@ __all__ = [
     "FaultRunner",
     "Flap",
     "GrpcStatus",
+    "GuardName",
+    "Held",
     "HttpApplier",
     "HttpFault",
     "HttpStatus",
@@ -79,6 +86,7 @@ __all__ = [
     "Injector",
     "Kill",
     "Latency",
+    "LeaseName",
     "LimitData",
     "Link",
     "Made",
@@ -101,9 +109,11 @@ __all__ = [
     "Ramp",
     "Recovery",
     "Refused",
+    "RemoteGuard",
     "Removal",
     "Reset",
     "RunClock",
+    "RunLease",
     "Schedule",
     "Sight",
     "Slice",
@@ -112,6 +122,7 @@ __all__ = [
     "SlowStart",
     "Sort",
     "Steady",
+    "Terms",
     "ThrottledBody",
     "Timeout",
     "ToxiproxyClient",
@@ -126,12 +137,14 @@ __all__ = [
     "http_probe",
     "kinds",
     "learn",
+    "living_guards",
     "ls",
     "measure",
     "parse",
     "phases_of",
     "recovery",
     "refuse_hidden",
+    "secured",
     "slices",
     "sort_of",
 ]

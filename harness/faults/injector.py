@@ -12,7 +12,7 @@ from toxiproxy.toxic import Toxic
 from harness.errors import BadInput, HarnessError, HealFailed, ToxiproxyError
 from harness.faults.client import ToxiproxyClient
 from harness.faults.in_force import InForce, tampered
-from harness.faults.ladder import Known, Removal, gone_with_server, remove_toxic, restore
+from harness.faults.ladder import Known, Removal, as_json, gone_with_server, remove_toxic, restore
 from harness.faults.names import OwnedName
 from harness.faults.promises import Promises
 from harness.faults.refusals import AlreadyThere, NotThere
@@ -107,7 +107,9 @@ class Injector:
             raise self._disabled(edge.proxy)
         wire = disturbance.wire()
         toxic = self._name(fault, down=wire is None)
-        undos: list[Undo] = [DeleteToxic(self.client.url, edge.proxy, toxic, self.client.token_env)]
+        undos: list[Undo] = [
+            DeleteToxic(self.client.url, edge.proxy, toxic, self.client.token_env, as_json(self._wanted(known, None)))
+        ]
         if wire is None:  # newest first, a guard then removes the marker while no connection can hold that up
             undos.insert(0, EnableProxy(self.client.url, edge.proxy, self.client.token_env))
         lease_s = fault.duration + self._margin_s

@@ -19,7 +19,7 @@ from harness.faults.refusals import NobodyListens, NotThere, Unreachable
 from harness.faults.toxics.wire import Wire
 from harness.guard import DeleteProxy, DeleteToxic
 
-__all__ = ["Known", "Removal", "gone_with_server", "know", "remove_toxic", "restore", "wire_of"]
+__all__ = ["Known", "Removal", "as_json", "gone_with_server", "know", "remove_toxic", "restore", "wire_of"]
 
 _PATIENCE_S = 1.0  # deletes took 2 to 14 ms under 20 busy clients
 
@@ -44,6 +44,16 @@ class Removal:
 def know(client: ToxiproxyClient, proxy: str) -> Known:
     """Read a proxy with its toxics. Raises ToxiproxyError."""
     return Known(*client.standing(proxy))
+
+
+def as_json(known: Known) -> str:
+    """As Toxiproxy itself says it: for a guard that may have to recreate the proxy."""
+    about = {key: getattr(known.proxy, key) for key in ("name", "listen", "upstream", "enabled")}
+    toxics = [
+        {key: getattr(toxic, key) for key in ("name", "type", "stream", "toxicity", "attributes")}
+        for toxic in known.toxics.values()
+    ]
+    return json.dumps({**about, "toxics": toxics})
 
 
 def remove_toxic(

@@ -16,12 +16,14 @@ __all__ = ["OwnEdges"]
 
 
 class OwnEdges:
-    """Makes what is marked `ours`, and removes it again."""
+    """Makes what is marked `ours`, and removes it again. `lost` names edges whose proxy somebody else had removed by then."""
 
     def __init__(self, client: ToxiproxyClient, promises: Promises) -> None:
         self._client = client
         self._promises = promises
         self._made: dict[str, Promised] = {}
+        self._names: dict[str, str] = {}
+        self.lost: list[str] = []
 
     def make(self, edges: Iterable[Edge]) -> None:
         """Raises BadInput where a proxy of that name is there already, ToxiproxyError where the port is taken."""
@@ -41,6 +43,7 @@ class OwnEdges:
                 self.remove()
                 raise
             self._made[edge.proxy] = promise
+            self._names[edge.proxy] = edge.name
 
     def remove(self) -> None:
         """Raises HealFailed with what to type for a proxy that stays."""
@@ -48,7 +51,7 @@ class OwnEdges:
             try:
                 self._client.delete_proxy(proxy)
             except NotThere:
-                pass
+                self.lost.append(self._names.get(proxy, proxy))
             except ToxiproxyError as error:
                 if not gone_with_server(error, self._client):
                     todo = f"Run:\n  {promise.undo.by_hand()}"

@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from toxiproxy.proxy import Proxy
 from toxiproxy.toxic import Toxic
 
 from harness.errors import HealFailed, ToxiproxyError
-from harness.faults.client import ToxiproxyClient
+from harness.faults.client import Contents, ToxiproxyClient
 from harness.faults.ladder import Known, Removal, remove_toxic
 from harness.faults.names import OwnedName
+from harness.faults.refusals import NotThere, Unreachable
 from harness.guard import EnableProxy
 
-__all__ = ["OwnedToxic", "heal_owned", "ls"]
+__all__ = ["OwnedToxic", "heal_one", "heal_owned", "ls", "owned_in"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,8 +38,13 @@ class OwnedToxic:
 
 def ls(client: ToxiproxyClient) -> tuple[OwnedToxic, ...]:
     """All that carry our name, by proxy and name. Raises ToxiproxyError."""
+    return owned_in(client.contents())
+
+
+def owned_in(contents: Contents) -> tuple[OwnedToxic, ...]:
+    """See `ls`."""
     found = []
-    for proxy, (about, toxics) in client.contents().items():
+    for proxy, (about, toxics) in contents.items():
         known = Known(about, toxics)
         found += [one for toxic in toxics.values() if (one := _owned(proxy, toxic, known))]
     return tuple(sorted(found, key=lambda one: (one.proxy, one.toxic)))
@@ -50,12 +57,31 @@ def heal_owned(
     healed, failures = [], []
     for one in filter(which, ls(client)):
         try:
-            healed.append((one, _heal(client, one)))
+            healed.append((one, heal_one(client, one)))
         except HealFailed as error:
             failures.append(error)
     if failures:
         raise HealFailed("\n".join(one.what for one in failures), "\n".join(one.todo for one in failures))
     return tuple(healed)
+
+
+def heal_one(client: ToxiproxyClient, one: OwnedToxic) -> Removal:
+    """End one. Raises HealFailed with what to type."""
+    if not one.name.down:
+        return remove_toxic(client, one.proxy, one.toxic, one.known)
+    about = one.known.proxy
+    up = Proxy(name=about.name, listen=about.listen, upstream=about.upstream, enabled=True)
+    try:
+        # Before its marker goes: as long as the proxy is down, somebody must be named for it.
+        client.enable(one.proxy)
+    except NotThere:
+        return Removal(False, f"proxy `{one.proxy}` was gone already")
+    except Unreachable:
+        pass  # the ladder recreates it, enabled
+    except ToxiproxyError as error:
+        by_hand = EnableProxy(client.url, one.proxy, client.token_env).by_hand()
+        raise HealFailed(f"Proxy `{one.proxy}` could not be enabled: {error.what}", f"Run:\n  {by_hand}") from error
+    return remove_toxic(client, one.proxy, one.toxic, Known(up, one.known.toxics))
 
 
 def _owned(proxy: str, toxic: Toxic, known: Known) -> OwnedToxic | None:
@@ -72,15 +98,3 @@ def _owned(proxy: str, toxic: Toxic, known: Known) -> OwnedToxic | None:
         toxicity=float(toxic.toxicity),
         known=known,
     )
-
-
-def _heal(client: ToxiproxyClient, one: OwnedToxic) -> Removal:
-    if not one.name.down:
-        return remove_toxic(client, one.proxy, one.toxic, one.known)
-    try:
-        # Before its marker goes: as long as the proxy is down, somebody must be named for it.
-        client.enable(one.proxy)
-    except ToxiproxyError as error:
-        by_hand = EnableProxy(client.url, one.proxy, client.token_env).by_hand()
-        raise HealFailed(f"Proxy `{one.proxy}` could not be enabled: {error.what}", f"Run:\n  {by_hand}") from error
-    return remove_toxic(client, one.proxy, one.toxic, one.known)

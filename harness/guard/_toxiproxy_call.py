@@ -1,4 +1,4 @@
-"""One call to a Toxiproxy, repeated until it is answered: what the three network undos share."""
+"""One call to a Toxiproxy, repeated until it is answered: what the network undos share."""
 
 from __future__ import annotations
 
@@ -6,11 +6,14 @@ import json
 import os
 import time
 from collections.abc import Mapping
+from typing import Any
 from urllib.parse import quote, urlsplit
 
 from harness.guard.undo import Outcome
 
-__all__ = ["curl", "path_of", "settle"]
+__all__ = ["Body", "curl", "look", "path_of", "recreate", "settle"]
+
+Body = Mapping[str, Any] | None
 
 _CALL_S = 2.0  # a healthy server answers in under a millisecond; a wedged one (its issue 558) in 25 s with 503
 _PAUSE_S = 0.1
@@ -22,16 +25,14 @@ def path_of(*names: str) -> str:
     return "".join("/" + quote(name, safe="") for name in names)
 
 
-def curl(method: str, url: str, path: str, body: Mapping[str, bool | str] | None = None, *, token_env: str = "") -> str:
+def curl(method: str, url: str, path: str, body: Body = None, *, token_env: str = "") -> str:
     """The same call for a person's shell."""
     token = f' -H "Authorization: Bearer ${token_env}"' if token_env else ""
     data = f" -d '{json.dumps(body)}'" if body is not None else ""
     return f"curl -X {method}{token}{data} '{url.rstrip('/')}{path}'"
 
 
-def settle(
-    method: str, url: str, path: str, body: Mapping[str, bool | str] | None, within_s: float, *, token_env: str = ""
-) -> Outcome:
+def settle(method: str, url: str, path: str, body: Body, within_s: float, *, token_env: str = "") -> Outcome:
     """Call until answered with 2xx, or with 404: what is not there needs no undo. The token is read from the environment."""
     deadline, refusals, seen = time.monotonic() + within_s, 0, "no time was left"
     while (left := deadline - time.monotonic()) > 0:
@@ -47,16 +48,38 @@ def settle(
             if method == "PATCH" and (status == 405 or (status == 404 and not text.startswith("{"))):
                 method = "POST"  # a server before 2.6 knows no PATCH
                 continue
-            if status < 300 or status == 404:
+            if status < 300 or status == 404 or (method == "POST" and status == 409):
                 return Outcome(True, f"{method} {path}: {status}")
             refusals, seen = 0, f"{status} {text[:200]}"
         time.sleep(min(_PAUSE_S, max(0.0, deadline - time.monotonic())))
     return Outcome(False, f"{method} {url}{path}: {seen}")
 
 
-def _call(
-    method: str, url: str, path: str, body: Mapping[str, bool | str] | None, timeout_s: float, token: str
-) -> tuple[int, str]:
+def look(url: str, proxy: str, within_s: float, *, token_env: str = "") -> Body:
+    """A proxy with its toxics, asked once; None where it does not say."""
+    try:
+        status, text = _call("GET", url, path_of("proxies", proxy), None, within_s, os.environ.get(token_env, ""))
+        found: Body = json.loads(text) if status == 200 else None
+    except (OSError, ValueError):
+        return None
+    return found
+
+
+def recreate(url: str, standing: Mapping[str, Any], within_s: float, *, token_env: str = "") -> Outcome:
+    """Delete a proxy and make it anew as `standing` says, with its toxics: that works where deleting a toxic hangs (its issue 558)."""
+    deadline = time.monotonic() + within_s
+    about = {key: standing[key] for key in ("name", "listen", "upstream", "enabled")}
+    path = path_of("proxies", about["name"])
+    steps: list[tuple[str, str, Body]] = [("DELETE", path, None), ("POST", "/proxies", about)]
+    steps += [("POST", f"{path}/toxics", toxic) for toxic in standing["toxics"]]
+    for method, where, body in steps:
+        outcome = settle(method, url, where, body, max(0.3, deadline - time.monotonic()), token_env=token_env)
+        if not outcome.done:
+            return outcome
+    return Outcome(True, "the API hung, so the proxy was recreated, which dropped its connections")
+
+
+def _call(method: str, url: str, path: str, body: Body, timeout_s: float, token: str) -> tuple[int, str]:
     """Raises OSError, or ValueError for an answer that is not HTTP."""
     # Not at the top: it takes longer to load than the whole guard, which does so once it is ready.
     from http.client import HTTPConnection, HTTPException, HTTPSConnection

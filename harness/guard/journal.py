@@ -76,14 +76,18 @@ class Journal:
         except OSError as error:
             raise _unwritable(path, error) from error
 
-    def append(self, entry: dict[str, Any]) -> None:
-        """On disk when this returns; otherwise EnvironmentFailed, and what was to be promised must not be done."""
+    def append(self, entry: dict[str, Any], *, durable: bool = True) -> None:
+        """Written when this returns, and on disk where `durable`; otherwise EnvironmentFailed, and what was to be promised must not be done.
+
+        What is not durable outlives every process, and is lost with the machine's power only.
+        """
         # The line break before it keeps a line that a full disk cut short from swallowing the next one.
         line = b"\n" + json.dumps(entry, separators=(",", ":")).encode() + b"\n"
         try:
             if os.write(self.fd, line) != len(line):
                 raise OSError(28, "the line was cut short")  # noqa: TRY301  ENOSPC in the making
-            os.fdatasync(self.fd)
+            if durable:
+                os.fdatasync(self.fd)
         except OSError as error:
             raise _unwritable(self.path, error) from error
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 from urllib.parse import urlsplit
 
@@ -36,7 +36,8 @@ class Edge:
 class Limits:
     """What may be done to a target. Off loopback only named hosts are touched; generated requests write only when told.
 
-    `edges` are those that may be hurt, None for all; `max_fault` is the longest time in seconds.
+    `edges` are those that may be hurt, None for all; `max_fault` is the longest time in seconds; `unguarded` takes
+    the risk of faults on another host that no `harness guard` watches.
     """
 
     hosts: tuple[str, ...] = ()
@@ -44,6 +45,7 @@ class Limits:
     rate: float | None = None
     max_fault: float = 60.0
     writes: bool = False
+    unguarded: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,6 +96,10 @@ class Target:
     probes: Mapping[str, Probe] = field(default_factory=dict)
     alerts: Alerts | None = None
     reset: Reset | None = None
+
+    def unguarded(self) -> Target:
+        """The same, with the risk taken that nobody guards its Toxiproxy."""
+        return replace(self, limits=replace(self.limits, unguarded=True))
 
     def allows(self, url: str) -> bool:
         """Whether `limits` let something be sent there: loopback always, else named hosts only."""

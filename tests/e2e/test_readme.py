@@ -26,6 +26,7 @@ RUN = {
     "harness check reference --budget 20s": 0,
     "harness pact verify reference": 0,
     "harness run scenarios/database-cut.yaml": 0,
+    "harness run scenarios/database-cut.yaml --dry-run": 0,
     "harness fault ls --toxiproxy http://127.0.0.1:8474": 0,
     "harness fault heal --toxiproxy http://127.0.0.1:8474": 0,
 }
@@ -35,6 +36,8 @@ ELSEWHERE = {
     "harness up": "test_up_and_down",
     "harness status": "test_up_and_down",
     "harness down": "test_up_and_down",
+    "harness fault add payments latency delay=500ms --for 30s": "test_fault_commands.py",
+    "harness guard --toxiproxy http://127.0.0.1:8474": "test_fault_commands.py",
     "pip install .": "test_wheel.py",
     "pip install '.[reference]'": "test_wheel.py",
 }

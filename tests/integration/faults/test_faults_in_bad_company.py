@@ -16,6 +16,7 @@ import pytest
 import toxiproxy.exceptions
 
 from harness.errors import BadInput, HealFailed, ToxiproxyError
+from harness.experiment.recoveries import edges_held
 from harness.faults import (
     Injector,
     NobodyListens,
@@ -29,7 +30,7 @@ from harness.faults import (
 )
 from harness.faults.toxics import Latency, Millis
 from harness.guard import Guard, read_journal
-from harness.model import Anchor, Edge, Fault
+from harness.model import Anchor, Edge, Fault, Verdict
 from harness.stack import free_ports
 
 pytestmark = pytest.mark.integration
@@ -270,6 +271,20 @@ def test_a_removal_that_freezes_the_api_is_escalated(
     assert promises.open == []
 
 
+def test_the_guard_escalates_too(server: Any, client: ToxiproxyClient, edges: Any, tmp_path: Path) -> None:
+    """A lease that ends while deleting hangs: the guard recreates the proxy on its address, and others' toxics stand again."""
+    client.add_toxic("http", "theirs", SLOW.wire())
+    with Guard.start(tmp_path / "journal.jsonl", name="test") as guard:
+        injector = Injector(client, guard, edges, run_id="r", owner="o", wall=time.time, margin_s=0.1)
+        injector.apply(slow(duration=0.2))
+        with a_client_that_does_not_read(server.listens["http"]):
+            until(lambda: read_journal(guard.journal).promises[0].status == "undone")
+        assert "recreated" in read_journal(guard.journal).promises[0].note
+        assert set(client.toxics("http")) == {"theirs"}
+        assert client.proxy("http").listen == server.listens["http"]
+        assert not injector.heal("slow").found
+
+
 def test_what_cannot_be_healed_says_what_to_type(
     injector: Injector, silent_server: str, promises: Any, edges: Any, client: ToxiproxyClient
 ) -> None:
@@ -314,6 +329,21 @@ def test_edges_of_ours_come_and_go(client: ToxiproxyClient, promises: Any, serve
         OwnEdges(client, promises).make([ours])
     own.remove()
     assert "harness-front" not in client.proxies()
+    assert own.lost == []
+    assert promises.open == []
+
+
+def test_an_edge_of_ours_that_somebody_removed_is_told(client: ToxiproxyClient, promises: Any, server: Any) -> None:
+    """What was measured through it says nothing of the target, so the run is unknown."""
+    (port,) = free_ports(1)
+    ours = Edge(name="front", proxy="harness-front", listen=f"127.0.0.1:{port}", upstream=server.upstream, ours=True)
+    own = OwnEdges(client, promises)
+    own.make([ours])
+    server.stop()
+    server.start()
+    own.remove()
+    assert own.lost == ["front"]
+    assert [check.verdict for check in edges_held(own)] == [Verdict.UNKNOWN]
     assert promises.open == []
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -59,6 +60,14 @@ def test_the_token_of_a_toxiproxy(tmp_path: Path) -> None:
     usual = read(tmp_path, GOOD, SHOP_TOKEN="s3cret-value", TOXIPROXY_AUTH_TOKEN="t0ken-value")
     assert (usual.toxiproxy_token, usual.toxiproxy_token_env) == ("t0ken-value", "TOXIPROXY_AUTH_TOKEN")
     assert read(tmp_path, GOOD, SHOP_TOKEN="s3cret-value").toxiproxy_token_env == ""
+
+
+def test_the_token_in_the_documents(tmp_path: Path) -> None:
+    """What docs/faults.md shows can be written."""
+    text = (Path(__file__).parents[3] / "docs" / "faults.md").read_text()
+    blocks = re.findall(r"^```yaml\n(targets:.*?)^```$", text, re.DOTALL | re.MULTILINE)
+    (shown,) = (block for block in blocks if "CHAOS_TOKEN" in block)
+    assert read(tmp_path, shown, CHAOS_TOKEN="t0ken-value").toxiproxy_token == "t0ken-value"
 
 
 def test_limits_name_edges_that_are_there(tmp_path: Path) -> None:

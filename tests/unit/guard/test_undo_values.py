@@ -22,7 +22,7 @@ from harness.guard import (
 
 NAMES = st.text(min_size=1)
 UNDOS = st.one_of(
-    st.builds(DeleteToxic, url=NAMES, proxy=NAMES, toxic=NAMES),
+    st.builds(DeleteToxic, url=NAMES, proxy=NAMES, toxic=NAMES, token_env=NAMES, standing=NAMES),
     st.builds(EnableProxy, url=NAMES, proxy=NAMES),
     st.builds(DeleteProxy, url=NAMES, proxy=NAMES),
     st.builds(KillGroup, pid=st.integers(min_value=2), start_time=NAMES),
