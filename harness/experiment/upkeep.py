@@ -18,7 +18,8 @@ from harness.experiment.spawning import GuardedSpawn
 from harness.experiment.workshop import guarded
 from harness.guard import Guard, heal, leftovers, process_start, state_dir
 from harness.stack import Stack, StackSettings, StackState, forget_state, load_state, save_state
-from harness.ui import UiProcess, UiSettings
+from harness.ui import UiSettings
+from harness.ui.window import UiProcess
 
 DOWN_S = 30.0
 ASK_S = 0.2

@@ -5,6 +5,7 @@ Plain blocking code (the parent) and gevent (the child, after `reopened`) use th
 
 from __future__ import annotations
 
+import contextlib
 import os
 import select
 import socket
@@ -85,7 +86,10 @@ class Link:
                 return None
 
     def close(self) -> None:
-        """End the conversation. Twice is harmless."""
+        """End the conversation at once, also while another thread waits for a message, whose call keeps the socket open.
+        Twice is harmless."""
+        with contextlib.suppress(OSError):
+            self._socket.shutdown(socket.SHUT_RDWR)
         self._socket.close()
 
     def _take(self) -> dict[str, object] | None:

@@ -29,8 +29,8 @@ from harness.ui.gate import Asker, host_refused, may_change, refused
 from harness.ui.logs import worker_logs
 from harness.ui.parent import Parent
 from harness.ui.settings import UiSettings
-from harness.ui.state import Topic
 from harness.ui.statistics import CHARTED, LISTED, exceptions_csv, failures_csv, payload, requests_csv
+from harness.ui.topics import Topic
 
 __all__ = ["Cockpit"]
 
@@ -128,7 +128,7 @@ class Cockpit:
             "num_users": test.get("users"),
             "is_distributed": True,  # its tab of workers shows the load processes
             "worker_count": max(1, len(test.get("workers") or ())),
-            "history": _history(self.parent.series.whole().all, test.get("zero_utc", "")),
+            "history": _history(self.parent.series.whole()["all"], test.get("zero_utc", "")),
             "missing_host_warning": False,
             "override_host_warning": False,
             "locustfile": test.get("scenario", ""),

@@ -13,11 +13,11 @@ from flask import Blueprint, Response, make_response, redirect, request, send_fr
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from harness.errors import HarnessError
-from harness.report import words
+from harness.ui import words
 from harness.ui.locust_ui import Cockpit
 from harness.ui.metrics import TYPE, exposition
 from harness.ui.picture import picture_of
-from harness.ui.state import Topic
+from harness.ui.topics import Topic
 
 __all__ = ["add_pages"]
 
@@ -141,7 +141,7 @@ class _Pages:
     def series(self) -> Response:
         """The seconds of the charts, and the version from which events go on."""
         series = self._parent.series
-        text = series.whole().model_dump_json()
+        text = json.dumps(series.whole(), separators=(",", ":"))
         return make_response(
             f'{{"version": {series.version}, "points": {text}}}', 200, {"Content-Type": "application/json"}
         )
@@ -306,7 +306,7 @@ def _jinja() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    for name in ("seconds", "share", "count", "rate", "when", "times"):
+    for name in ("seconds", "share", "count", "rate", "when"):
         jinja.filters[name] = _lenient(getattr(words, name))
     jinja.filters["millis"] = _lenient(words.millis)
     jinja.filters["kind_word"] = lambda text: str(text).replace("_", " ")

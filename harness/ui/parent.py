@@ -15,18 +15,10 @@ from gevent.event import AsyncResult, Event
 from harness.errors import EnvironmentFailed, HarnessError
 from harness.load.link import Link, LinkClosed
 from harness.ui.series import Series
-from harness.ui.state import AuditState, FaultsState, Figures, FindingsState, LogState, Points, TestState, Topic
+from harness.ui.topics import Topic
 
 __all__ = ["Parent", "Refused", "Shown"]
 
-_EMPTY = {
-    Topic.TEST: TestState(),
-    Topic.FIGURES: Figures(),
-    Topic.FAULTS: FaultsState(),
-    Topic.FINDINGS: FindingsState(),
-    Topic.AUDIT: AuditState(),
-    Topic.LOG: LogState(),
-}
 ORPHANED = 4  # exit code of a UI whose parent went away
 ANSWER_S = 60.0
 
@@ -50,7 +42,7 @@ class Parent:
         self._link = link
         self._waiting: dict[int, AsyncResult] = {}
         self._ids = itertools.count(1)
-        self._shown = {topic: Shown(0, empty.model_dump_json()) for topic, empty in _EMPTY.items()}
+        self._shown: dict[Topic, Shown] = {}
         self._parsed: dict[Topic, tuple[int, dict[str, Any]]] = {}
         self.series = Series()
         self.changed = Event()
@@ -64,6 +56,13 @@ class Parent:
             except (LinkClosed, EnvironmentFailed):
                 self.on_end()
                 os._exit(ORPHANED)
+            if message is not None:
+                self._take(message)
+
+    def begin(self) -> None:
+        """Wait until there is something to show of every topic."""
+        while len(self._shown) < len(Topic):
+            message = self._link.receive()
             if message is not None:
                 self._take(message)
 
@@ -112,9 +111,10 @@ class Parent:
             return
         if kind == "topic":
             topic = Topic(message["topic"])
-            self._shown[topic] = Shown(self.shown(topic).version + 1, message["json"])
+            before = self._shown.get(topic)
+            self._shown[topic] = Shown(before.version + 1 if before else 0, message["json"])
         elif kind == "points":
-            self.series.take(Points.model_validate_json(message["json"]), message["json"])
+            self.series.take(message["json"])
         else:
             return
         self.changed.set()

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections import deque
+from typing import Any
 
-from harness.ui.state import Point, Points
+__all__ = ["KEPT_S", "Point", "Series"]
 
-__all__ = ["KEPT_S", "Series"]
+Point = list[float | None]
 
 KEPT_S = 900  # what a chart shows at most, at a point a second
 _RECENT = 64  # changes that a page may have missed and still catch up with, one by one
@@ -22,24 +24,25 @@ class Series:
         self._operations: dict[str, dict[float, Point]] = {}
         self._changes: deque[tuple[int, str]] = deque(maxlen=_RECENT)
 
-    def take(self, points: Points, text: str) -> None:
-        """Add what is new or has grown; `text` is the same as JSON."""
-        if points.run != self.run:
-            self.run, self._all, self._operations = points.run, {}, {}
+    def take(self, text: str) -> None:
+        """Add what is new or has grown: `Points` as JSON."""
+        points = json.loads(text)
+        if points["run"] != self.run:
+            self.run, self._all, self._operations = points["run"], {}, {}
             self._changes.clear()
         self.version += 1
         self._changes.append((self.version, text))
-        _merge(self._all, points.all)
-        for name, some in points.operations.items():
+        _merge(self._all, points["all"])
+        for name, some in points["operations"].items():
             _merge(self._operations.setdefault(name, {}), some)
 
-    def whole(self) -> Points:
+    def whole(self) -> dict[str, Any]:
         """All that is kept."""
-        return Points(
-            run=self.run,
-            all=_in_order(self._all),
-            operations={name: _in_order(kept) for name, kept in self._operations.items()},
-        )
+        return {
+            "run": self.run,
+            "all": _in_order(self._all),
+            "operations": {name: _in_order(kept) for name, kept in self._operations.items()},
+        }
 
     def since(self, version: int) -> list[str] | None:
         """The changes after `version`, as JSON; None where some are gone or there was another run: take the whole."""
@@ -49,7 +52,7 @@ class Series:
         return [text for number, text in self._changes if number > version]
 
 
-def _merge(kept: dict[float, Point], points: tuple[Point, ...]) -> None:
+def _merge(kept: dict[float, Point], points: list[Point]) -> None:
     for point in points:
         at = point[0]
         assert at is not None
@@ -58,5 +61,5 @@ def _merge(kept: dict[float, Point], points: tuple[Point, ...]) -> None:
         del kept[next(iter(kept))]
 
 
-def _in_order(kept: dict[float, Point]) -> tuple[Point, ...]:
-    return tuple(kept[at] for at in sorted(kept))
+def _in_order(kept: dict[float, Point]) -> list[Point]:
+    return [kept[at] for at in sorted(kept)]

@@ -22,6 +22,7 @@ def run(reopened: Callable[[], Link], settings: UiSettings) -> int:
     """Serve until the parent is gone, which ends the process. Returns only where it could not begin."""
     parent = Parent(reopened())
     try:
+        parent.begin()
         cockpit = Cockpit(settings, parent)
         add_pages(cockpit)
         if settings.login and not settings.plugin:

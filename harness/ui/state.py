@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
-
 from pydantic import BaseModel, ConfigDict
 
 from harness.results import (
@@ -17,6 +15,7 @@ from harness.results import (
     ValiditySummary,
 )
 from harness.results.summary import Number
+from harness.ui.topics import Topic
 
 __all__ = [
     "AuditState",
@@ -31,20 +30,9 @@ __all__ = [
     "Point",
     "Points",
     "TestState",
-    "Topic",
     "WorkerState",
+    "empty",
 ]
-
-
-class Topic(StrEnum):
-    """Each is one document."""
-
-    TEST = "test"
-    FIGURES = "figures"
-    FAULTS = "faults"
-    FINDINGS = "findings"
-    AUDIT = "audit"
-    LOG = "log"
 
 
 class _Part(BaseModel):
@@ -223,3 +211,15 @@ class Points(_Part):
     run: str
     all: tuple[Point, ...] = ()
     operations: dict[str, tuple[Point, ...]] = {}
+
+
+def empty() -> dict[Topic, BaseModel]:
+    """What there is to show before anything happened."""
+    return {
+        Topic.TEST: TestState(),
+        Topic.FIGURES: Figures(),
+        Topic.FAULTS: FaultsState(),
+        Topic.FINDINGS: FindingsState(),
+        Topic.AUDIT: AuditState(),
+        Topic.LOG: LogState(),
+    }

@@ -18,7 +18,8 @@ from pydantic import BaseModel
 from harness.errors import EnvironmentFailed, HarnessError, ServiceDied
 from harness.load.link import ENV_FD, Link, LinkClosed
 from harness.ui.settings import UiSettings
-from harness.ui.state import Points, Topic
+from harness.ui.state import Points, empty
+from harness.ui.topics import Topic
 
 __all__ = ["ENTRY", "Answer", "Spawn", "UiProcess"]
 
@@ -70,6 +71,8 @@ class UiProcess:
         window = cls(process, Link(ours, patience=_SEND_S), log, answer)
         try:
             window._send({"kind": "settings", "settings": settings.to_message()})
+            for topic, document in empty().items():
+                window.tell(topic, document)
             window._ear.start()
             window._wait_ready()
         except BaseException:

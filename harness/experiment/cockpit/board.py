@@ -21,19 +21,19 @@ from harness.experiment.run import Ended
 from harness.load import Finished, Health, Message, Note, Observed, Problem, Windows
 from harness.model import Finding, Histogram, Scenario
 from harness.results import Coverage, ExpectationSummary, MarkSummary, RunFolder, RunReader, Stage, Summary, finding_of
-from harness.ui import (
+from harness.ui import Topic
+from harness.ui.state import (
     AuditState,
     FaultsState,
     Figures,
     FindingsState,
     LogLine,
+    LogState,
     Now,
     Points,
     TestState,
-    Topic,
     WorkerState,
 )
-from harness.ui.state import LogState
 
 LOG_LINES = 300
 ACTION_LINES = 200

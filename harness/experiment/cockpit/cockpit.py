@@ -28,7 +28,7 @@ from harness.faults import RunClock
 from harness.guard import Guard
 from harness.model import Scenario, Target
 from harness.results import Origin
-from harness.ui import UiProcess
+from harness.ui.window import UiProcess
 
 ASK_S = 0.2
 EDGES_S = 2.0
@@ -287,12 +287,9 @@ class Cockpit:
         if target is None or not target.toxiproxy:
             return "no Toxiproxy is known"
         proxies = {edge.proxy for edge in target.edges.values()}
-        with ToxiproxyClient(target.toxiproxy, token=self._toxiproxy_token()) as client:
+        with ToxiproxyClient.of(target) as client:
             healed = heal_owned(client, lambda one: one.proxy in proxies and which(one.name.fault))
         return f"{len(healed)} on {target.toxiproxy}"
-
-    def _toxiproxy_token(self) -> str:
-        return self.environ.get("TOXIPROXY_AUTH_TOKEN", "")
 
     def _standing(self) -> Target | None:
         """The target whose edges are of interest now. No process is started for it."""
@@ -323,7 +320,6 @@ class Cockpit:
             emit=self._board.fault,
             run=f"u{new_id()}",
             owner=owner(),
-            token=self._toxiproxy_token(),
         )
         return self._hand
 

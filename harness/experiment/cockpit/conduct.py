@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import threading
 from collections.abc import Callable
 
@@ -90,7 +89,6 @@ class Conductor:
             emit=emit,
             run=f"h{new_id()}",
             owner=owner(),
-            token=os.environ.get("TOXIPROXY_AUTH_TOKEN", ""),
         )
         self._hand_of_run(self._hand)
         self._board.began(run)

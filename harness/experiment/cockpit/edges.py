@@ -9,7 +9,7 @@ from harness.errors import HarnessError
 from harness.experiment.cockpit.board import Board
 from harness.faults import ToxiproxyClient
 from harness.model import Target
-from harness.ui import EdgeState
+from harness.ui.state import EdgeState
 
 
 class EdgeWatch:
@@ -54,7 +54,7 @@ def edges_of(target: Target) -> tuple[tuple[EdgeState, ...], str, str]:
     if not target.toxiproxy:
         return tuple(_edge(target, name, "unknown") for name in target.edges), "", ""
     try:
-        with ToxiproxyClient(target.toxiproxy) as client:
+        with ToxiproxyClient.of(target) as client:
             contents = client.contents()
     except HarnessError as error:
         return tuple(_edge(target, name, "unknown") for name in target.edges), "gone", f"{error}"

@@ -7,10 +7,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from harness.experiment.cockpit.orders import Complaints
-from harness.faults import kinds, parse
+from harness.faults.toxics import EXAMPLES, SCHEMAS, TOXICS, Kinds
 from harness.model import Target
 from harness.model.nearest import did_you_mean
 from harness.model.quantity import parse_duration, show_duration
+
+KINDS = Kinds({kind: one for kind, one in TOXICS.items() if kind != "toxic"}, EXAMPLES, SCHEMAS)
+"""What a page may do to an edge. Killing processes and running commands stay with scenarios, which somebody wrote down and reviewed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,12 +32,18 @@ def described() -> list[dict[str, Any]]:
     return [
         {
             "name": name,
-            "about": "",
+            "about": _about(KINDS.classes[name]),
             "keys": [
-                {"name": key.name, "example": key.example.partition(": ")[2], "required": key.required} for key in keys
+                {
+                    "name": key.name,
+                    "example": key.example.partition(": ")[2],
+                    "required": key.required,
+                    "options": list(key.schema.get("enum", ())),
+                }
+                for key in KINDS.keys(name)
             ],
         }
-        for name, keys in kinds().items()
+        for name in KINDS.classes
     ]
 
 
@@ -44,15 +53,17 @@ def read_fault(form: Mapping[str, str], target: Target, taken: frozenset[str]) -
     kind, edge = form.get("kind", ""), form.get("edge", "")
     if edge not in target.edges:
         wrong["edge"] = f"Target `{target.name}` has no edge `{edge}`. {did_you_mean(edge, target.edges)}"
-    if kind not in kinds():
-        raise Complaints({**wrong, "kind": f"`{kind}` is no kind of fault. {did_you_mean(kind, kinds())}"})
+    elif target.limits.edges is not None and edge not in target.limits.edges:
+        wrong["edge"] = f"Target `{target.name}` does not allow faults on edge `{edge}` (`limits.edges`)."
+    if kind not in KINDS.classes:
+        raise Complaints({**wrong, "kind": f"`{kind}` is no kind of fault. {did_you_mean(kind, KINDS.classes)}"})
     seconds = _seconds(form.get("for", ""), target.limits.max_fault, wrong)
     given = _keys(kind, form, wrong)
     name = _name(form.get("name", "").strip(), taken, wrong)
     if wrong:
         raise Complaints(wrong)
     try:
-        disturbance = parse(kind, given)
+        disturbance = KINDS.parse(kind, given)
     except ValueError as error:
         raise Complaints({"kind": f"{error}."}) from error
     return Asked(name=name, edge=edge, kind=kind, disturbance=disturbance, seconds=seconds)
@@ -71,12 +82,14 @@ def _seconds(text: str, most: float, wrong: dict[str, str]) -> float:
 
 def _keys(kind: str, form: Mapping[str, str], wrong: dict[str, str]) -> dict[str, object]:
     given: dict[str, object] = {}
-    for key in kinds()[kind]:
+    for key in KINDS.keys(kind):
         text = form.get(f"{kind}.{key.name}", "").strip()
         if not text and key.required:
             wrong[f"{kind}.{key.name}"] = f"It is needed; write {key.example.partition(': ')[2]}."
         elif text:
             given[key.name] = text
+            if key.ramps and text.startswith("from "):
+                continue  # it grows: read with the whole
             try:
                 key.parse(text)
             except ValueError as error:
@@ -92,3 +105,9 @@ def _name(name: str, taken: frozenset[str], wrong: dict[str, str]) -> str:
     elif name in taken:
         wrong["name"] = f"A fault `{name}` is or was in this run already; a name stands for one."
     return name
+
+
+def _about(kind: type[Any]) -> str:
+    """The first sentence of what its author says of it."""
+    text = " ".join((kind.__doc__ or "").split()).replace("`", "")
+    return text.partition(". ")[0].rstrip(".") + "." if text else ""

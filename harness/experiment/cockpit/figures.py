@@ -1,19 +1,23 @@
-"""Figures of a run that goes on, by the definitions of `summary.json`, at a cost that does not grow with the run. Reads no clock."""
+"""Figures of a run that goes on, by the definitions of `summary.json`, at a cost that does not grow with the run. Reads no clock.
+
+Windows wait until figures are asked for, once a second, and are then added up all at once: at 200 operations and 8 load processes
+6,400 come in a second, and a dictionary for each would cost more than the rest of the board.
+"""
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from math import ceil, inf
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from harness.experiment.cockpit.quantiles import MILLIS, Entries, Totals, gathered, order_statistics
 from harness.model import WIDTH_NS, Histogram, Outcome, Span, Window
-from harness.model.histogram import MAX_MICROS, bin_of, middle_of
 from harness.results import ALL, OperationSummary, Quantiles
-from harness.ui import Figures, Now, Point, Points
+from harness.ui.state import Figures, Now, Point, Points
 
 SHARES = (0.5, 0.9, 0.95, 0.99, 0.999)
 DRAWN = (0.5, 0.95, 0.99)
@@ -21,100 +25,11 @@ SETTLE_S = 1  # windows arrive a little after they close: the newest second is n
 OPEN_S = 120  # a second is drawn anew as long as answers to it may come in
 RECENT_S = 2  # "now" looks this far back
 AGGREGATED = "Aggregated"  # Locust's word, under which its page looks for the sum
-_BINS = bin_of(MAX_MICROS) + 1
-_MIDDLES = np.array([middle_of(bin_) for bin_ in range(_BINS)])
-_NEVER = (Outcome.DROPPED, Outcome.UNANSWERED)
-
-
-@dataclass(slots=True)
-class _Tally:
-    """Counts of one operation over the run. Bins wait in `_new` until figures are asked for."""
-
-    outcomes: Counter[Outcome] = field(default_factory=Counter)
-    size: int = 0
-    infinite: int = 0
-    _new: dict[int, int] = field(default_factory=dict)
-    _bins: npt.NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
-
-    def add(self, window: Window) -> None:
-        """Take one window."""
-        self.outcomes[window.outcome] += window.n
-        self.size += window.bytes
-        self.infinite += window.latency.infinite
-        new = self._new
-        for bin_, count in zip(window.latency.bins, window.latency.counts, strict=True):
-            new[bin_] = new.get(bin_, 0) + count
-
-    def bins(self) -> npt.NDArray[np.int64]:
-        """All counts by bin, up to the highest used."""
-        if self._new:
-            top = max(self._new) + 1
-            if top > len(self._bins):
-                self._bins = np.concatenate([self._bins, np.zeros(top - len(self._bins), dtype=np.int64)])
-            at = np.fromiter(self._new, dtype=np.int64, count=len(self._new))
-            self._bins[at] += np.fromiter(self._new.values(), dtype=np.int64, count=len(self._new))
-            self._new = {}
-        return self._bins
-
-    @property
-    def total(self) -> int:
-        """Everything that was due."""
-        return self.outcomes.total()
-
-    @property
-    def errors(self) -> int:
-        """What `errors` counts."""
-        return sum(n for outcome, n in self.outcomes.items() if outcome.is_error)
-
-    @property
-    def answered(self) -> int:
-        """What came to an end by itself."""
-        return sum(n for outcome, n in self.outcomes.items() if outcome not in _NEVER)
-
-    def quantiles(self) -> Quantiles:
-        """Milliseconds; as `results.quantiles_of` on the merged histogram."""
-        running = np.cumsum(self.bins())
-        finite = int(running[-1]) if len(running) else 0
-        n = finite + self.infinite
-        if not n:
-            return Quantiles()
-        found = [_at(running, finite, max(1, ceil(n * share))) for share in SHARES]
-        longest = inf if self.infinite else _millis(int(np.flatnonzero(self._bins)[-1]))
-        return Quantiles(p50=found[0], p90=found[1], p95=found[2], p99=found[3], max=longest, **{"p99.9": found[4]})
-
-    def mean(self) -> float | None:
-        """Milliseconds, of what ended."""
-        bins = self.bins()
-        n = int(bins.sum())
-        return round(float((bins * _MIDDLES[: len(bins)]).sum()) / n / 1000, 4) if n else None
-
-    def least(self) -> float | None:
-        """Milliseconds."""
-        used = np.flatnonzero(self.bins())
-        return _millis(int(used[0])) if len(used) else None
-
-
-@dataclass(slots=True)
-class _Second:
-    """One second of one operation."""
-
-    answered: int = 0
-    errors: int = 0
-    infinite: int = 0
-    bins: dict[int, int] = field(default_factory=dict)
-
-    def add(self, window: Window) -> None:
-        if window.outcome not in _NEVER:
-            self.answered += window.n
-        if window.outcome.is_error:
-            self.errors += window.n
-        self.infinite += window.latency.infinite
-        for bin_, count in zip(window.latency.bins, window.latency.counts, strict=True):
-            self.bins[bin_] = self.bins.get(bin_, 0) + count
-
-    def point(self, at: int) -> Point:
-        """`t, achieved, errors, p50, p95, p99`."""
-        return [float(at), float(self.answered), float(self.errors), *_drawn([self])]
+_OUTCOMES = tuple(Outcome)
+_CODE = {outcome: number for number, outcome in enumerate(_OUTCOMES)}
+_IS_ERROR = np.array([outcome.is_error for outcome in _OUTCOMES])
+_ANSWERED = np.array([outcome not in (Outcome.DROPPED, Outcome.UNANSWERED) for outcome in _OUTCOMES])
+Ints = npt.NDArray[np.int64]
 
 
 class LiveFigures:
@@ -122,57 +37,51 @@ class LiveFigures:
 
     def __init__(self, run: str, stages: Sequence[Span] = (), routes: Mapping[str, str] | None = None) -> None:
         self.run = run
-        self._warm_up = [span for span in stages if span.warm_up]
+        self._warm_up = [(span.start * 1e9, span.end * 1e9) for span in stages if span.warm_up]
         self._routes = routes or {}
-        self._tallies: dict[str, _Tally] = {}
-        self._all = _Tally()
-        self._seconds: dict[int, dict[str, _Second]] = {}
-        self._whole: dict[int, _Second] = {}
-        self._dirty: dict[int, set[str]] = defaultdict(set)
+        self._waiting: list[Window] = []
+        self._names: dict[str, int] = {}
+        self._totals = Totals(len(_OUTCOMES))
+        self._seconds: dict[int, _Second] = {}
+        self._dirty: dict[int, set[int]] = {}
         self._pool: dict[int, tuple[float, ...]] = {}
 
     def add(self, windows: Iterable[Window]) -> None:
         """Take what has ended."""
-        for window in windows:
-            second = window.start_ns // 1_000_000_000
-            if self._counts(window):
-                tally = self._tallies.get(window.operation)
-                if tally is None:
-                    tally = self._tallies[window.operation] = _Tally()
-                tally.add(window)
-                self._all.add(window)
-            names = self._seconds.setdefault(second, {})
-            one = names.get(window.operation)
-            if one is None:
-                one = names[window.operation] = _Second()
-            one.add(window)
-            self._whole.setdefault(second, _Second()).add(window)
-            self._dirty[second].add(window.operation)
+        self._waiting.extend(windows)
 
     def figures(self, at_s: float) -> Figures:
         """As they stand `at_s` seconds after zero."""
-        seconds = max(0.0, at_s - sum(max(0.0, min(at_s, span.end) - span.start) for span in self._warm_up))
-        rows = {name: self._tallies[name] for name in sorted(self._tallies)}
-        named = {**rows, AGGREGATED: self._all}
-        return Figures(
+        self._settle()
+        warm = sum(max(0.0, min(at_s, end / 1e9) - start / 1e9) for start, end in self._warm_up)
+        seconds = max(0.0, at_s - warm)
+        rows = _rows(self._totals, seconds)
+        named = [(name, self._names[name]) for name in sorted(self._names) if rows[self._names[name]].requests]
+        overall = rows[-1]
+        means, leasts, sizes = self._totals.means(), self._totals.leasts(), self._totals.sizes()
+        current = self._current(at_s)
+        everything = [*named, (AGGREGATED, -1)]
+        return Figures.model_construct(
             run=self.run,
-            overall=_summary(ALL, self._all, seconds) if self._all.total else None,
+            final=False,
+            overall=overall.model_copy(update={"name": ALL}) if overall.requests else None,
             operations=tuple(
-                _summary(name, tally, seconds, self._routes.get(name, "")) for name, tally in rows.items()
+                rows[i].model_copy(update={"name": name, "route": self._routes.get(name, "")}) for name, i in named
             ),
-            current={name: self._current(name, at_s) for name in named},
-            mean_ms={name: tally.mean() for name, tally in named.items()},
-            min_ms={name: tally.least() for name, tally in named.items()},
-            size={name: round(tally.size / tally.total, 1) if tally.total else 0.0 for name, tally in named.items()},
+            current={name: current[i] for name, i in everything},
+            mean_ms={name: means[i] for name, i in everything},
+            min_ms={name: leasts[i] for name, i in everything},
+            size={name: sizes[i] for name, i in everything},
         )
 
     def now(self, at_s: float) -> Now:
         """The last whole seconds; the caller adds what the load processes say of themselves."""
-        some = [self._whole[t] for t in self._recent(at_s) if t in self._whole]
-        p50, p95, p99 = _drawn(some, never=inf)
+        self._settle()
+        some = [self._seconds[t] for t in self._recent(at_s) if t in self._seconds]
+        p50, p95, p99 = _drawn_of_all(some, never=inf)
         return Now(
-            achieved=round(sum(one.answered for one in some) / RECENT_S, 3),
-            errors=round(sum(one.errors for one in some) / RECENT_S, 3),
+            achieved=round(sum(one.all_answered for one in some) / RECENT_S, 3),
+            errors=round(sum(one.all_errors for one in some) / RECENT_S, 3),
             p50=p50,
             p95=p95,
             p99=p99,
@@ -182,48 +91,140 @@ class LiveFigures:
         self, at_s: float, asked: Mapping[int, float], pool: tuple[float, ...], *, flush: bool = False
     ) -> Points | None:
         """Seconds that are new or have grown since the last call; None without any. `pool` is users, open, queued, dropped now."""
-        newest = int(at_s) - (0 if flush else SETTLE_S)
+        self._settle()
+        newest = int(at_s) - SETTLE_S
         ready = sorted(second for second in self._dirty if flush or second < newest)
         if not ready:
             return None
+        names = list(self._names)
         drawn: list[Point] = []
-        operations: dict[str, list[Point]] = defaultdict(list)
-        for second in ready:
-            self._pool.setdefault(second, pool)
-            whole = self._whole[second]
-            drawn.append([float(second), asked.get(second, 0.0), *whole.point(second)[1:], *self._pool[second]])
-            for name in self._dirty.pop(second):
-                operations[name].append(self._seconds[second][name].point(second))
+        operations: dict[str, list[Point]] = {}
+        for at in ready:
+            second = self._seconds[at]
+            self._pool.setdefault(at, pool)
+            whole: Point = [float(second.all_answered), float(second.all_errors), *_drawn_of_all([second])]
+            drawn.append([float(at), asked.get(at, 0.0), *whole, *self._pool[at]])
+            for number, values in second.points(sorted(self._dirty.pop(at)), float(at)):
+                operations.setdefault(names[number], []).append(values)
         self._forget(newest - OPEN_S)
-        return Points(
-            run=self.run, all=tuple(drawn), operations={name: tuple(some) for name, some in operations.items()}
+        return Points.model_construct(
+            run=self.run,
+            all=tuple(drawn),
+            operations={name: tuple(some) for name, some in operations.items()},
         )
 
     @property
     def waiting(self) -> tuple[int, ...]:
         """Seconds that `points` may tell next."""
+        self._settle()
         return tuple(self._dirty)
 
-    def _counts(self, window: Window) -> bool:
-        end = window.start_ns + WIDTH_NS
-        return not any(window.start_ns < span.end * 1e9 and end > span.start * 1e9 for span in self._warm_up)
+    def _settle(self) -> None:
+        """Add up what has come since the last time."""
+        if not self._waiting:
+            return
+        windows, self._waiting = self._waiting, []
+        batch = _Batch.of(windows, self._names)
+        counted = np.ones(len(windows), dtype=bool)
+        for from_ns, to_ns in self._warm_up:
+            counted &= (batch.start >= to_ns) | (batch.start + WIDTH_NS <= from_ns)
+        size = np.array([w.bytes for w in windows], dtype=np.int64)
+        mine = counted[batch.entries.row]
+        self._totals.add(
+            len(self._names),
+            batch.operation[counted],
+            batch.outcome[counted],
+            batch.n[counted],
+            batch.infinite[counted],
+            size[counted],
+            (batch.operation[batch.entries.row[mine]], batch.entries.bin[mine], batch.entries.count[mine]),
+        )
+        second = batch.start // 1_000_000_000
+        for at in np.unique(second).tolist():
+            self._seconds.setdefault(at, _Second()).add(batch, second == at)
+            self._dirty.setdefault(at, set()).update(np.unique(batch.operation[second == at]).tolist())
 
     def _recent(self, at_s: float) -> range:
         end = int(at_s) - SETTLE_S
         return range(max(0, end - RECENT_S), max(0, end))
 
-    def _current(self, name: str, at_s: float) -> tuple[float, float]:
-        some = []
-        for second in self._recent(at_s):
-            one = self._whole.get(second) if name == AGGREGATED else self._seconds.get(second, {}).get(name)
-            if one is not None:
-                some.append(one)
-        return round(sum(o.answered for o in some) / RECENT_S, 3), round(sum(o.errors for o in some) / RECENT_S, 3)
+    def _current(self, at_s: float) -> list[tuple[float, float]]:
+        """By operation, that of all at the end."""
+        some = [self._seconds[t] for t in self._recent(at_s) if t in self._seconds]
+        answered, errors = np.zeros(len(self._names) + 1), np.zeros(len(self._names) + 1)
+        for one in some:
+            answered[: len(one.answered)] += one.answered
+            errors[: len(one.errors)] += one.errors
+        answered[-1], errors[-1] = answered[:-1].sum(), errors[:-1].sum()
+        pairs = zip(np.round(answered / RECENT_S, 3).tolist(), np.round(errors / RECENT_S, 3).tolist(), strict=True)
+        return list(pairs)
 
     def _forget(self, before: int) -> None:
-        for kept in (self._seconds, self._whole, self._pool):
-            for second in [s for s in kept if s < before]:
-                del kept[second]
+        for second in [s for s in self._seconds if s < before]:
+            del self._seconds[second]
+            self._pool.pop(second, None)
+
+
+@dataclass(frozen=True, slots=True)
+class _Batch:
+    """Columns of some windows; `entries` are those of their histograms of latency."""
+
+    operation: Ints
+    start: Ints
+    outcome: Ints
+    n: Ints
+    infinite: Ints
+    entries: Entries
+
+    @classmethod
+    def of(cls, windows: Sequence[Window], numbers: dict[str, int]) -> _Batch:
+        """`numbers` grows with names that are new."""
+        rows = [
+            (numbers.setdefault(w.operation, len(numbers)), w.start_ns, _CODE[w.outcome], w.n, w.latency.infinite)
+            for w in windows
+        ]
+        columns = np.array(rows, dtype=np.int64).T
+        operation, start, outcome, n, infinite = columns
+        return cls(operation, start, outcome, n, infinite, gathered([w.latency for w in windows]))
+
+
+class _Second:
+    """One second of all operations: counts by operation, and histograms as entries (operation, bin, count)."""
+
+    def __init__(self) -> None:
+        self.answered = np.zeros(0, dtype=np.int64)
+        self.errors = np.zeros(0, dtype=np.int64)
+        self.infinite = np.zeros(0, dtype=np.int64)
+        self.entries: list[tuple[Ints, Ints, Ints]] = []
+
+    def add(self, batch: _Batch, mine: npt.NDArray[np.bool_]) -> None:
+        """The windows of this second."""
+        operation, outcome, n = batch.operation[mine], batch.outcome[mine], batch.n[mine]
+        size = max(len(self.answered), int(operation.max()) + 1)
+        self.answered = _added(self.answered, size, operation, n * _ANSWERED[outcome])
+        self.errors = _added(self.errors, size, operation, n * _IS_ERROR[outcome])
+        self.infinite = _added(self.infinite, size, operation, batch.infinite[mine])
+        inside = mine[batch.entries.row]
+        rows = batch.operation[batch.entries.row[inside]]
+        self.entries.append((rows, batch.entries.bin[inside], batch.entries.count[inside]))
+
+    @property
+    def all_answered(self) -> int:
+        """Of all operations."""
+        return int(self.answered.sum())
+
+    @property
+    def all_errors(self) -> int:
+        """Of all operations."""
+        return int(self.errors.sum())
+
+    def points(self, operations: Sequence[int], at: float) -> Iterable[tuple[int, Point]]:
+        """`t, achieved, errors, p50, p95, p99` of each."""
+        row, bin_, count = (np.concatenate([part[i] for part in self.entries]) for i in range(3))
+        values = order_statistics(row, bin_, count, self.infinite, DRAWN)
+        answered, errors = self.answered.astype(float).tolist(), self.errors.astype(float).tolist()
+        for number in operations:
+            yield number, [at, answered[number], errors[number], *(column[number] for column in values)]
 
 
 def final_figures(
@@ -234,44 +235,73 @@ def final_figures(
 ) -> Figures:
     """What the summary says, and nothing else; `merged` gives latency, bytes and requests of each operation, for what it leaves out."""
     mean = {name: _rounded(histogram.mean) for name, (histogram, _, _) in merged.items()}
-    least = {name: _millis(h.bins[0]) if h.bins else None for name, (h, _, _) in merged.items()}
+    least = {name: MILLIS[h.bins[0]] if h.bins else None for name, (h, _, _) in merged.items()}
     size = {name: round(size / n, 1) if n else 0.0 for name, (_, size, n) in merged.items()}
     return Figures(
         run=run, final=True, overall=overall, operations=tuple(operations), mean_ms=mean, min_ms=least, size=size
     )
 
 
-def _summary(name: str, tally: _Tally, seconds: float, route: str = "") -> OperationSummary:
-    counts = sorted(tally.outcomes.items(), key=lambda item: -item[1])
-    return OperationSummary(
-        name=name,
-        route=route,
-        seconds=round(seconds, 3),
-        requests=tally.total,
-        rate=round(tally.answered / seconds, 3) if seconds else 0.0,
-        errors=tally.errors,
-        outcomes={str(outcome): n for outcome, n in counts if n},
-        latency_ms=tally.quantiles(),
+def _rows(totals: Totals, seconds: float) -> list[OperationSummary]:
+    """By operation, that of all at the end; made without being checked: the values are our own, and two hundred come a second."""
+    outcomes = np.vstack([totals.outcomes, totals.outcomes.sum(axis=0)])
+    requests, answered = outcomes.sum(axis=1).tolist(), (outcomes * _ANSWERED).sum(axis=1).tolist()
+    errors = (outcomes * _IS_ERROR).sum(axis=1).tolist()
+    quantiles = totals.quantiles(SHARES)
+    return [
+        OperationSummary.model_construct(
+            name="",
+            route="",
+            seconds=round(seconds, 3),
+            requests=requests[i],
+            rate=round(answered[i] / seconds, 3) if seconds else 0.0,
+            errors=errors[i],
+            outcomes=_counts(ended),
+            latency_ms=_of(quantiles[i]),
+            service_ms=_EMPTY,
+            calm=None,
+            hurt=None,
+        )
+        for i, ended in enumerate(outcomes.tolist())
+    ]
+
+
+def _counts(ended: list[int]) -> dict[str, int]:
+    """Most first."""
+    return dict(sorted(((_OUTCOMES[i].value, n) for i, n in enumerate(ended) if n), key=lambda one: -one[1]))
+
+
+def _added(old: Ints, size: int, at: Ints, values: Ints) -> Ints:
+    sums = np.bincount(at, weights=values, minlength=size).astype(np.int64)
+    sums[: len(old)] += old
+    return sums
+
+
+_EMPTY = Quantiles()
+
+
+def _of(values: Sequence[float | None]) -> Quantiles:
+    if values[0] is None:
+        return _EMPTY
+    named: dict[str, Any] = dict(zip(("p50", "p90", "p95", "p99", "p99_9", "max"), values, strict=True))
+    return Quantiles.model_construct(**named)
+
+
+def _drawn_of_all(seconds: Sequence[_Second], never: float | None = None) -> list[float | None]:
+    """Quantiles over all operations, ms; where one was never answered, `never`."""
+    parts = [part for one in seconds for part in one.entries]
+    infinite = sum(int(one.infinite.sum()) for one in seconds)
+    bins = np.concatenate([part[1] for part in parts]) if parts else np.zeros(0, dtype=np.int64)
+    counts = np.concatenate([part[2] for part in parts]) if parts else np.zeros(0, dtype=np.int64)
+    running = (
+        np.cumsum(np.bincount(bins, weights=counts)).astype(np.int64) if len(bins) else np.zeros(1, dtype=np.int64)
     )
-
-
-def _drawn(seconds: Sequence[_Second], never: float | None = None) -> list[float | None]:
-    """Quantiles for a chart; where one was never answered, `never`."""
-    bins: dict[int, int] = {}
-    for one in seconds:
-        for bin_, count in one.bins.items():
-            bins[bin_] = bins.get(bin_, 0) + count
-    histogram = Histogram.of(bins, sum(one.infinite for one in seconds))
-    values = [histogram.quantile(share) for share in DRAWN]
-    return [None if value is None else never if value == inf else round(value * 1000, 4) for value in values]
-
-
-def _at(running: npt.NDArray[np.int64], finite: int, rank: int) -> float:
-    return inf if rank > finite else _millis(int(np.searchsorted(running, rank)))
-
-
-def _millis(bin_: int) -> float:
-    return round(middle_of(bin_) / 1e6 * 1000, 4)
+    finite = int(running[-1])
+    n = finite + infinite
+    if not n:
+        return [None] * len(DRAWN)
+    ranks = [max(1, ceil(n * share)) for share in DRAWN]
+    return [never if rank > finite else MILLIS[int(np.searchsorted(running, rank))] for rank in ranks]
 
 
 def _rounded(seconds: float | None) -> float | None:

@@ -50,7 +50,6 @@ class Hand:
     emit: Emit
     run: str
     owner: str
-    token: str = ""
     _put: dict[str, _Put] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _client: ToxiproxyClient | None = None
@@ -148,7 +147,7 @@ class Hand:
                 f"Target `{self.target.name}` has no Toxiproxy.", "Name it under `toxiproxy` in harness.yaml."
             )
         if self._client is None:
-            self._client = ToxiproxyClient(self.target.toxiproxy, token=self.token)
+            self._client = ToxiproxyClient.of(self.target)
         return self._client
 
     def _in_force(self) -> list[_Put]:

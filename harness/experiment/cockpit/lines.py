@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from harness.model import Fault, Timeline
-from harness.ui import FaultState
+from harness.ui.state import FaultState
 
 MOST_BY_HAND = 500
 

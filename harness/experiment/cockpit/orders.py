@@ -9,7 +9,7 @@ from typing import Any
 
 from harness.errors import BadInput, HarnessError
 from harness.experiment.scenario_files import shared_by
-from harness.model import ClosedStage, OpenStage, Profile, Scenario, Target
+from harness.model import NOWHERE, ClosedStage, OpenStage, Profile, Scenario, Target
 from harness.model.quantity import parse_duration, parse_rate, show_duration
 
 MOST_USERS = 100_000
@@ -94,15 +94,29 @@ def _target(form: Mapping[str, str], find: Callable[[str], Target]) -> _Change:
         if not wanted or wanted == scenario.target.name or wanted.rstrip("/") == scenario.target.url:
             return scenario
         target = find(wanted)
-        missing = [fault.edge for fault in scenario.faults if fault.edge not in target.edges and _armed(form)]
-        if missing:
-            raise ValueError(
-                f"target `{target.name}` has no edge `{missing[0]}`, which a fault needs; disarm the faults"
-            )
+        if _armed(form):
+            _bearable(scenario, target)
         said.append(f"target {target.name}")
         return replace(scenario, target=target)
 
     return change
+
+
+def _bearable(scenario: Scenario, target: Target) -> None:
+    """What the file was checked against was another target."""
+    limits = target.limits
+    for fault in scenario.faults:
+        if fault.edge != NOWHERE and fault.edge not in target.edges:
+            raise ValueError(
+                f"target `{target.name}` has no edge `{fault.edge}`, which a fault needs; disarm the faults"
+            )
+        if limits.edges is not None and fault.edge != NOWHERE and fault.edge not in limits.edges:
+            raise ValueError(f"target `{target.name}` does not allow faults on edge `{fault.edge}`; disarm the faults")
+        if fault.duration > limits.max_fault:
+            raise ValueError(
+                f"fault `{fault.name}` lasts {show_duration(fault.duration)}, and target `{target.name}` allows "
+                f"{show_duration(limits.max_fault)}; disarm the faults"
+            )
 
 
 def _duration(scenario: Scenario, form: Mapping[str, str], said: list[str]) -> Scenario:

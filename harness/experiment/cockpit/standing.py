@@ -10,7 +10,7 @@ from harness.experiment.scopes import Scopes
 from harness.experiment.summarise import IMPLIED
 from harness.model import Check, Expectation, FaultRecord, Verdict
 from harness.results import ExpectationSummary, expectation_of
-from harness.ui import FaultState
+from harness.ui.state import FaultState
 
 LAST_WORD = ("recovery", "detection", "coverage", "findings", "alert")  # only the whole run can say
 

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
@@ -37,6 +42,25 @@ def test_every_sample_is_read_back(samples: dict[tuple[str, tuple[tuple[str, str
     info = next(labels for name, labels in samples if name == "harness_run_info")
     assert dict(info)["scenario"] == 'a "b"\nc\\d'
     assert samples["harness_run_state", (("state", "running"),)] == 1
+
+
+def test_the_dashboard_asks_for_what_there_is() -> None:
+    """Every metric that a panel or an annotation names is exposed, so that none stays empty for a typing error."""
+    text = (Path(__file__).resolve().parents[3] / "docs/grafana-dashboard.json").read_text()
+    asked = set(re.findall(r"harness_[a-z_]+", " ".join(_expressions(json.loads(text)))))
+    exposed = set(re.findall(r"^# TYPE (harness_\S+)", exposition(RUN, FIGURES, FAULTS, FINDINGS), re.MULTILINE))
+    assert asked
+    assert asked <= exposed
+
+
+def _expressions(node: object) -> Iterator[str]:
+    if isinstance(node, dict):
+        yield from (value for key, value in node.items() if key == "expr")
+        for value in node.values():
+            yield from _expressions(value)
+    elif isinstance(node, list):
+        for value in node:
+            yield from _expressions(value)
 
 
 def test_before_a_test_there_is_something_to_scrape() -> None:

@@ -1,0 +1,236 @@
+"""Locust's web UI with a scripted parent: what is served, what is refused, what is escaped."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+from pathlib import Path
+
+import httpx
+import pytest
+from prometheus_client.parser import text_string_to_metric_families
+
+from harness.results import FindingSummary
+from harness.ui import Topic
+from harness.ui.state import EdgeState, FaultsState, FaultState, FindingsState, Points, TestState
+from tests.integration.ui.conftest import Page, served
+
+pytestmark = [pytest.mark.integration, pytest.mark.xdist_group("ui")]
+ROOT = Path(__file__).resolve().parents[3]
+MARKUP = "<script>alert(1)</script>\"'&"
+CHANGES = ("swarm", "stop", "stats/reset", "user", "harness/faults/add", "harness/stop", "harness/mark")
+
+
+def test_locusts_own_page_is_served_behind_the_prefix(page: Page) -> None:
+    """With its script and ours, and links that stay inside the prefix; its assets come, too."""
+    text = page.client.get("").text
+    assert '<script type="module" crossorigin src="./assets/' in text
+    assert "./harness/static/frame.js" in text
+    assert page.client.get("harness/static/frame.js").status_code == 200
+    assert page.client.get("assets/favicon-light.png").status_code == 200
+    live = page.client.get("harness/live").text
+    assert 'href="/team/locust/harness/faults"' in live
+    assert httpx.get(f"http://127.0.0.1:{page.settings.port}/harness/live").status_code == 404
+
+
+@pytest.mark.parametrize("path", ["", "harness/live", "stats/requests", "harness/state", "harness/metrics", "swarm"])
+def test_no_other_site_may_read(page: Page, path: str) -> None:
+    """Locust's `Access-Control-Allow-Origin: *` is gone from every answer, a preflight's too."""
+    for answer in (
+        page.client.get(path, headers={"Origin": "http://evil.example"}),
+        page.client.options(path, headers={"Origin": "http://evil.example", "Access-Control-Request-Method": "POST"}),
+    ):
+        assert not [name for name in answer.headers if name.lower().startswith("access-control")]
+
+
+@pytest.mark.parametrize("path", CHANGES)
+def test_nothing_changes_without_the_token_or_from_elsewhere(page: Page, path: str) -> None:
+    """Each refused with a reason, and the parent is not even asked."""
+    page.parent.asked.clear()
+    good = {"X-Harness-Csrf": page.csrf}
+    forged = [
+        {},
+        {**good, "Origin": "http://evil.example"},
+        {**good, "Sec-Fetch-Site": "cross-site"},
+        {**good, "Host": "x"},
+    ]
+    for headers in forged:
+        answer = page.client.post(path, headers=headers)
+        assert answer.status_code == 403, (path, headers)
+        assert answer.text.strip()
+    assert [what for what, _, _ in page.parent.asked if what not in ("fault kinds", "offers")] == []
+
+
+def test_a_rebound_name_reads_nothing(page: Page) -> None:
+    """Another name for 127.0.0.1 is not ours."""
+    answer = page.client.get("harness/state", headers={"Host": "evil.example"})
+    assert answer.status_code == 403
+    assert "--allow-host" in answer.text
+
+
+def test_a_start_is_a_request_to_the_parent(page: Page) -> None:
+    """With what the form says, and with whom; its no stands in the answer, field by field."""
+    page.parent.answers["start"] = {"success": False, "message": "too fast", "errors": {"rate": "too fast"}}
+    form = {"scenario": "a", "rate": "1e9/s"}
+    answer = page.client.post("swarm", data=form, headers={"X-Harness-Csrf": page.csrf})
+    assert answer.json() == {"success": False, "message": "too fast", "errors": {"rate": "too fast"}, "host": ""}
+    what, body, who = page.parent.asked[-1]
+    assert (what, body, who) == ("start", {"form": form}, "from 127.0.0.1")
+    refused = page.client.post("stop", headers={"X-Harness-Csrf": page.csrf})
+    assert "The parent does not do `stop`" in refused.json()["message"]
+
+
+def test_names_with_markup_are_text(page: Page) -> None:
+    """Of scenarios, edges, faults and findings, on every page."""
+    page.show(Topic.TEST, TestState(scenario=MARKUP, about=MARKUP, title=MARKUP, trouble=MARKUP, problems=(MARKUP,)))
+    fault = FaultState(
+        name=MARKUP, edge=MARKUP, kind=MARKUP, describe=MARKUP, phase="in force", by=MARKUP, by_hand=True
+    )
+    page.show(Topic.FAULTS, FaultsState(target=MARKUP, edges=(EdgeState(name=MARKUP, proxy=MARKUP),), faults=(fault,)))
+    finding = FindingSummary(identity="i", level="error", source=MARKUP, operation=MARKUP, message=MARKUP, curl=MARKUP)
+    page.show(Topic.FINDINGS, FindingsState(findings=(finding,)))
+    try:
+        for name in ("live", "faults", "contract", "audit"):
+            text = page.client.get(f"harness/{name}").text
+            assert "<script>alert" not in text
+            assert name == "audit" or "&lt;script&gt;alert" in text
+        assert "<script>alert" not in page.client.get("").text
+        list(text_string_to_metric_families(page.client.get("harness/metrics").text))
+    finally:
+        page.show(Topic.TEST, TestState())
+        page.show(Topic.FAULTS, FaultsState())
+        page.show(Topic.FINDINGS, FindingsState())
+
+
+def test_the_stream_tells_what_changes(page: Page) -> None:
+    """Each topic with its document, and the seconds of the charts; a page that was away is told to load anew."""
+    seen: dict[str, str] = {}
+    with page.client.stream("GET", "harness/events?data=1&after=12345") as stream:
+        event = ""
+        for line in stream.iter_lines():
+            if line.startswith("event: "):
+                event = line[7:]
+            elif line.startswith("data: "):
+                if event not in seen and event == "log":  # the last topic: now something new
+                    page.window.tell(Topic.TEST, TestState(says="hello"))
+                    page.window.tell_points(Points(run="r", all=([1.0, 2.0],)))
+                seen[event] = seen.get(event, "") + line[6:]
+            if '"hello"' in seen.get("test", "") and '"run":"r"' in seen.get("points", ""):
+                break
+    assert {"hello", "test", "figures", "faults", "findings", "audit", "log", "points"} <= set(seen)
+    assert seen["points"].startswith('"reload"')
+    page.show(Topic.TEST, TestState())
+
+
+def test_a_run_file_is_asked_for_by_names_we_know(page: Page, tmp_path: Path) -> None:
+    """No other file, no path."""
+    (tmp_path / "report.html").write_text("<p>the report</p>")
+    (tmp_path / "secret.txt").write_text("secret")
+    page.parent.answers["run folder"] = {"folder": str(tmp_path)}
+    good = page.client.get("harness/runs/r/report.html")
+    assert good.text == "<p>the report</p>"
+    assert "default-src 'none'" in good.headers["Content-Security-Policy"]
+    for name in ("secret.txt", "..%2fsecret.txt", "../../../../etc/passwd", "windows.parquet"):
+        assert page.client.get(f"harness/runs/r/{name}").status_code == 404
+
+
+def test_healing_works_without_the_parent(page: Page) -> None:
+    """A parent that says no, or nothing, does not keep the page from trying itself; what came of it is said."""
+    page.parent.answers.pop("heal all", None)
+    answer = page.client.post("harness/faults/heal-all", data={"csrf": page.csrf}, follow_redirects=True)
+    assert "No Toxiproxy is known." in answer.text
+
+
+def test_wrong_fields_of_a_fault_are_told_beside_them(page: Page) -> None:
+    """And what was typed stays."""
+    key = {"name": "delay", "example": "800ms", "required": True, "options": []}
+    page.parent.answers["fault kinds"] = {"kinds": [{"name": "latency", "about": "", "keys": [key]}]}
+    page.parent.answers["fault add"] = {"message": "Not put on.", "errors": {"latency.delay": "no duration"}}
+    form = {"csrf": page.csrf, "edge": "db", "kind": "latency", "latency.delay": "soon", "for": "3s"}
+    answer = page.client.post("harness/faults/add", data=form)
+    assert answer.status_code == 400
+    assert '<em role="alert">no duration</em>' in answer.text
+    assert 'value="soon"' in answer.text
+
+
+def test_whoever_is_not_signed_in_sees_nothing(abroad: Page) -> None:
+    """Every page of Locust and of ours leads to the login; the stream and the metrics, too."""
+    name = {"Host": "load.example"}
+    for path in (
+        "",
+        "harness/live",
+        "harness/events",
+        "harness/metrics",
+        "harness/state",
+        "stats/requests",
+        "harness/runs",
+    ):
+        assert abroad.client.get(path, headers=name).status_code in (302, 401), path
+
+
+def test_the_token_signs_in_and_lets_change(abroad: Page) -> None:
+    """A wrong one does not; a program sends it in a header."""
+    name = {"Host": "load.example", "Origin": "https://load.example"}
+    with httpx.Client(base_url=abroad.settings.url, timeout=20) as browser:
+        wrong = browser.post("harness/sign-in", data={"token": "guess"}, headers=name)
+        assert "/login" in wrong.headers["Location"]
+        right = browser.post("harness/sign-in", data={"token": "hunter2"}, headers=name)
+        assert "/login" not in right.headers["Location"]
+        cookies = "; ".join(right.headers.get_list("set-cookie"))
+        assert "HttpOnly" in cookies
+        assert "SameSite=Strict" in cookies
+        live = browser.get("harness/live", headers=name)
+        assert live.status_code == 200
+        assert "read-only" not in live.text
+    abroad.parent.answers["stop"] = {"message": ""}
+    guess = abroad.client.post("stop", headers={"Host": "load.example", "Authorization": "Bearer guess"})
+    assert guess.status_code == 403
+
+
+def test_off_loopback_without_a_token_the_page_only_reads_and_heals(tmp_path: Path) -> None:
+    """And says so."""
+    with served(tmp_path, hosts=("load.example",)) as page:
+        page.client.headers["Host"] = "load.example"
+        assert "This page is read-only" in page.client.get("harness/live").text
+        token = {"X-Harness-Csrf": page.csrf}
+        assert "read-only" in page.client.post("swarm", data={"scenario": "a"}, headers=token).json()["message"]
+        assert page.client.post("harness/faults/add", headers=token).status_code == 403
+        page.parent.answers["heal all"] = {"message": "Healed: nothing was in force."}
+        assert page.client.post("harness/faults/heal-all", headers=token).status_code == 303
+        plugin_free = page.client.get("harness/state").text
+        assert json.loads(plugin_free)["test"]["state"] == "ready"
+
+
+def test_a_plugin_extends_locust_as_it_always_did(tmp_path: Path) -> None:
+    """The one of docs/locust-ui.md: its `init` listener finds the web UI, and adds a route; here a table, too."""
+    plugin = tmp_path / "mine.py"
+    shown = re.search(r"```python\n(.*?)```", (ROOT / "docs/locust-ui.md").read_text(), re.DOTALL)
+    assert shown is not None
+    table = "    web_ui.template_args['extended_tabs'] = [{'title': 'Mine', 'key': 'mine'}]\n"
+    plugin.write_text(shown[1] + table)
+    with served(tmp_path, plugin=str(plugin)) as page:
+        assert page.client.get("team").text == "Ask the payments team."
+        assert '"title": "Mine"' in page.client.get("").text
+
+
+def test_the_ui_goes_with_its_parent(tmp_path: Path) -> None:
+    """A parent that is killed leaves no page behind; here its end of the link closes."""
+    with served(tmp_path) as page:
+        process = page.window._process
+        page.window._link.close()
+        assert process.wait(10) is not None
+        with pytest.raises(httpx.ConnectError):
+            page.client.get("")
+
+
+def test_a_ui_that_died_is_told(tmp_path: Path) -> None:
+    """With how it ended, so that whoever waits for it ends, too."""
+    with served(tmp_path) as page:
+        assert page.window.died() is None
+        os.kill(page.window._process.pid, signal.SIGKILL)
+        page.window._process.wait(10)
+        died = page.window.died()
+        assert died is not None
+        assert "-9" in died.what
