@@ -177,3 +177,23 @@ def embedded(document: Mapping[str, Any], name: str) -> Sequence[Document]:
 
 def _is_here(url: str) -> bool:
     return (urlsplit(url).hostname or "").startswith(("127.", "localhost", "::1"))
+
+
+def fetch_text(url: str, *, timeout_s: float = REQUEST_S) -> bytes:
+    """One document from a URL, bounded in size and time. Raises EnvironmentFailed."""
+    deadline = time.monotonic() + timeout_s
+    got = bytearray()
+    try:
+        with (
+            httpx.Client(timeout=timeout_s, trust_env=not _is_here(url), follow_redirects=True) as http,
+            http.stream("GET", url) as answer,
+        ):
+            for chunk in answer.iter_bytes():
+                got += chunk
+                if len(got) > MAX_BYTES or time.monotonic() > deadline:
+                    raise EnvironmentFailed(f"The document at {url} is too large, or does not end.", "Name a file.")
+    except (httpx.HTTPError, httpx.InvalidURL) as error:
+        raise EnvironmentFailed(f"GET {url} got no answer: {error or type(error).__name__}.", "Is the URL right?") from error
+    if answer.status_code != 200:
+        raise EnvironmentFailed(f"GET {url} was answered with {answer.status_code}.", "Is the URL right?")
+    return bytes(got)
