@@ -15,6 +15,7 @@ from harness.cli import (  # noqa: F401  # each registers its commands
     breakpoints,
     check,
     compare,
+    diff,
     doctor,
     fault,
     guarding,

@@ -12,11 +12,11 @@ import typer
 from harness.cli.app import app
 from harness.cli.check import Defects, TargetName
 from harness.cli.options import FailOn, FailOnOption, Json, exit_with
-from harness.cli.outcomes import finding_row, show_findings
+from harness.cli.outcomes import Formats, check_formats, tell
 from harness.cli.terminal import err, note, out, say_json
 from harness.cli.watching import Watching
 from harness.errors import BadInput, EnvironmentFailed
-from harness.model import Selector, Verdict, worst
+from harness.model import Level, Selector, Verdict
 
 if TYPE_CHECKING:
     from harness.contract import PactResult
@@ -71,14 +71,17 @@ def verify(
     tag: Tags = None,
     build_url: BuildUrl = "",
     defect: Defects = None,
+    gate: Annotated[Level, typer.Option("--gate", help="The level from which on a finding fails.")] = Level.ERROR,
+    formats: Formats = None,
     fail_on: FailOnOption = FailOn.UNKNOWN,
     json: Json = False,
 ) -> None:
     """Replay what consumers rely on against the real provider, and hold it against the provider's description."""
     from harness.experiment.contract_commands import verify_target
-    from harness.experiment.pact_commands import with_pacts
+    from harness.experiment.pact_commands import pact_outcome, with_pacts
     from harness.experiment.scenario_files import defects_for, find_target
 
+    check_formats(formats)
     about = _publication(publish, provider_version, branch, tuple(tag or ()), build_url, results)
     given: dict[str, object] = {"provider": provider, "sources": tuple(source or ()), "states": states}
     given |= {"messages": messages, "pending": pending, "wip_since": _date(wip_since), "branch": branch}
@@ -95,14 +98,13 @@ def verify(
         )
     finally:
         watching.close()
-    verdict = worst(result.check.verdict for result in found)
-    if json:
-        say_json(_document(verdict, found))
-    else:
+    outcome = pact_outcome(target, found, gate)
+    if not json and not any("=" not in one for one in formats or ()):
         _show(found)
+    tell(outcome, formats, json=json)
     if about is not None:
-        _publish_results(found, about, verdict)
-    exit_with(verdict, fail_on)
+        _publish_results(found, about, outcome.verdict)
+    exit_with(outcome.verdict, fail_on)
 
 
 def _publication(
@@ -136,34 +138,14 @@ def _publish_results(found: list[PactResult], about: Publication, verdict: Verdi
             note(f"The results were not published: {error}")
 
 
-def _document(verdict: Verdict, found: list[PactResult]) -> dict[str, object]:
-    rows = [
-        {
-            "consumer": one.consumer,
-            "provider": one.provider,
-            "interaction": one.description,
-            "states": list(one.states),
-            "pending": one.pending,
-            "verdict": str(one.verdict),
-            "mismatches": list(one.mismatches),
-        }
-        for result in found
-        for one in result.interactions
-    ]
-    checks = [{"check": r.check.name, "verdict": str(r.check.verdict), "why": r.check.why} for r in found]
-    findings = [finding_row(finding) for result in found for finding in result.findings]
-    return {"verdict": str(verdict), "checks": checks, "interactions": rows, "findings": findings}
-
-
 def _show(found: list[PactResult]) -> None:
+    """A line an interaction; what fails follows as findings."""
     for result in found:
         for one in result.interactions:
             pending = " (pending)" if one.pending else ""
             out.print(f"{one.verdict:<8} {one.consumer} → {one.provider}: {one.description}{pending}", markup=False)
-            for mismatch in one.mismatches:
+            for mismatch in one.mismatches if one.pending or one.verdict is Verdict.UNKNOWN else ():
                 out.print(f"           {mismatch}", markup=False)
-        show_findings(tuple(f for f in result.findings if f.check != "pact"))
-        out.print(f"{str(result.check.verdict).upper()}  {result.check.name}: {result.check.why}", markup=False)
 
 
 @pact.command("publish")

@@ -193,7 +193,9 @@ def fetch_text(url: str, *, timeout_s: float = REQUEST_S) -> bytes:
                 if len(got) > MAX_BYTES or time.monotonic() > deadline:
                     raise EnvironmentFailed(f"The document at {url} is too large, or does not end.", "Name a file.")
     except (httpx.HTTPError, httpx.InvalidURL) as error:
-        raise EnvironmentFailed(f"GET {url} got no answer: {error or type(error).__name__}.", "Is the URL right?") from error
+        raise EnvironmentFailed(
+            f"GET {url} got no answer: {error or type(error).__name__}.", "Is the URL right?"
+        ) from error
     if answer.status_code != 200:
         raise EnvironmentFailed(f"GET {url} was answered with {answer.status_code}.", "Is the URL right?")
     return bytes(got)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,9 +12,11 @@ from harness.contract.deployable import Answer, can_i_deploy, latest
 from harness.contract.ledger import Ledger
 from harness.contract.ledger_writing import write_deployment, write_pacts
 from harness.contract.pact_sources import read_pacts
+from harness.contract.pact_verify import InteractionResult, PactResult
 from harness.errors import BadInput
 from harness.experiment.opening import REFERENCE
-from harness.model import Pact, Selector, Target
+from harness.model import Check, Level, Pact, Selector, Target, Verdict
+from harness.report import Outcome
 
 
 def is_url(place: str) -> bool:
@@ -76,3 +78,40 @@ def with_pacts(target: Target, given: Mapping[str, object], *, selectors: tuple[
             )
         about = Pact(provider=str(provider or ""))
     return replace(target, pact=replace(about, **told))  # type: ignore[arg-type]  # the command line's own words
+
+
+def pact_outcome(target: str, found: Sequence[PactResult], gate: Level) -> Outcome:
+    """What a verification has to say, with every interaction for JSON."""
+    findings = tuple(one for result in found for one in result.findings)
+    return Outcome(
+        command="pact verify",
+        subject=target,
+        checks=tuple(_gated(result, gate) for result in found),
+        findings=findings,
+        gate=gate,
+        facts=tuple(f"{result.check.name}: {result.check.why}" for result in found if len(found) > 1),
+        more={"interactions": [_interaction(one) for result in found for one in result.interactions]},
+    )
+
+
+def _gated(result: PactResult, gate: Level) -> Check:
+    """The result's own check; with a stricter gate, what is not documented fails, too."""
+    check = result.check
+    bad = [one for one in result.findings if one.gates(gate)]
+    if check.verdict is not Verdict.PASS or not bad:
+        return check
+    return replace(
+        check, verdict=Verdict.FAIL, why=f"{check.why}; {len(bad)} findings of level {gate}: {bad[0].message}"
+    )
+
+
+def _interaction(one: InteractionResult) -> dict[str, object]:
+    return {
+        "consumer": one.consumer,
+        "provider": one.provider,
+        "interaction": one.description,
+        "states": list(one.states),
+        "pending": one.pending,
+        "verdict": str(one.verdict),
+        "mismatches": list(one.mismatches),
+    }

@@ -116,7 +116,9 @@ def _raised(found: Found, touch: Touch) -> Raised:
     if touch.part == "response":
         title = f"in {touch.name}, {title}"
     there = Touch(part=touch.part, name=touch.name, path=found.path, missing=found.missing)
-    return Raised(rule=found.rule, place=found.place, message=title, touch=there, removed=found.removed)
+    return Raised(
+        rule=found.rule, place=found.place, message=title, touch=there, removed=found.removed, bare=found.message
+    )
 
 
 def _by_type(node: Node) -> dict[str, Node]:

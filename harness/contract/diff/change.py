@@ -27,16 +27,21 @@ class Touch:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
     """`rule` is oasdiff's identifier where it has the rule, so that its documentation serves. `place` is a JSON pointer into the new
-    document, into the old one for what was removed. `operations` are all that feel it, `consumers` those whose pacts rely on it."""
+    document, into the old one for what was removed. `felt` says which operations feel it, and where; `consumers` are those whose pacts rely
+    on it."""
 
     rule: str
     level: Level
-    operations: tuple[str, ...]
+    felt: tuple[tuple[str, Touch], ...]
     place: tuple[str, ...]
     message: str
-    touch: Touch
     removed: bool = False
     consumers: tuple[str, ...] = ()
+
+    @property
+    def operations(self) -> tuple[str, ...]:
+        """Each once; the empty name is the service as a whole."""
+        return tuple(dict.fromkeys(name for name, _ in self.felt))
 
     @property
     def pointer(self) -> str:

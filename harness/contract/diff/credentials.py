@@ -29,7 +29,7 @@ def scheme_changes(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[R
         one, other = before[name], after[name]
         place = ("components", "securitySchemes", name)
         yield from _differ(name, place, one, other, _KEYS)
-        flows, others = one.get("flows"), other.get("flows")
+        flows, others = one.get("flows") or {}, other.get("flows") or {}
         for flow in flows if isinstance(flows, dict) and isinstance(others, dict) else ():
             if isinstance(flows[flow], dict) and isinstance(others.get(flow), dict):
                 yield from _differ(name, (*place, "flows", flow), flows[flow], others[flow], _FLOW_KEYS)

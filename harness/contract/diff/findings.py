@@ -19,7 +19,9 @@ NAMED = 3
 
 def findings_of(changes: Iterable[Change], old: tuple[str, bytes], new: tuple[str, bytes]) -> tuple[Finding, ...]:
     """Worst first, those that hurt a known consumer before the others. `old` and `new` are name and text."""
-    ordered = sorted(changes, key=lambda one: (RANK[one.level], not one.consumers, -len(one.operations), one.rule, one.place))
+    ordered = sorted(
+        changes, key=lambda one: (RANK[one.level], not one.consumers, -len(one.operations), one.rule, one.place)
+    )
     lines = {False: Lines(new[1]), True: Lines(old[1])} if ordered else {}
     return tuple(_finding(one, (old if one.removed else new)[0], lines[one.removed]) for one in ordered)
 
@@ -80,5 +82,3 @@ def _step(node: Any, step: str) -> tuple[Any, Any]:
     if isinstance(node, SequenceNode) and step.isdigit() and int(step) < len(node.value):
         return None, node.value[int(step)]
     return None, None
-
-

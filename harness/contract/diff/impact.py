@@ -16,21 +16,13 @@ from harness.contract.pact_file import ABSENT, Interaction, PactFile
 def with_consumers(changes: Sequence[Change], old: Description, pacts: Sequence[PactFile]) -> tuple[Change, ...]:
     """Each change with the names of those who rely on what it touches. `old` is what the pacts were written against."""
     users = [(pact.consumer, name, one) for pact in pacts for name, one in _named(old, pact)]
-    return tuple(
-        replace(
-            change,
-            consumers=tuple(
-                sorted(
-                    {
-                        who
-                        for who, name, one in users
-                        if name in change.operations and relies(one, change.touch)
-                    }
-                )
-            ),
-        )
-        for change in changes
-    )
+    return tuple(replace(change, consumers=tuple(sorted(_hurt(change, users)))) for change in changes)
+
+
+def _hurt(change: Change, users: Sequence[tuple[str, str, Interaction]]) -> set[str]:
+    return {
+        who for operation, touch in change.felt for who, name, one in users if name == operation and relies(one, touch)
+    }
 
 
 def _named(old: Description, pact: PactFile) -> Iterator[tuple[str, Interaction]]:

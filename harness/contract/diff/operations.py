@@ -161,18 +161,24 @@ def _gathered(raised: list[tuple[str, Raised]]) -> tuple[Change, ...]:
     groups: dict[tuple[object, ...], list[tuple[str, Raised]]] = {}
     for name, one in raised:
         if one.rule in RULES:
-            groups.setdefault((one.rule, one.place, one.message), []).append((name, one))
+            groups.setdefault((one.rule, one.place, one.bare or one.message), []).append((name, one))
     return tuple(_change(group) for group in groups.values())
 
 
 def _change(group: list[tuple[str, Raised]]) -> Change:
     one = group[0][1]
+    same = len({each.message for _, each in group}) == 1
     return Change(
         rule=one.rule,
         level=RULES[one.rule],
-        operations=tuple(dict.fromkeys(name for name, _ in group)),
+        felt=tuple(dict.fromkeys((name, each.touch) for name, each in group)),
         place=one.place,
-        message=one.message,
-        touch=one.touch,
+        message=one.message if same else f"{_named(one.place)}: {one.bare}",
         removed=one.removed,
     )
+
+
+def _named(place: tuple[str, ...]) -> str:
+    """`ItemBody.price` of `/components/schemas/ItemBody/properties/price`."""
+    names = [step for step in place if step not in ("components", "schemas", "definitions", "properties", "items")]
+    return ".".join(names[-3:])

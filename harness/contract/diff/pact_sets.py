@@ -17,7 +17,9 @@ def pact_changes(old: Sequence[PactFile], new: Sequence[PactFile]) -> tuple[Chan
     """What is relied on newly, or otherwise, has to be verified before it can be deployed (a warning); what is no longer relied on is a
     note: the provider may let it go."""
     before, after = ({(pact.consumer, pact.provider): pact for pact in pacts} for pacts in (old, new))
-    return tuple(change for key in sorted(before.keys() | after.keys()) for change in _pair(key, before.get(key), after.get(key)))
+    return tuple(
+        change for key in sorted(before.keys() | after.keys()) for change in _pair(key, before.get(key), after.get(key))
+    )
 
 
 def _pair(key: Key, old: PactFile | None, new: PactFile | None) -> Iterator[Change]:
@@ -45,7 +47,9 @@ def _interactions(pact: PactFile | None) -> dict[str, Any]:
             states = row.get("providerStates") or row.get("providerState") or []
             given = [one.get("name", "") for one in states] if isinstance(states, list) else [str(states)]
             title = str(row["description"]) + (f" (given {', '.join(given)})" if given else "")
-            found[title] = {k: v for k, v in row.items() if not k.startswith("_") and k not in ("key", "pending", "comments")}
+            found[title] = {
+                k: v for k, v in row.items() if not k.startswith("_") and k not in ("key", "pending", "comments")
+            }
     return found
 
 
@@ -65,10 +69,9 @@ def _change(rule: str, level: Level, key: Key, name: str, said: str) -> Change:
     return Change(
         rule=rule,
         level=level,
-        operations=(f"{key[0]} → {key[1]}",),
+        felt=((f"{key[0]} → {key[1]}", Touch(part="schema")),),
         place=(name,) if name else (),
         message=said,
-        touch=Touch(part="schema"),
         removed=rule.endswith("removed"),
         consumers=(key[0],),
     )

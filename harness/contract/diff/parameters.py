@@ -95,8 +95,9 @@ def _schema(node: Node) -> Node:
     """OpenAPI 3 has it under `schema` or a media type; in 2.0 the parameter is its schema."""
     if node["schema"].there:
         return node["schema"]
-    for _, content in node["content"].items():  # at most one
-        return content["schema"]
+    media_type = next(iter(node["content"].mapping), None)  # at most one (OpenAPI, Parameter Object)
+    if media_type is not None:
+        return node["content"][str(media_type)]["schema"]
     own = {k: v for k, v in node.mapping.items() if k not in ("required", "name", "in", "deprecated")}
     return Node(node.document, node.place, own)
 

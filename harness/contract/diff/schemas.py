@@ -8,12 +8,13 @@ from typing import Any, Literal
 
 from harness.contract.description import resolve
 from harness.contract.diff import lifecycle
-from harness.contract.diff.keywords import KEYWORDS
+from harness.contract.diff.keywords import KEYWORDS, type_changed, types_of
 from harness.contract.diff.lifecycle import Calendar
 from harness.contract.diff.node import Node
 
 Direction = Literal["request", "response"]
 MAX_DEPTH = 40
+_ANY_TYPE = frozenset({"type", "nullable", "x-nullable", "enum", "const", "default"})
 _ALTERNATIVES = {"allOf": "all-of", "anyOf": "any-of", "oneOf": "one-of"}
 
 
@@ -95,6 +96,12 @@ class Walk:
             tail = "-original-preserved" if same else ""
             yield self._found(pair, f"wrapped-in-one-of{tail}", "it is one of several kinds now")
             return
+        if types_of(old).isdisjoint(types_of(new)) and any(
+            suffix == "type-changed" for suffix, _ in type_changed(old, new)
+        ):
+            old, new = (
+                {k: v for k, v in one.items() if k in _ANY_TYPE} for one in (old, new)
+            )  # the rest follows from it
         for keyword in KEYWORDS:
             for suffix, message in keyword(old, new):
                 yield self._found(pair, suffix, message)
@@ -188,7 +195,9 @@ def rule_at(prefix: str, suffix: str, direction: Direction) -> str:
         prefix = "response-mediatype"
     elif suffix.startswith("wrapped") and not prefix.endswith("-body"):
         suffix = "one-of-added" if suffix.endswith("preserved") else "type-changed"
-    elif (direction == "request" and suffix == "multiple-of-specialized") or (direction == "response" and suffix == "multiple-of-generalized"):
+    elif (direction == "request" and suffix == "multiple-of-specialized") or (
+        direction == "response" and suffix == "multiple-of-generalized"
+    ):
         suffix = "multiple-of-changed"
     return f"{prefix}-{suffix}"
 

@@ -39,7 +39,9 @@ def read_side(spelling: str) -> Side:
     that does not answer."""
     files = list(_files(spelling))
     if not files:
-        raise BadInput(f"`{spelling}` holds no JSON file.", "Name a description, a GraphQL schema, or a folder of pacts.")
+        raise BadInput(
+            f"`{spelling}` holds no JSON file.", "Name a description, a GraphQL schema, or a folder of pacts."
+        )
     if len(files) == 1 and not _is_folder(spelling):
         return _one(*files[0])
     pacts = tuple(parse_pact(raw, name) for name, raw in files if b'"harness":' not in raw[:64])
@@ -59,8 +61,14 @@ def _one(name: str, raw: bytes) -> Side:
 def _kind(raw: bytes) -> Kind:
     """A schema language without its usual ending is told by its words."""
     text = raw[:200_000].decode(errors="replace")
-    words = {line.split("{")[0].split()[0] for line in text.splitlines() if line[:1].isalpha() and line.split("{")[0].split()}
-    return "graphql" if words & {"type", "schema", "interface", "input", "union", "scalar", "enum"} and "openapi:" not in text else "openapi"
+    words = {
+        line.split("{")[0].split()[0] for line in text.splitlines() if line[:1].isalpha() and line.split("{")[0].split()
+    }
+    return (
+        "graphql"
+        if words & {"type", "schema", "interface", "input", "union", "scalar", "enum"} and "openapi:" not in text
+        else "openapi"
+    )
 
 
 def _is_folder(spelling: str) -> bool:
@@ -80,7 +88,8 @@ def _files(spelling: str) -> Iterator[tuple[str, bytes]]:
         yield from _from_git(spelling)
     else:
         raise BadInput(
-            f"`{spelling}` is not there.", "Name a file, a folder of pacts, a URL, or a revision of git: origin/main:openapi.yaml"
+            f"`{spelling}` is not there.",
+            "Name a file, a folder of pacts, a URL, or a revision of git: origin/main:openapi.yaml",
         )
 
 

@@ -206,6 +206,11 @@ SCHEMAS: dict[str, tuple[Any, Any]] = {
         {"type": "object", "additionalProperties": TEXT},
         {"type": "object", "additionalProperties": {"type": "integer"}},
     ),
+    "told-apart": (
+        {"oneOf": [obj({"k": TEXT})], "discriminator": {"propertyName": "k"}},
+        {"oneOf": [obj({"k": TEXT})], "discriminator": {"propertyName": "j"}},
+    ),
+    "inner-close": (obj({"a": obj({"b": TEXT})}), obj({"a": obj({"b": TEXT}, additionalProperties=False)})),
     "minprops-inc": ({"type": "object", "minProperties": 1}, {"type": "object", "minProperties": 2}),
     "minprops-dec": ({"type": "object", "minProperties": 2}, {"type": "object", "minProperties": 1}),
     "minprops-set": ({"type": "object"}, {"type": "object", "minProperties": 2}),
