@@ -27,7 +27,8 @@ class Reading:
     hidden: str = "writeOnly"
     forbidden: bool = True
     partial: bool = False
-    nullable: str = ""
+    nullable: str = "nullable"
+    modern: bool = False
 
 
 ANSWERS = Reading()
@@ -51,7 +52,7 @@ class Schemas:
         )
         draft = jsonschema_rs.Draft202012 if modern else jsonschema_rs.Draft4
         nullable = "x-nullable" if "swagger" in document else "nullable"
-        how = replace(reading, nullable="" if modern else nullable)
+        how = replace(reading, nullable=nullable, modern=modern)
         self._registry = jsonschema_rs.Registry([(HOME, _convert(document, how))], draft=draft)
 
     def validator(self, pointer: str) -> jsonschema_rs.Validator:
@@ -75,7 +76,7 @@ def _convert(node: Any, how: Reading, *, names: bool = False) -> Any:
         return node
     if names:
         return {key: _convert(value, how) for key, value in node.items()}
-    if how.nullable and "$ref" in node:
+    if "$ref" in node and not how.modern:
         return {"$ref": node["$ref"]}
     found = {
         key: value if key in _LITERAL else _convert(value, how, names=key in _NAMED) for key, value in node.items()
@@ -86,7 +87,7 @@ def _convert(node: Any, how: Reading, *, names: bool = False) -> Any:
         _loosen(found)
     if found.get("type") == "file":
         found["type"] = "string"
-    if how.nullable and found.pop(how.nullable, None) is True:
+    if found.pop(how.nullable, None) is True:  # 3.1 has it no more, and people go on writing it
         return {"anyOf": [found, {"type": "null"}]}
     return found
 

@@ -6,6 +6,7 @@ It stands on the hot path of the load process: no threads, no blocking, nothing 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -37,7 +38,7 @@ class Oracle:
         self._operations = description.operations
         self._by_name: Mapping[str, Operation] = {o.name: o for o in description.operations}
         self._chosen = frozenset(spec.operations)
-        self._responses = _responses(description.document, description.base_path)
+        self._documented = _documented(description.document, description.base_path)
         self._promises = Promises(description.document, Schemas(description.document))
         self._kinds: dict[tuple[str, int, str], Promise] = {}
         self._good: set[int] = set()
@@ -101,8 +102,10 @@ class Oracle:
         if len(self._kinds) >= MAX_KINDS:
             self._kinds.clear()
             self._good.clear()  # it knows promises by their id
-        place, responses = self._responses[operation.name]
-        promise = self._promises.make(place, responses, operation.method, status, content_type)
+        about = self._documented[operation.name]
+        promise = self._promises.make(
+            about.place, about.responses, operation.method, status, content_type, about.produces
+        )
         self._kinds[(operation.name, status, content_type)] = promise
         for why in promise.unjudged:
             self._unjudged.append({"kind": "unjudged", "operation": operation.name, "status": status, "why": why})
@@ -134,9 +137,17 @@ class Oracle:
         return hide(text, self._spec.secrets).replace("\x00", "")
 
 
-def _responses(document: Mapping[str, Any], base_path: str) -> dict[str, tuple[tuple[str, ...], Mapping[str, Any]]]:
-    """Per operation, where its `responses` stand in the document, and what they are."""
-    found: dict[str, tuple[tuple[str, ...], Mapping[str, Any]]] = {}
+@dataclass(frozen=True, slots=True)
+class _Documented:
+    """Where an operation's `responses` stand in the document, what they are, and what it produces (OpenAPI 2.0)."""
+
+    place: tuple[str, ...]
+    responses: Mapping[str, Any]
+    produces: tuple[str, ...]
+
+
+def _documented(document: Mapping[str, Any], base_path: str) -> dict[str, _Documented]:
+    found: dict[str, _Documented] = {}
     for path, method, about in each_operation(document):
         if not isinstance(about, dict):
             continue
@@ -147,5 +158,7 @@ def _responses(document: Mapping[str, Any], base_path: str) -> dict[str, tuple[t
             if isinstance(responses, dict)
             else {}
         )
-        found[name] = (("paths", path, method, "responses"), kept)
+        produces = about.get("produces") or document.get("produces")
+        media_types = tuple(str(one) for one in produces) if isinstance(produces, list) else ()
+        found[name] = _Documented(("paths", path, method, "responses"), kept, media_types)
     return found

@@ -102,9 +102,15 @@ class Promises:
     schemas: Schemas
 
     def make(
-        self, place: tuple[str, ...], responses: Mapping[str, Any], method: str, status: int, content_type: str
+        self,
+        place: tuple[str, ...],
+        responses: Mapping[str, Any],
+        method: str,
+        status: int,
+        content_type: str,
+        produces: tuple[str, ...] = (),
     ) -> Promise:
-        """Compile; costs about a millisecond, so keep the result."""
+        """Compile; costs about a millisecond, so keep the result. `produces` are the media types of an OpenAPI 2.0 operation."""
         written = written_as(status, responses)
         error = _server_error(status, written)
         if written is None or error:
@@ -122,26 +128,38 @@ class Promises:
         always: tuple[Fault, ...] = ()
         body: jsonschema_rs.Validator | None = None
         if method != "HEAD" and status not in (204, 304):
-            always, body = self._content(place, about, content_type, unjudged)
+            always, body = self._content(place, about, content_type, produces, unjudged)
         return Promise(status=status, always=always, headers=headers, body=body, unjudged=tuple(unjudged))
 
     def _content(
-        self, place: tuple[str, ...], about: Mapping[str, Any], content_type: str, unjudged: list[str]
+        self,
+        place: tuple[str, ...],
+        about: Mapping[str, Any],
+        content_type: str,
+        produces: tuple[str, ...],
+        unjudged: list[str],
     ) -> tuple[tuple[Fault, ...], jsonschema_rs.Validator | None]:
+        """Where the media type is missing, the body is still held against the first one that is documented."""
         content = about.get("content")
-        if "schema" in about and "swagger" in self.document:
-            return (), self._compiled((*place, "schema"), unjudged) if _is_json(content_type) else None
+        if "swagger" in self.document:
+            content = dict.fromkeys(produces, about)
         if not isinstance(content, dict) or not content:
             return (), None
         given = grading.content_type_signature(content_type)
         documented = _best_match(given, content)
+        wrong: tuple[Fault, ...] = ()
         if documented is None:
             said = f"The content type is {content_type or 'missing'}; documented: {', '.join(content)}"
-            return ((grading.CONTENT_TYPE, given, said),), None
+            wrong = ((grading.CONTENT_TYPE, given, said),)
+            if given != "missing":
+                return wrong, None
+            documented = next(iter(content))
+            given = "application/json" if "swagger" in self.document else documented
         promised = content[documented]
         if not _is_json(given) or not isinstance(promised, dict) or "schema" not in promised:
-            return (), None
-        return (), self._compiled((*place, "content", documented, "schema"), unjudged)
+            return wrong, None
+        steps = ("schema",) if "swagger" in self.document else ("content", documented, "schema")
+        return wrong, self._compiled((*place, *steps), unjudged)
 
     def _headers(
         self, place: tuple[str, ...], about: Mapping[str, Any], unjudged: list[str]
@@ -153,8 +171,9 @@ class Promises:
                 not isinstance(header, dict) or name.lower() == "content-type"
             ):  # which is to be ignored (Response Object)
                 continue
-            schema = resolve(self.document, header.get("schema"))
-            check = self._compiled((*at, "schema"), unjudged) if isinstance(schema, dict) else None
+            within = () if "swagger" in self.document else ("schema",)  # in OpenAPI 2.0 a header is its own schema
+            schema = resolve(self.document, header.get("schema")) if within else header
+            check = self._compiled((*at, *within), unjudged) if isinstance(schema, dict) else None
             kind = schema.get("type", "string") if isinstance(schema, dict) else "string"
             if not isinstance(kind, str) or kind in ("array", "object"):
                 check = None

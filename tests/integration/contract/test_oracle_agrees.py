@@ -1,0 +1,127 @@
+"""The passive oracle against Schemathesis's own conformance checks: the same answers, the same verdicts. Nothing is sent."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+import schemathesis
+from schemathesis.core.failures import Failure, FailureGroup
+from schemathesis.specs.openapi import checks
+
+from harness.contract import Description, Oracle, OracleSpec, parse_description
+from harness.contract.grading import BODY, CONTENT_TYPE, HEADERS, SERVER_ERROR, STATUS
+from harness.model import Exchange, Outcome
+from tests.integration.contract.answers import Answer, answers
+
+pytestmark = pytest.mark.integration
+ROOT = Path(__file__).parents[3]
+DOCUMENTS = {
+    "contracts/openapi.json": 2500,
+    "tests/documents/dialogporten.json": 2500,
+    "tests/documents/galaxy.yaml": 2000,
+    "tests/documents/petstore.json": 2000,
+    "tests/documents/airflow.yaml": 1500,
+}
+# In two turns: Schemathesis takes a fault of a header and the like fault of a body for one.
+TURNS = (
+    [checks.status_code_conformance, checks.content_type_conformance, checks.response_headers_conformance],
+    [checks.response_schema_conformance],
+)
+_KINDS = {
+    "UndefinedStatusCode": STATUS,
+    "MissingContentType": CONTENT_TYPE,
+    "UndefinedContentType": CONTENT_TYPE,
+    "MalformedMediaType": CONTENT_TYPE,
+    "MissingHeaders": HEADERS,
+    "MalformedJson": BODY,
+}
+
+
+def theirs(operation: Any, answer: Answer, sent: Any) -> frozenset[str]:
+    """The checks that fail."""
+    response = schemathesis.Response(
+        status_code=answer.status,
+        headers={name: [value] for name, value in answer.headers.items()},
+        content=answer.body,
+        request=sent,
+        elapsed=0.1,
+        verify=False,
+    )
+    named = dict.fromkeys(re.findall(r"\{([^}]*)\}", answer.path), "1")
+    found: set[str] = set()
+    for turn in TURNS:
+        try:
+            operation.Case(path_parameters=named).validate_response(response, checks=turn)
+        except FailureGroup as group:
+            found |= {_kind(failure) for failure in group.exceptions}
+        except Failure as failure:
+            found.add(_kind(failure))
+    if "swagger" in operation.schema.raw_schema and (STATUS in found or answer.status in (204, 304)):
+        found.discard(
+            CONTENT_TYPE
+        )  # on purpose: `produces` says nothing of an undocumented status, or of an answer without a body
+    return frozenset(found)
+
+
+def _kind(failure: Any) -> str:
+    name = type(failure).__name__
+    return _KINDS.get(name) or (HEADERS if "header" in failure.title.lower() else BODY)
+
+
+def ours(oracle: Oracle, description: Description, answer: Answer) -> frozenset[str]:
+    """The same of the oracle, which is asked as the load asks it."""
+    path = re.sub(r"\{[^}]*\}", "1", description.base_path + answer.path)
+    outcome = (
+        Outcome.OK if answer.status < 400 else Outcome.CLIENT_ERROR if answer.status < 500 else Outcome.SERVER_ERROR
+    )
+    oracle.saw(
+        Exchange(
+            operation="as the locustfile calls it",
+            method=answer.method,
+            url=f"http://127.0.0.1:1{path}",
+            outcome=outcome,
+            status=answer.status,
+            intended_ns=0,
+            start_ns=0,
+            end_ns=0,
+            user="1",
+            request_headers={},
+            request_body=b"",
+            headers=answer.headers,
+            body=answer.body,
+        )
+    )
+    rows = oracle.drain()
+    assert [row for row in rows if row["kind"] in ("broken", "unmatched")] == []
+    return frozenset(str(row["check"]) for row in rows if row["kind"] == "finding")
+
+
+@pytest.mark.parametrize("name", DOCUMENTS)
+def test_the_oracle_agrees_with_schemathesis(name: str) -> None:
+    """On every answer: which of status, content type, headers and body break the description. A 5xx that is no documented degradation is a
+    server error for the oracle, whatever else is wrong with it."""
+    raw = (ROOT / name).read_bytes()
+    description = parse_description(raw, source=name, target_url="http://127.0.0.1:1")
+    oracle = Oracle(OracleSpec.of(description))
+    schema = schemathesis.openapi.from_dict(dict(description.document))
+    schema.config.update(base_url="http://127.0.0.1:1")
+    operations = {(one.ok().method.upper(), one.ok().path): one.ok() for one in schema.get_all_operations()}
+    sent = requests.Request("GET", "http://127.0.0.1:1/").prepare()
+    differ, failing = [], 0
+    for answer in answers(description.document, DOCUMENTS[name], seed=7):
+        expected = theirs(operations[(answer.method, answer.path)], answer, sent)
+        found = ours(oracle, description, answer)
+        failing += bool(expected)
+        if found != expected and SERVER_ERROR not in found:
+            differ.append((answer, sorted(expected), sorted(found)))
+    assert differ[:3] == [], f"{len(differ)} of {DOCUMENTS[name]} answers"
+    assert 0.1 < failing / DOCUMENTS[name] < 0.95  # both kinds of answer were among them
+
+
+def test_at_least_ten_thousand_answers_are_compared() -> None:
+    """Over several documents that none of us wrote."""
+    assert sum(DOCUMENTS.values()) >= 10_000
