@@ -26,7 +26,8 @@ bench-load: .venv/.run ## speed and truth of the load generator beside plain Loc
 bench-compare: .venv/.dev ## how often a comparison errs, and what it costs (about 15 minutes; not a test)
 	@$(BIN)/python tests/bench/bench_compare.py
 
-bench-contract: .venv/.run ## the contract check beside Schemathesis's own command, and what it reaches (about 20 minutes; not a test)
+bench-contract: .venv/.dev ## what the passive oracle costs; the contract check beside Schemathesis's own command (about 20 minutes; not a test)
+	@$(BIN)/python tests/bench/bench_oracle.py
 	@$(BIN)/python tests/bench/bench_contract.py
 
 bench-faults: .venv/.run toxiproxy ## how quickly faults come and go, how surely they end, how truly they are measured (about 10 minutes; not a test)

@@ -72,6 +72,8 @@ def _convert(node: Any, how: Reading, *, names: bool = False) -> Any:
     """`names`: the keys of this mapping are names, not keywords."""
     if isinstance(node, list):
         return [_convert(value, how) for value in node]
+    if isinstance(node, float) and node.is_integer() and abs(node) < 2**53:
+        return int(node)  # the same limit, compared in half the time
     if not isinstance(node, dict):
         return node
     if names:

@@ -27,6 +27,43 @@ MAX_GOOD = 4_096  # bodies known to be good
 SMALL = 16_384
 
 
+def path_of(url: str) -> str:
+    """The path of a URL, without its query; a tenth of what urlsplit takes."""
+    start = url.find("://")
+    slash = url.find("/", start + 3 if start >= 0 else 0)
+    return "/" if slash < 0 else url[slash:].partition("?")[0].partition("#")[0]
+
+
+class _Kind:
+    """One kind of answer: what is promised of it, how many came since the last telling, and the bodies that are known to be good."""
+
+    __slots__ = ("good", "n", "promise")
+
+    def __init__(self, promise: Promise) -> None:
+        self.promise = promise
+        self.n = 0
+        self.good: set[int] = set()
+
+    def holds(self, headers: Mapping[str, str], body: bytes) -> bool:
+        """Whether an answer is certainly good. A body that was good once is good again: the common case of reading the same thing."""
+        promise = self.promise
+        if promise.always or (promise.headers and not promise.headers_hold(headers)):
+            return False
+        if promise.body is None:
+            return True
+        if len(body) > SMALL:
+            return promise.body_holds(body)
+        known = hash(body)
+        if known in self.good:
+            return True
+        if not promise.body_holds(body):
+            return False
+        if len(self.good) >= MAX_GOOD:
+            self.good.clear()
+        self.good.add(known)
+        return True
+
+
 class Oracle:
     """An `Observer`. Only what got an answer is judged: a reset or a proxy's end of file is not the service's word."""
 
@@ -40,10 +77,9 @@ class Oracle:
         self._chosen = frozenset(spec.operations)
         self._documented = _documented(description.document, description.base_path)
         self._promises = Promises(description.document, Schemas(description.document))
-        self._kinds: dict[tuple[str, int, str], Promise] = {}
-        self._good: set[int] = set()
+        self._kinds: dict[tuple[str, int, str], _Kind] = {}
         self._tally = Tally()
-        self._seen: dict[tuple[str, int], int] = {}
+        self._dropped: dict[tuple[str, int], int] = {}
         self._unjudged: list[dict[str, object]] = []
         self._unmatched = 0
         self._broken = 0
@@ -62,59 +98,57 @@ class Oracle:
     def drain(self) -> list[dict[str, object]]:
         """Rows by `kind`: finding, seen (operation, status, n), unjudged, unmatched (n), broken (n)."""
         rows = self._tally.drain()
-        rows += [{"kind": "seen", "operation": o, "status": s, "n": n} for (o, s), n in self._seen.items()]
+        rows += [{"kind": "seen", "operation": o, "status": s, "n": n} for (o, s), n in self._newly_seen().items()]
         rows += self._unjudged
         if self._unmatched:
             rows.append({"kind": "unmatched", "n": self._unmatched})
         if self._broken:
             rows.append({"kind": "broken", "n": self._broken, "message": self._breakage})
-        self._seen, self._unjudged, self._unmatched, self._broken = {}, [], 0, 0
+        self._unjudged, self._unmatched, self._broken = [], 0, 0
         return rows
 
     def _judge(self, exchange: Exchange) -> None:
         operation = self._by_name.get(exchange.operation)
         if operation is None or operation.method != exchange.method:
-            operation = self._operations.match(exchange.method, urlsplit(exchange.url).path)
+            operation = self._operations.match(exchange.method, path_of(exchange.url))
             if operation is None:
                 self._unmatched += 1
                 return
-        if operation.name not in self._chosen:
+        name = operation.name
+        if name not in self._chosen:
             return
-        status, body = exchange.status, exchange.body
+        body = exchange.body
         content_type = exchange.headers.get("content-type", "")
-        kind = (operation.name, status, content_type)
-        promise = self._kinds.get(kind) or self._compile(operation, status, content_type)
-        counted = (operation.name, status)
-        self._seen[counted] = self._seen.get(counted, 0) + 1
-        if promise.body is None or promise.headers or promise.always or len(body) > SMALL:
-            faults = promise.faults(exchange.headers, body)
-        else:  # a body that was good once is good again: the common case of reading the same thing
-            known = hash((id(promise), body))
-            if known in self._good:
-                return
-            faults = promise.faults(exchange.headers, body)
-            if not faults:
-                self._remember(known)
+        kind = self._kinds.get((name, exchange.status, content_type))
+        if kind is None:
+            kind = self._compile(operation, exchange.status, content_type)
+        kind.n += 1
+        if kind.holds(exchange.headers, body):
+            return
+        faults = kind.promise.faults(exchange.headers, body)
         if faults:
-            self._take(operation.name, exchange, faults)
+            self._take(name, exchange, faults)
 
-    def _compile(self, operation: Operation, status: int, content_type: str) -> Promise:
+    def _compile(self, operation: Operation, status: int, content_type: str) -> _Kind:
         if len(self._kinds) >= MAX_KINDS:
+            self._dropped = self._newly_seen()
             self._kinds.clear()
-            self._good.clear()  # it knows promises by their id
         about = self._documented[operation.name]
         promise = self._promises.make(
             about.place, about.responses, operation.method, status, content_type, about.produces
         )
-        self._kinds[(operation.name, status, content_type)] = promise
+        kind = self._kinds[(operation.name, status, content_type)] = _Kind(promise)
         for why in promise.unjudged:
             self._unjudged.append({"kind": "unjudged", "operation": operation.name, "status": status, "why": why})
-        return promise
+        return kind
 
-    def _remember(self, known: int) -> None:
-        if len(self._good) >= MAX_GOOD:
-            self._good.clear()
-        self._good.add(known)
+    def _newly_seen(self) -> dict[tuple[str, int], int]:
+        seen, self._dropped = self._dropped, {}
+        for (operation, status, _), kind in self._kinds.items():
+            if kind.n:
+                seen[(operation, status)] = seen.get((operation, status), 0) + kind.n
+                kind.n = 0
+        return seen
 
     def _take(self, operation: str, exchange: Exchange, faults: tuple[tuple[str, str, str], ...]) -> None:
         for check, signature, message in faults:

@@ -33,7 +33,9 @@ class Operations:
         self._all = tuple(operations)
         # Literal templates first, then those with fewest parameters: /orders/mine wins over /orders/{id} (OpenAPI 3.1, Paths Object).
         ranked = sorted(self._all, key=lambda o: o.template.count("{"))
-        self._patterns = [(o.method, _pattern(o.template), o) for o in ranked]
+        self._patterns: dict[tuple[str, int], list[tuple[re.Pattern[str], Operation]]] = {}
+        for one in ranked:  # a parameter holds no slash, so only templates with as many can match
+            self._patterns.setdefault((one.method, one.template.count("/")), []).append((_pattern(one.template), one))
         self._cache: dict[tuple[str, str], Operation | None] = {}
 
     def __iter__(self) -> Iterator[Operation]:
@@ -48,7 +50,8 @@ class Operations:
         if key not in self._cache:
             if len(self._cache) > 10_000:  # ids in paths: bound the memory, not the hit rate of the common ones
                 self._cache.clear()
-            self._cache[key] = next((o for m, p, o in self._patterns if m == key[0] and p.fullmatch(key[1])), None)
+            near = self._patterns.get((key[0], key[1].count("/")), ())
+            self._cache[key] = next((one for pattern, one in near if pattern.fullmatch(key[1])), None)
         return self._cache[key]
 
     def resolve(self, spelling: str, also: Iterable[str] = ()) -> tuple[str, ...]:
