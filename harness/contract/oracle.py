@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 from harness.contract.description import each_operation, operation_name, parse_description, resolve
 from harness.contract.dialect import Schemas
+from harness.contract.exercise import Exercise
 from harness.contract.grading import level_of
 from harness.contract.oracle_spec import OracleSpec
 from harness.contract.promise import Promise, Promises
@@ -24,6 +25,7 @@ from harness.model.window import Outcome
 JUDGED = frozenset({Outcome.OK, Outcome.CLIENT_ERROR, Outcome.SERVER_ERROR, Outcome.FAILED})
 MAX_KINDS = 5_000  # kinds of answer kept: content types are the server's to choose
 MAX_GOOD = 4_096  # bodies known to be good
+LOOKS, EVERY = 50, 64  # answers of a kind whose parameters and fields are looked at: the first, then a sample
 SMALL = 16_384
 
 
@@ -37,11 +39,12 @@ def path_of(url: str) -> str:
 class _Kind:
     """One kind of answer: what is promised of it, how many came since the last telling, and the bodies that are known to be good."""
 
-    __slots__ = ("good", "n", "promise")
+    __slots__ = ("good", "looked", "n", "promise")
 
     def __init__(self, promise: Promise) -> None:
         self.promise = promise
         self.n = 0
+        self.looked = 0
         self.good: set[int] = set()
 
     def holds(self, headers: Mapping[str, str], body: bytes) -> bool:
@@ -76,6 +79,7 @@ class Oracle:
         self._by_name: Mapping[str, Operation] = {o.name: o for o in description.operations}
         self._chosen = frozenset(spec.operations)
         self._documented = _documented(description.document, description.base_path)
+        self._exercise = Exercise(description)
         self._promises = Promises(description.document, Schemas(description.document))
         self._kinds: dict[tuple[str, int, str], _Kind] = {}
         self._tally = Tally()
@@ -96,9 +100,10 @@ class Oracle:
             self._breakage = self._breakage or f"{exchange.operation}: {type(error).__name__}: {error}"[:300]
 
     def drain(self) -> list[dict[str, object]]:
-        """Rows by `kind`: finding, seen (operation, status, n), unjudged, unmatched (n), broken (n)."""
+        """Rows by `kind`: finding, seen (operation, status, n), exercised (operation, items), unjudged, unmatched (n), broken (n)."""
         rows = self._tally.drain()
         rows += [{"kind": "seen", "operation": o, "status": s, "n": n} for (o, s), n in self._newly_seen().items()]
+        rows += self._exercise.drain()
         rows += self._unjudged
         if self._unmatched:
             rows.append({"kind": "unmatched", "n": self._unmatched})
@@ -123,11 +128,26 @@ class Oracle:
         if kind is None:
             kind = self._compile(operation, exchange.status, content_type)
         kind.n += 1
+        if kind.looked < LOOKS or kind.n % EVERY == 0:
+            kind.looked += 1
+            self._look(name, exchange, content_type)
         if kind.holds(exchange.headers, body):
             return
         faults = kind.promise.faults(exchange.headers, body)
         if faults:
             self._take(name, exchange, faults)
+
+    def _look(self, name: str, exchange: Exchange, content_type: str) -> None:
+        """What it exercised. A sample is enough: what is asked is whether something was ever seen."""
+        self._exercise.note(
+            name,
+            url=exchange.url,
+            request_headers=exchange.request_headers,
+            request_body=exchange.request_body,
+            status=exchange.status,
+            content_type=content_type,
+            body=exchange.body,
+        )
 
     def _compile(self, operation: Operation, status: int, content_type: str) -> _Kind:
         if len(self._kinds) >= MAX_KINDS:

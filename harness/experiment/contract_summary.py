@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
-from harness.contract import Coverage as ContractCoverage
-from harness.contract import coverage
+from harness.contract import Description
+from harness.contract.kinds_of_coverage import KindCoverage, coverage_by, rows_of_pacts
 from harness.experiment.told import Told
 from harness.model import Finding, Level, Verdict
 from harness.results import ContractSummary, Coverage, FuzzSummary, OracleSummary, PactSummary
@@ -20,7 +21,7 @@ def contract_of(told: Told, findings: Sequence[Finding]) -> ContractSummary:
         description=_place(description.source) if description else "",
         fuzz=_fuzz(told),
         oracle=_oracle(told, findings),
-        coverage=() if found is None else _coverage_parts(found),
+        coverage=tuple(_coverage_part(one) for one in found),
     )
 
 
@@ -100,31 +101,44 @@ def pacts_of(told: Told) -> tuple[PactSummary, ...]:
     return tuple(rows)
 
 
-def coverage_of(told: Told) -> ContractCoverage | None:
-    """What fuzzing and load exercised together; None without a description or without an answer."""
+def coverage_of(told: Told) -> tuple[KindCoverage, ...]:
+    """What fuzzing, pacts and load exercised together; nothing without a description or without an answer."""
     description = told.opened.description if told.opened else None
-    if description is None:
-        return None
-    rows = list(told.gathered.oracle_rows)
-    if told.gathered.fuzz:
-        rows += [
-            {"kind": "seen", "operation": name, "status": status, "n": n}
-            for name, statuses in told.gathered.fuzz.statuses.items()
-            for status, n in statuses.items()
-        ]
-    return coverage(description, rows) if rows else None
+    rows = {who: found for who, found in _rows(told, description) if found} if description else {}
+    return coverage_by(description, rows) if description and rows else ()
 
 
-def shares_of(found: ContractCoverage | None) -> dict[str, float]:
+def _rows(told: Told, description: Description) -> Iterator[tuple[str, list[dict[str, Any]]]]:
+    yield "load", [row for row in told.gathered.oracle_rows if row.get("kind") in ("seen", "exercised")]
+    fuzz = told.gathered.fuzz
+    if fuzz:
+        yield (
+            "fuzz",
+            [
+                {"kind": "seen", "operation": name, "status": status, "n": n}
+                for name, statuses in fuzz.statuses.items()
+                for status, n in statuses.items()
+            ],
+        )
+    pacts = [
+        (pact, [one.verdict is Verdict.PASS for one in result.of(number)])
+        for result in told.gathered.pacts
+        for number, pact in enumerate(result.pacts)
+    ]
+    yield "pact", rows_of_pacts(description, pacts)
+
+
+def shares_of(found: tuple[KindCoverage, ...]) -> dict[str, float]:
     """By kind, for expectations."""
-    return {} if found is None else {"operations": found.of_operations, "statuses": found.of_statuses}
+    return {one.kind: one.share for one in found}
 
 
-def _coverage_parts(found: ContractCoverage) -> tuple[Coverage, ...]:
-    unseen = tuple(sorted(found.operations - found.operations_seen))
-    return (
-        Coverage(kind="operations", seen=len(found.operations_seen), total=len(found.operations), missing=unseen),
-        Coverage(
-            kind="statuses", seen=len(found.statuses_seen), total=len(found.statuses), missing=tuple(found.never_seen)
-        ),
+def _coverage_part(found: KindCoverage) -> Coverage:
+    who = sorted({name for by in found.seen.values() for name in by})
+    return Coverage(
+        kind=found.kind,
+        seen=len(found.seen),
+        total=len(found.documented),
+        missing=found.missing,
+        by={name: found.count_by(name) for name in who},
     )

@@ -161,12 +161,14 @@ class FindingSummary(_Part):
 
 
 class Coverage(_Part):
-    """How much of one kind (operations, statuses) was exercised. `missing` names what was not."""
+    """How much of one kind (operations, statuses, parameters, fields, media-types) was exercised. `missing` names what was not; `by` counts
+    what fuzz, pact and load each exercised."""
 
     kind: str
     seen: int
     total: int
     missing: tuple[str, ...] = ()
+    by: dict[str, int] = Field(default_factory=dict)
 
 
 class FuzzSummary(_Part):

@@ -207,7 +207,7 @@ def test_a_schema_that_refers_to_nowhere_is_named_as_unjudged() -> None:
     watching = oracle(document)
     watching.saw(answer())
     watching.saw(answer())
-    assert [row["kind"] for row in watching.drain()] == ["seen", "unjudged"]
+    assert [row["kind"] for row in watching.drain()] == ["seen", "exercised", "unjudged"]
 
 
 def test_openapi_3_0_schemas_are_read_in_their_own_dialect() -> None:

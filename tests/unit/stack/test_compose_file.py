@@ -59,7 +59,7 @@ def test_every_image_is_pinned(compose):
     """Each image names an exact version, the one that is built too."""
     images = [service["image"] for service in compose["services"].values()]
     images += re.findall(r"^FROM (\S+)", (ROOT / "Dockerfile").read_text(), re.MULTILINE)
-    assert [image for image in images if not re.search(r":v?\d+\.\d+(\.\d+)?(-[\w-]+)?$", image)] == []
+    assert [image for image in images if not re.search(r":v?\d+\.\d+(\.\d+)?(-[\w.-]+)?$", image)] == []
 
 
 def test_all_that_stays_up_is_asked_for_its_health(compose):
@@ -68,10 +68,13 @@ def test_all_that_stays_up_is_asked_for_its_health(compose):
 
 
 def test_the_parts_of_the_stack_are_there(compose):
-    """The same processes as `harness up`, Locust's master and workers, and a measured run with workers of its own."""
+    """The same processes as `harness up`, Locust's master and workers, and a measured run with workers of its own; the Pact Broker and its
+    database come when asked for."""
     parts = {"postgres", "valkey", "toxiproxy", "migrate", "orders", "relay", "payments", "master", "worker"}
     parts |= {"measured", "load"}
-    assert set(compose["services"]) == parts
+    asked_for = {name for name, service in compose["services"].items() if service.get("profiles") == ["broker"]}
+    assert asked_for == {"broker", "broker-database"}
+    assert set(compose["services"]) == parts | asked_for
 
 
 def test_nothing_is_published_beyond_loopback(compose):
