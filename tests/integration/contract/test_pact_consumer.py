@@ -64,3 +64,15 @@ def test_passing_tests_write_a_pact_and_failing_ones_nothing(tmp_path: Path) -> 
     pact = json.loads((tmp_path / "contracts/web-shop.json").read_text())
     assert sorted(one["description"] for one in pact["interactions"]) == ["read /items/kettle", "read /items/teapot"]
     assert "old" not in pact["metadata"]
+
+
+def test_the_example_of_the_docs_writes_a_pact(tmp_path: Path) -> None:
+    """As it stands in docs/pact.md."""
+    page = (Path(__file__).parents[3] / "docs" / "pact.md").read_text()
+    (tmp_path / "test_storefront.py").write_text(page.split("```python\n")[1].split("```")[0])
+    program = [sys.executable, "-m", "pytest", "-q", "-p", "harness.contract.pact_consumer", "-p", "no:cacheprovider"]
+    done = subprocess.run(
+        [*program, "--pact-folder", "pacts"], cwd=tmp_path, capture_output=True, timeout=60, check=False
+    )
+    assert done.returncode == 0, done.stdout.decode()
+    assert json.loads((tmp_path / "pacts/storefront-orders.json").read_text())["provider"]["name"] == "orders"
