@@ -31,7 +31,7 @@ from harness.faults import (
 from harness.guard import Guard, RestoreUpstream
 from harness.model import Edge, Fault, Target, Timeline
 
-__all__ = ["EXTRA", "Place", "check_extra", "find_envoy", "http_faults", "put_in"]
+__all__ = ["EXTRA", "Place", "check_http", "find_envoy", "http_faults", "put_in"]
 
 EXTRA = "http-faults"
 _READY_S = 30.0
@@ -72,10 +72,17 @@ def find_envoy(environ: Mapping[str, str], wheel: Callable[[], Path | None] = in
     raise MissingExtra(EXTRA, "A fault in HTTP or gRPC")
 
 
-def check_extra(faults: Iterable[Fault], environ: Mapping[str, str]) -> None:
-    """Raises MissingExtra where a fault needs Envoy and there is none: before anything is started."""
-    if http_faults(faults):
+def check_http(
+    faults: Iterable[Fault], timeline: Timeline, target: Target, environ: Mapping[str, str]
+) -> tuple[Fault, ...]:
+    """The HTTP faults among `faults`, which can be done: known before anything is started. Raises BadInput, MissingExtra."""
+    ours = http_faults(faults)
+    for fault in ours:
+        _refuse(fault, target)
+    refuse_hidden(ours, {span.name: (span.start, span.end) for span in timeline.faults})
+    if ours:
         find_envoy(environ)
+    return ours
 
 
 def put_in(
@@ -85,12 +92,9 @@ def put_in(
 
     None where there is no such fault. Raises BadInput, MissingExtra, EnvironmentFailed.
     """
-    ours = http_faults(faults)
+    ours = check_http(faults, timeline, target, place.environ)
     if not ours:
         return None
-    for fault in ours:
-        _refuse(fault, target)
-    refuse_hidden(ours, {span.name: (span.start, span.end) for span in timeline.faults})
     program = find_envoy(place.environ)
     from harness.stack import free_ports  # here: a run without HTTP faults needs none
 
@@ -118,8 +122,8 @@ def _refuse(fault: Fault, target: Target) -> None:
             f"Fault `{fault.name}` is a grpc_status, and edge `{edge.name}` speaks http.",
             "Use http_status, or write `probe: grpc` under the edge.",
         )
-    host = urlsplit(target.toxiproxy).hostname or ""
-    if not (host.startswith("127.") or host in ("localhost", "::1")):
+    host = urlsplit(target.toxiproxy).hostname or ""  # empty: the bundled one, which is here
+    if host and not (host.startswith("127.") or host in ("localhost", "::1")):
         raise BadInput(
             f"Fault `{fault.name}` needs an Envoy that Toxiproxy at {target.toxiproxy} can reach, and ours listens on {_LOOPBACK}.",
             "HTTP faults go with a Toxiproxy on this machine.",
