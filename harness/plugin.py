@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from harness.model import Target
     from harness.results import Summary
 
+pytest_plugins = ("harness.pact_consumer",)  # the fixture pact_consumer
 __all__ = ["Faults", "RunScenario", "faults", "harness_bench", "harness_target", "run_scenario"]
 
 RunScenario = Callable[..., "Summary"]

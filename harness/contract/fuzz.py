@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -45,6 +45,7 @@ class FuzzResult:
     selected: tuple[str, ...]
     coverage: Coverage
     statuses: Mapping[str, Mapping[int, int]]  # operation -> status -> answers
+    exercised: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # operation -> items, see `exercise`
     phases: tuple[PhaseRun, ...]
     seconds: float | None
     stopped_by: str
@@ -207,6 +208,7 @@ def _result(
         selected=tuple(o.name for o in chosen),
         coverage=coverage(description, told.rows),
         statuses=statuses,
+        exercised=told.exercised(),
         phases=tuple(told.phases),
         seconds=max((end["seconds"] for end in told.ends), default=None),
         stopped_by=stopped_by,

@@ -22,10 +22,13 @@ from schemathesis.graphql import checks as graphql_checks
 from schemathesis.openapi import checks
 
 from harness.contract import grading, pacing, schemathesis_replay
+from harness.contract.description import Description
 from harness.contract.engine_config import engine_config
+from harness.contract.exercise import Exercise
 from harness.contract.leash import Emit
 from harness.contract.tally import Key, Tally
 from harness.model.curl import curl_line, hide
+from harness.model.operation import Operations
 
 _NETWORK = ("Network Error", "Unresponsive Operation", "Unhealthy API")
 CONFIRM_S = 5.0  # for sending findings again, however little of the budget is left
@@ -47,7 +50,7 @@ def run(spec: Mapping[str, Any], emit: Emit) -> None:
     """Run the engine on `spec` (see `fuzz._spec`) until its phases are done or the budget is spent; tell rows as it goes."""
     _prepare(spec)
     names = {about["label"]: about["name"] for about in spec["operations"]}
-    watch = _Watch(spec=spec, names=names, emit=emit)
+    watch = _Watch(spec=spec, names=names, emit=emit, exercise=_exercise_of(spec))
     started, budget = time.monotonic(), float(spec["budget"])
     kept = min(_KEPT_MOST_S, _KEPT * budget)
     stopped_by = "completed"
@@ -162,6 +165,15 @@ def _parse_one_at_a_time() -> None:
     ast.parse = locked
 
 
+def _exercise_of(spec: Mapping[str, Any]) -> Exercise | None:
+    """What of an OpenAPI document is exercised; a GraphQL schema has no parameters, fields of answers or media types to count."""
+    document = spec["document"]
+    if not isinstance(document, dict) or "paths" not in document:
+        return None
+    described = Description(document=document, raw=b"", source="", base_url=spec["base_url"], operations=Operations())
+    return Exercise(described)
+
+
 @dataclass(slots=True)
 class _Watch:
     """Turns engine events into rows. `names` maps the engine's label to the operation; `cases_of` keeps what sends a finding again."""
@@ -182,6 +194,7 @@ class _Watch:
     answers: int = 0
     taken: bool = False
     refusals: int = 0
+    exercise: Exercise | None = None
 
     @property
     def lost(self) -> bool:
@@ -218,6 +231,8 @@ class _Watch:
         for (operation, status), n in self.seen.items():
             self.emit({"kind": "seen", "operation": operation, "status": status, "n": n})
         self.seen.clear()
+        for row in self.exercise.drain() if self.exercise else ():
+            self.emit(row)
         self.emit({"kind": "progress", "phase": self.phase, "cases": self.cases, "findings": len(self.tally)})
 
     def _scenario(self, recorder: Any) -> None:
@@ -232,6 +247,7 @@ class _Watch:
                 key = (self._name(case.operation.label), int(interaction.response.status_code))
                 self.seen[key] = self.seen.get(key, 0) + 1
                 self.answers, self.found = self.answers + 1, self.found or key[1] != NOT_FOUND
+                self._exercised(key[0], interaction)
             self._login(case, interaction)
         for case_id, nodes in recorder.checks.items():
             failed = [(node.name, node.failure_info) for node in nodes if node.failure_info is not None]
@@ -242,6 +258,20 @@ class _Watch:
                 if check == grading.SERVER_ERROR and _not_implemented(recorder, case_id, info.failure):
                     continue  # a method that nobody described is rightly refused with 501
                 self._failure(recorder, case_id, check, info)
+
+    def _exercised(self, operation: str, interaction: Any) -> None:
+        if self.exercise is None:
+            return
+        sent, answer = interaction.request, interaction.response
+        self.exercise.note(
+            operation,
+            url=sent.uri,
+            request_headers={name: values[0] for name, values in sent.headers.items()},
+            request_body=sent.body or b"",
+            status=int(answer.status_code),
+            content_type=", ".join(answer.headers.get("content-type", [])),
+            body=answer.content or b"",
+        )
 
     def _login(self, case: Any, interaction: Any) -> None:
         """Credentials that worked, and then were refused many times in a row, are lost: what comes after tells nothing."""

@@ -60,7 +60,7 @@ class Told:
 
     def _take(self, child: int, row: dict[str, Any]) -> None:
         match row["kind"]:
-            case "finding" | "seen":
+            case "finding" | "seen" | "exercised":
                 self.rows.append(row)
             case "case":
                 self._replays[_key(row)] = row["replay"]
@@ -107,6 +107,14 @@ class Told:
         for row in self._seen():
             by_status = found.setdefault(row["operation"], {})
             by_status[row["status"]] = by_status.get(row["status"], 0) + row["n"]
+        return found
+
+    def exercised(self) -> dict[str, tuple[str, ...]]:
+        """operation -> what of its parameters, fields and media types was exercised."""
+        found: dict[str, tuple[str, ...]] = {}
+        for row in self.rows:
+            if row["kind"] == "exercised":
+                found[row["operation"]] = (*found.get(row["operation"], ()), *row["items"])
         return found
 
     def _seen(self) -> Iterable[dict[str, Any]]:

@@ -112,14 +112,13 @@ def _rows(told: Told, description: Description) -> Iterator[tuple[str, list[dict
     yield "load", [row for row in told.gathered.oracle_rows if row.get("kind") in ("seen", "exercised")]
     fuzz = told.gathered.fuzz
     if fuzz:
-        yield (
-            "fuzz",
-            [
-                {"kind": "seen", "operation": name, "status": status, "n": n}
-                for name, statuses in fuzz.statuses.items()
-                for status, n in statuses.items()
-            ],
-        )
+        seen = [
+            {"kind": "seen", "operation": name, "status": status, "n": n}
+            for name, statuses in fuzz.statuses.items()
+            for status, n in statuses.items()
+        ]
+        items = [{"kind": "exercised", "operation": name, "items": of} for name, of in fuzz.exercised.items()]
+        yield "fuzz", [*seen, *items]
     pacts = [
         (pact, [one.verdict is Verdict.PASS for one in result.of(number)])
         for result in told.gathered.pacts

@@ -52,6 +52,9 @@ def test_a_healthy_service_passes_and_leaves_nothing_in_the_working_folder(
     assert result.tested == ("read_item", "list_items")
     assert result.coverage.of_operations == 1.0
     assert result.coverage.never_seen == ("list_items 404",)
+    assert {"parameter query limit", "field 200 /*/price", "media type 200 application/json"} <= set(
+        result.exercised["list_items"]
+    )
     assert [path.name for path in tmp_path.iterdir()] == ["log"]
 
 

@@ -48,7 +48,7 @@ def test_that_never_asks(pact_consumer):
 def test_passing_tests_write_a_pact_and_failing_ones_nothing(tmp_path: Path) -> None:
     """One file for both interactions; what an earlier session left in it is gone; an interaction that nobody asked for fails its test."""
     (tmp_path / "test_web.py").write_text(CONSUMER)
-    (tmp_path / "pytest.ini").write_text("[pytest]\npact_folder = contracts\n")
+    (tmp_path / "pytest.ini").write_text("[pytest]\nharness_pact_folder = contracts\n")
     stale = {
         "consumer": {"name": "web"},
         "provider": {"name": "shop"},
@@ -57,7 +57,7 @@ def test_passing_tests_write_a_pact_and_failing_ones_nothing(tmp_path: Path) -> 
     }
     (tmp_path / "contracts").mkdir()
     (tmp_path / "contracts/web-shop.json").write_text(json.dumps(stale))
-    program = [sys.executable, "-m", "pytest", "-q", "-p", "harness.contract.pact_consumer", "-p", "no:cacheprovider"]
+    program = [sys.executable, "-m", "pytest", "-q", "-p", "harness.plugin", "-p", "no:cacheprovider"]
     done = subprocess.run(program, cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False)
     assert "2 failed, 2 passed" in done.stdout
     assert [path.name for path in (tmp_path / "contracts").iterdir()] == ["web-shop.json"]
@@ -70,9 +70,9 @@ def test_the_example_of_the_docs_writes_a_pact(tmp_path: Path) -> None:
     """As it stands in docs/pact.md."""
     page = (Path(__file__).parents[3] / "docs" / "pact.md").read_text()
     (tmp_path / "test_storefront.py").write_text(page.split("```python\n")[1].split("```")[0])
-    program = [sys.executable, "-m", "pytest", "-q", "-p", "harness.contract.pact_consumer", "-p", "no:cacheprovider"]
+    program = [sys.executable, "-m", "pytest", "-q", "-p", "harness.plugin", "-p", "no:cacheprovider"]
     done = subprocess.run(
-        [*program, "--pact-folder", "pacts"], cwd=tmp_path, capture_output=True, timeout=60, check=False
+        [*program, "--harness-pact-folder", "pacts"], cwd=tmp_path, capture_output=True, timeout=60, check=False
     )
     assert done.returncode == 0, done.stdout.decode()
     assert json.loads((tmp_path / "pacts/storefront-orders.json").read_text())["provider"]["name"] == "orders"

@@ -33,10 +33,14 @@ _RENEWED: pytest.StashKey[set[Path]] = pytest.StashKey()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """`--pact-folder`, or `pact_folder` in the configuration."""
-    group = parser.getgroup("harness")
-    group.addoption("--pact-folder", default=None, help="Where the fixture pact_consumer writes pacts.")
-    parser.addini("pact_folder", f"Where the fixture pact_consumer writes pacts (default: {FOLDER}).", default=FOLDER)
+    """`--harness-pact-folder`, or `harness_pact_folder` in the configuration."""
+    group = parser.getgroup("harness", "harness: faults and scenarios")
+    group.addoption(
+        "--harness-pact-folder", default=None, metavar="DIR", help="Where the fixture pact_consumer writes pacts."
+    )
+    parser.addini(
+        "harness_pact_folder", f"Where the fixture pact_consumer writes pacts (default: {FOLDER}).", default=FOLDER
+    )
 
 
 @pytest.hookimpl(wrapper=True)
@@ -69,7 +73,7 @@ def pact_consumer(request: pytest.FixtureRequest) -> Iterator[Callable[[str, str
 
 
 def _folder(config: pytest.Config) -> Path:
-    given = config.getoption("--pact-folder") or config.getini("pact_folder")
+    given = config.getoption("--harness-pact-folder") or config.getini("harness_pact_folder")
     return (config.rootpath / str(given)).resolve()
 
 
