@@ -33,7 +33,6 @@ def test_a_sharp_break_is_found_within_the_tolerance(truth: float, tolerance: fl
     assert all(sum(trial.value == side for trial in trials) >= 2 for side in (found.holds, found.breaks))
 
 
-@settings(deadline=None)
 @given(truth=TRUTHS, tolerance=TOLERANCES, seed=st.integers(0, 10_000))
 def test_one_lie_at_any_value_changes_nothing(truth: float, tolerance: float, seed: int) -> None:
     """Of each value's verdicts any one of the first two may be wrong: the break is found as if none were."""
@@ -165,7 +164,7 @@ def test_bounds_that_cannot_be_are_refused(bounds: tuple[float, float, float]) -
         Search(floor=1, start=1, ceiling=2, tolerance=0.001)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.floats(0.5, 5000), st.integers(1, 2000), st.integers(0, 12))
 def test_whole_numbers_are_searched_as_such(truth: float, start: int, doublings: int) -> None:
     """Every value tried is whole, the search ends, and the break lies between neighbours or within the tolerance."""

@@ -36,7 +36,7 @@ def windows(seed: int, back_s: float, *, rate: float = 100, until: float = 30, e
     return rows
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.integers(0, 10**6), st.floats(0.3, 8.0), st.sampled_from([0.0, 0.3, 0.9]))
 def test_a_recovery_is_never_told_too_early(seed: int, after: float, errors: float) -> None:
     """Whether it shows in errors, in latency or in both: no time below the true one, less a window."""
@@ -58,7 +58,7 @@ def test_a_known_recovery_is_found_within_one_window() -> None:
     assert close >= 57, close
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.integers(0, 10**6))
 def test_a_fault_that_shows_at_once_is_detected_at_once(seed: int) -> None:
     """Detection lies within one window of the fault's start."""
@@ -161,7 +161,7 @@ def test_a_rare_operation_is_known_less_well(every: int, back: float) -> None:
         assert found.uncertainty >= 0.25
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(st.integers(0, 10**6), st.floats(0.5, 4.0), st.floats(0.5, 4.0))
 def test_each_operation_is_measured_by_its_own_calm(seed: int, first: float, second: float) -> None:
     """One that is slow by nature is no less steady; each recovers in its own time, and the pooled time is not below the longest."""

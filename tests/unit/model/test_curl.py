@@ -34,7 +34,7 @@ def test_the_line_of_the_mock() -> None:
     )
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(header=TEXT, body=TEXT.filter(bool))
 def test_the_shell_gives_back_what_was_sent(header: str, body: str) -> None:
     """Quotes, dollars, back-ticks, exclamation marks and new lines reach curl unchanged."""
@@ -42,7 +42,7 @@ def test_the_shell_gives_back_what_was_sent(header: str, body: str) -> None:
     assert words_of(line) == ["-X", "POST", "http://h/p?a=1&b=%20", "-H", f"X-Note: {header}", "--data-raw", f"{body}$"]
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(before=TEXT, after=TEXT)
 def test_variables_expand_between_any_text(before: str, after: str) -> None:
     """A secret in the middle of any text comes back as the variable's value."""

@@ -19,7 +19,7 @@ SECRETS = st.text(st.characters(codec="utf-8", exclude_categories=["C", "Z"]), m
 )
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(secret=SECRETS)
 def test_a_known_secret_never_appears(tmp_path_factory: pytest.TempPathFactory, secret: str) -> None:
     """Planted in every place that is written, plain and percent-encoded, its value is in no file of the folder."""

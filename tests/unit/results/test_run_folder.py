@@ -95,7 +95,7 @@ def test_the_layout_of_histograms_stands_in_the_table(tmp_path: Path) -> None:
     assert pq.read_schema(writer.folder.file("windows.parquet")).metadata[b"layout"].decode() == LAYOUT
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(share=st.floats(0, 1))
 def test_a_stream_cut_anywhere_gives_its_whole_batches(tmp_path_factory: pytest.TempPathFactory, share: float) -> None:
     """After SIGKILL at any byte the run opens, says that it is incomplete, and loses at most the batch under way."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import inf, isnan
 
 import pyarrow as pa
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.model import WIDTH_NS, Histogram, Outcome, Window
@@ -39,7 +39,6 @@ def series_of(rows: list[Window]) -> Series:
     return Series.of(pa.Table.from_batches([windows_batch(rows)], WINDOWS))
 
 
-@settings(deadline=None)
 @given(rows=many)
 def test_merging_is_lossless(rows: list[Window]) -> None:
     """All operations and each one give the histogram that plain merging gives."""
@@ -51,7 +50,6 @@ def test_merging_is_lossless(rows: list[Window]) -> None:
         assert series.only(name).counts() == {o: n for o in Outcome if (n := sum(w.n for w in mine if w.outcome is o))}
 
 
-@settings(deadline=None)
 @given(rows=many, stretch=st.tuples(st.integers(0, 13), st.integers(0, 13)))
 def test_a_window_counts_where_it_lies_wholly_inside(rows: list[Window], stretch: tuple[int, int]) -> None:
     """A stretch that begins inside a window leaves that window out."""
@@ -62,7 +60,6 @@ def test_a_window_counts_where_it_lies_wholly_inside(rows: list[Window], stretch
     assert found.histogram() == Histogram.merged(w.latency for w in inside)
 
 
-@settings(deadline=None)
 @given(rows=many, per_step=st.sampled_from([1, 2, 4]))
 def test_quantiles_over_time_are_those_of_each_step(rows: list[Window], per_step: int) -> None:
     """Sorting all bins at once gives each step's own order statistics; an empty step gives NaN."""
@@ -104,7 +101,6 @@ def test_an_empty_run_has_no_figures() -> None:
     assert len(series.over_time(WIDTH_NS, (0.5,), WIDTH_NS)) == 1
 
 
-@settings(deadline=None)
 @given(rows=many)
 def test_splitting_by_operation_is_asking_for_each(rows: list[Window]) -> None:
     """Sorted once or filtered one by one, an operation's windows are the same."""
@@ -117,7 +113,6 @@ def test_splitting_by_operation_is_asking_for_each(rows: list[Window]) -> None:
         assert (part.counts(), part.end_ns) == (series.only(name).counts(), series.only(name).end_ns)
 
 
-@settings(deadline=None)
 @given(rows=many)
 def test_grouped_errors_add_up(rows: list[Window]) -> None:
     """Every request that `errors` counts is in one group, told once per operation and outcome."""
