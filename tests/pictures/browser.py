@@ -86,6 +86,7 @@ class Browser:
 
     def pdf(self) -> bytes:
         """As printed, with the page's own @page."""
+        self.call("Emulation.setEmulatedMedia", media="print")
         printed = self.call("Page.printToPDF", printBackground=True, preferCSSPageSize=True)
         return base64.b64decode(printed["data"])
 
