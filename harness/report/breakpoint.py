@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from markupsafe import Markup
-
 from harness.report.breakpoint_chart import latency_against
-from harness.report.html import environment
+from harness.report.html import laid_out
 from harness.report.markdown import MARK, code, escaped, row, table
 from harness.report.scene import NARROW, WIDE
 from harness.report.words import count, millis, quantity, rate, seconds, share, when
@@ -29,15 +27,9 @@ def write_breakpoint(folder: RunFolder, found: Breakpoint) -> list[Path]:
 
 def breakpoint_html(found: Breakpoint) -> str:
     """The whole page."""
-    jinja = environment()
-    style, _, _ = jinja.loader.get_source(jinja, "style.css")  # type: ignore[union-attr]  # it has the one that is ours
     pictures = [drawn for size in (WIDE, NARROW) if (drawn := latency_against(found, size))]
-    return jinja.get_template("breakpoint.html.j2").render(
-        found=found,
-        facts=tuple(facts(found)),
-        pictures=pictures,
-        trials=_in_order(found),
-        style=Markup(style),  # noqa: S704  # ours
+    return laid_out(
+        "breakpoint.html.j2", found=found, facts=tuple(facts(found)), pictures=pictures, trials=_in_order(found)
     )
 
 

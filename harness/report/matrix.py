@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from markupsafe import Markup
-
-from harness.report.html import environment
+from harness.report.html import laid_out
 from harness.report.markdown import MARK, code, escaped, row, table
 from harness.report.matrix_chart import heat_maps
 from harness.report.words import count, millis, seconds, share, times, when
@@ -25,14 +23,8 @@ def write_matrix(folder: RunFolder, matrix: Matrix) -> list[Path]:
 
 def matrix_html(matrix: Matrix) -> str:
     """The whole page."""
-    jinja = environment()
-    style, _, _ = jinja.loader.get_source(jinja, "style.css")  # type: ignore[union-attr]  # it has the one that is ours
-    return jinja.get_template("cells.html.j2").render(
-        matrix=matrix,
-        facts=tuple(matrix_facts(matrix)),
-        maps=heat_maps(matrix),
-        style=Markup(style),  # noqa: S704  # ours
-    )
+    facts = tuple(matrix_facts(matrix))
+    return laid_out("cells.html.j2", matrix=matrix, facts=facts, maps=heat_maps(matrix))
 
 
 def matrix_markdown(matrix: Matrix) -> str:

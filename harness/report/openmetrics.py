@@ -15,7 +15,7 @@ from harness.results import Comparison, Figures, Quantiles, Summary
 
 _SHARES = (("p50", "0.5"), ("p90", "0.9"), ("p95", "0.95"), ("p99", "0.99"), ("p99_9", "0.999"), ("max", "1"))
 _CODE = {Verdict.PASS: 0, Verdict.FAIL: 1, Verdict.UNKNOWN: 2}
-MOST_OPERATIONS = 500
+MOST_OPERATIONS = 300
 """So that a target with a million names gives no million series."""
 
 
