@@ -86,7 +86,7 @@ def faults_of(bench: Bench, stack: ExitStack) -> FaultRunner | NoFaults:
         bench.desk.fault(row)
         if row["event"] in _TOLD:
             where = "" if row["edge"] == NOWHERE else f" on {row['edge']}"
-            bench.listener.event(f"fault {row['fault']}{where}: {row['event']} ({row['describe']})")
+            bench.listener.event(f"fault {row['fault']}{where}: {row['event']} ({row.get('now', row['describe'])})")
 
     probes = _probes(bench, injector)
     return FaultRunner(

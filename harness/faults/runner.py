@@ -197,7 +197,8 @@ class FaultRunner:
         with self._lock:
             self._phases[action.fault] = action.phase
         late_s = round(self._now() - action.at, 6)
-        more = {"phase": action.phase} if len(self._schedule.phases[action.fault]) > 1 else {}
+        now = self._phase(action).disturbance.describe()
+        more = {"phase": action.phase, "now": now} if len(self._schedule.phases[action.fault]) > 1 else {}
         self._tell(event, action.fault, **made.about, **more, late_s=late_s)
 
     def _phase(self, action: Action) -> Phase:

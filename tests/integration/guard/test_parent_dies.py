@@ -233,3 +233,12 @@ pause_tree(child.pid, start)
         until(lambda: not stopped(told["child"]) and not (tmp_path / "on").exists())
     finally:
         os.killpg(told["child"], signal.SIGKILL)
+
+
+def test_a_proxy_led_through_a_link_leads_straight_again(start_parent, toxiproxy, until):
+    """The link (Envoy, for HTTP faults) ends with the run that was killed; the proxy must not lead to nobody."""
+    parent, told = start_parent(f"guard.promise(RestoreUpstream({toxiproxy.url!r}, 'p', '127.0.0.1:9'))")
+    toxiproxy.http.patch("/proxies/p", json={"upstream": "127.0.0.1:10"}).raise_for_status()
+    parent.kill()
+    until(lambda: gone(told["guard"]))
+    assert toxiproxy.http.get("/proxies/p").json()["upstream"] == "127.0.0.1:9"
