@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from harness.load.exchange import body_received, body_sent, headers_received, headers_sent
-from harness.load.outcomes import outcome_of
+from harness.load.outcomes import outcome_of, starved_of
 from harness.load.pool import Seat
 from harness.load.recorder import Recorder
 from harness.model.observer import Exchange, Observer
@@ -79,6 +80,7 @@ class Capture:
         self._window = -1
         self._window_stage = ""
         self.zero_ns: int | None = None
+        self.starved: Counter[str] = Counter()
         self._closed = False
 
     @property
@@ -221,6 +223,8 @@ class Capture:
         # A request that began before zero belongs to an `on_start`.
         if zero is None or self._closed or call.start_ns < zero or not call.stage:
             return
+        if outcome is Outcome.TRANSPORT:
+            self._note_hunger(response, error)
         name = self._operation(call)
         latency = call.end_ns - call.intended_ns
         self._recorder.add(
@@ -228,6 +232,12 @@ class Capture:
         )
         if self._observers:
             self._show(call, name, outcome, status, response, error)
+
+    def _note_hunger(self, response: Any, error: BaseException | None) -> None:
+        for one in (error, getattr(response, "error", None)):
+            if one is not None and (what := starved_of(one)):
+                self.starved[what] += 1
+                return
 
     def _show(
         self, call: Call, name: str, outcome: Outcome, status: int, response: Any, error: BaseException | None

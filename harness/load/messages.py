@@ -55,7 +55,8 @@ class Health:
 
     From the start of the run: `due` arrivals were scheduled, `late` of them over 1 ms after their time, the worst by
     `max_late_ns`; `begun` have a user; `dropped` only grows at the end. Now: `users` in the pool, `open` requests,
-    `queued` arrivals that wait for a free user. `precise` says that a timerfd keeps the time.
+    `queued` arrivals that wait for a free user. `precise` says that a timerfd keeps the time. From the start again: requests that
+    failed because this process had no file descriptor, port or memory for them.
     """
 
     at_ns: int
@@ -71,6 +72,9 @@ class Health:
     queued: int = 0
     dropped: int = 0
     precise: bool = True
+    no_descriptors: int = 0
+    no_ports: int = 0
+    no_memory: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

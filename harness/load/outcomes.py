@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Iterator
 
 from harness.model.window import Outcome
 
-__all__ = ["outcome_of"]
+__all__ = ["outcome_of", "starved_of"]
+
+# What the generator itself ran out of (errno(3)); the target never saw such a request.
+_STARVED = {
+    errno.EMFILE: "file descriptors",
+    errno.ENFILE: "file descriptors",
+    errno.EADDRNOTAVAIL: "ports",
+    errno.ENOBUFS: "memory",
+    errno.ENOMEM: "memory",
+}
 
 _BY_STATUS = frozenset({"HTTPError", "LocustBadStatusCode", "BadStatusCode"})
 _TIMED_OUT = frozenset({"Timeout", "ReadTimeout", "ConnectTimeout", "ReadTimeoutError", "ConnectTimeoutError"})
@@ -32,6 +42,12 @@ def outcome_of(status: int, exception: BaseException | None, below: BaseExceptio
         return Outcome.CLIENT_ERROR if 400 <= status < 500 else Outcome.FAILED
     transport = _transport(exception) or (_transport(below) if below is not None and status == 0 else None)
     return transport or Outcome.FAILED
+
+
+def starved_of(error: BaseException) -> str:
+    """`file descriptors`, `ports` or `memory` where the request failed for want of it on our side; else nothing."""
+    numbers = (one.errno for one in _chain(error) if isinstance(one, OSError))
+    return next((_STARVED[number] for number in numbers if number in _STARVED), "")
 
 
 def _transport(error: BaseException) -> Outcome | None:

@@ -5,10 +5,18 @@ from __future__ import annotations
 import contextlib
 import gc
 import os
+import resource
 import sys
 from pathlib import Path
 
-__all__ = ["prepare_process"]
+__all__ = ["prepare_process", "raise_limits"]
+
+
+def raise_limits() -> None:
+    """As many open connections as the system lets this user have: the soft limit is often 1,024, a pool of users has more."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with contextlib.suppress(OSError, ValueError):  # macOS calls it unlimited and refuses; then the soft limit stays
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
 def prepare_process() -> None:

@@ -20,7 +20,7 @@ from harness.load.messages import Finished, Note, Problem, Ready, encoded
 from harness.load.pacer import Pacer
 from harness.load.plan import LoadPlan
 from harness.load.pool import Pool, Seat
-from harness.load.priority import prepare_process
+from harness.load.priority import prepare_process, raise_limits
 from harness.load.recorder import OTHER, Recorder
 from harness.load.reporter import Reporter
 from harness.load.timer import Timer
@@ -41,6 +41,7 @@ _DISTINCT_PROBLEMS = 10
 def run_load(link: Link, plan: LoadPlan, observers: Sequence[Observer]) -> int:
     """Serve one run over `link` to its end. Returns the exit code of the process; ends the process when the run goes away."""
     link = link.reopened()
+    raise_limits()
     try:
         return _Run(link, plan, observers).perform()
     except LocustfileFailed as error:
@@ -236,6 +237,9 @@ class _Run:
             "users": self._pool.users,
             "open": self._capture.open,
             "queued": self._pool.queued,
+            "no_descriptors": self._capture.starved["file descriptors"],
+            "no_ports": self._capture.starved["ports"],
+            "no_memory": self._capture.starved["memory"],
         }
 
     def _sat(self, seat: Seat) -> None:

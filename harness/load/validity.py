@@ -23,6 +23,7 @@ def load_checks(health: Sequence[Sequence[Health]], finished: Sequence[Finished 
     """The checks of one run; one entry per load process in both. A process without a `Finished` was lost."""
     checks = [_lost(finished), _whole(finished), _cpu(health)]
     last = [series[-1] for series in health if series]
+    checks.append(_resources(last))
     due = sum(one.due for one in last)
     if due:  # the closed model schedules nothing
         checks += [_late(last), _dropped(finished, last, due)]
@@ -108,6 +109,26 @@ def busiest_stretch(series: Sequence[Health]) -> float:
         if length >= _CPU_STRETCH_S:
             best = max(best, used / length)
     return best if best or not length else used / length
+
+
+def _resources(last: Sequence[Health]) -> Check:
+    """What the target never saw, because the generator's host had nothing to send it with."""
+    wanting = {
+        "file descriptors (ulimit -n)": sum(one.no_descriptors for one in last),
+        "ports (net.ipv4.ip_local_port_range; keep connections open)": sum(one.no_ports for one in last),
+        "memory": sum(one.no_memory for one in last),
+    }
+    failed = sum(wanting.values())
+    said = "; ".join(f"{n} requests failed for want of {what}" for what, n in wanting.items() if n)
+    return Check(
+        name="generator resources",
+        verdict=Verdict.UNKNOWN if failed or not last else Verdict.PASS,
+        why=said
+        or ("no request failed for want of ports, descriptors or memory" if last else "the generator never said"),
+        value=float(failed),
+        limit=0.0,
+        unit="count",
+    )
 
 
 def _late(last: Sequence[Health]) -> Check:

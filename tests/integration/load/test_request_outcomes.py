@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from harness.load import ENTRY
 from harness.model import OpenStage, Profile
 
 pytestmark = pytest.mark.integration
@@ -191,3 +192,26 @@ def test_locusts_own_event_and_statistics_still_work(bench, tmp_path: Path) -> N
     )
     assert result.end.ok == 50
     assert out.read_text() == "50 1 True 50"
+
+
+@pytest.mark.parametrize("client", ["FastHttpUser", "HttpUser", "FastUser"])
+def test_a_generator_without_descriptors_is_told_as_such(bench, client: str) -> None:
+    """Its requests fail, and the reason is counted as the generator's, so that the run is not blamed on the target."""
+    limited = ("/bin/sh", "-c", 'ulimit -n 40; exec "$@"', "sh", *ENTRY)
+    result = bench.run(
+        f"""
+        from harness.load.fast import FastUser
+        from locust import FastHttpUser, HttpUser, task
+
+        class Many({client}):
+            @task
+            def look(self):
+                self.client.get("/slow/1", name="look")
+        """,
+        argv=limited,
+        profile=Profile((OpenStage(name="load", rate=200, duration=1),)),
+        users=80,
+    )
+    failed = sum(n for (_, outcome), n in result.counts.items() if outcome != "ok")
+    assert 0 < result.health[-1].no_descriptors <= failed
+    assert result.end.due == 200

@@ -36,6 +36,15 @@ def test_dropped_arrivals_make_a_run_unknown() -> None:
     assert _verdicts([_health()], _finished(dropped=1))["dropped arrivals"] is Verdict.UNKNOWN
 
 
+def test_a_generator_that_ran_out_of_something_makes_a_run_unknown() -> None:
+    """One request that the target never saw is enough; the reason says of what, and what to do."""
+    for field, word in (("no_descriptors", "ulimit"), ("no_ports", "ip_local_port_range"), ("no_memory", "memory")):
+        checks = load_checks([[replace(_health(), **{field: 3})]], [_finished()])
+        (one,) = (check for check in checks if check.name == "generator resources")
+        assert (one.verdict, one.value) == (Verdict.UNKNOWN, 3)
+        assert f"3 requests failed for want of {word}" in one.why or word in one.why
+
+
 def test_a_lost_process_makes_a_run_unknown() -> None:
     """A load process without last words was lost, and so it is with no process at all."""
     assert _verdicts([_health()], None)["load processes"] is Verdict.UNKNOWN
@@ -57,7 +66,12 @@ def test_a_short_burst_of_cpu_is_forgiven_and_a_long_one_is_not() -> None:
 
 def test_a_closed_run_is_not_judged_by_its_schedule() -> None:
     """It schedules nothing, so neither lateness nor drops are asked."""
-    assert set(_verdicts([_health(due=0)], _finished())) == {"load processes", "whole profile", "generator CPU"}
+    assert set(_verdicts([_health(due=0)], _finished())) == {
+        "load processes",
+        "whole profile",
+        "generator CPU",
+        "generator resources",
+    }
 
 
 @given(st.lists(st.tuples(st.floats(0, 1), st.floats(0.01, 2)), min_size=1, max_size=30))

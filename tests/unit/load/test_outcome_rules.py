@@ -1,3 +1,4 @@
+import errno
 import http.client
 
 import pytest
@@ -8,7 +9,7 @@ from geventhttpclient.useragent import BadStatusCode, RetriesExceeded
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.load.outcomes import outcome_of
+from harness.load.outcomes import outcome_of, starved_of
 from harness.model import Outcome
 
 
@@ -68,3 +69,20 @@ def test_failures_below_http_keep_their_kind(error: Exception, expected: Outcome
 def test_failing_a_request_that_had_no_answer_keeps_what_happened_below() -> None:
     """`response.failure("...")` after a time-out is still a time-out."""
     assert outcome_of(0, AssertionError("no stock shown"), TimeoutError()) is Outcome.TIMEOUT
+
+
+@pytest.mark.parametrize(
+    ("number", "what"),
+    [
+        (errno.EMFILE, "file descriptors"),
+        (errno.EADDRNOTAVAIL, "ports"),
+        (errno.ENOBUFS, "memory"),
+        (errno.ECONNRESET, ""),
+    ],
+)
+def test_what_the_generator_ran_out_of_is_told_apart(number: int, what: str) -> None:
+    """However deep the client wrapped it; a reset is the target's doing."""
+    raw = OSError(number, "no")
+    assert starved_of(raw) == what
+    assert starved_of(_wrapped(requests.ConnectionError("x"), raw)) == what
+    assert starved_of(RetriesExceeded("/", 1, original=raw)) == what
