@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from typing import Annotated
 
 import typer
@@ -21,10 +22,11 @@ def mark(
     json: Json = False,
 ) -> None:
     """Note something on the timeline of the run that goes now."""
+    now_ns = time.monotonic_ns()  # before the imports: it is noted as of when it was typed
     from harness.experiment.live_runs import find_live, mark_live
 
     live = find_live(os.environ, run)
-    made = mark_live(live, " ".join(text))
+    made = mark_live(live, " ".join(text), now_ns=lambda: now_ns)
     if json:
         say_json({"run": live.folder.name, "at_s": round(made.t_ns / 1e9, 3), "text": made.text, "by": made.by})
     else:
