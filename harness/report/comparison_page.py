@@ -119,7 +119,7 @@ def _effects(metrics: Sequence[MetricComparison]) -> Picture:
     left = f"; the first {MOST_ROWS} of {len(metrics)} numbers" if len(metrics) > len(shown) else ""
     return Picture(
         title=title,
-        caption=f"percent over the base, with its interval; shaded: the margin that is allowed; worst first{left}",
+        caption=f"percent over the base, with its interval; shaded: the margin that is allowed; worst first, grey: too few samples to judge{left}",
         drawn=tuple(forest(shown, size) for size in (WIDE, NARROW)),
     )
 

@@ -23,6 +23,8 @@ _LOOK = {
     Judgement.INCONCLUSIVE: ("circle", Ink.UNKNOWN, Ink.PAPER),
 }
 
+_TOO_FEW = "too few"  # a number that does not gate
+
 
 def drawable(metrics: Sequence[MetricComparison]) -> tuple[MetricComparison, ...]:
     """Relative effects that have an interval; those that gate first, and no more than fit a picture."""
@@ -61,8 +63,9 @@ def forest(metrics: Sequence[MetricComparison], size: Rendition) -> Markup:
         layers.append(band.encode(x=x, x2=alt.X2("to:Q"), y=at_y(0), y2=to_y(own.height)))
     zero = over([{"v": 0}]).mark_rule(color=Ink.SOFT, strokeWidth=1)
     layers.append(zero.encode(x=x, y=at_y(0), y2=to_y(own.height)))
-    for judgement, (shape, ink, fill) in _LOOK.items():
-        if mine := [row for row in rows if row["judgement"] == judgement.value]:
+    looks = {**{judgement.value: look for judgement, look in _LOOK.items()}, _TOO_FEW: ("circle", Ink.SOFT, Ink.PAPER)}
+    for judgement, (shape, ink, fill) in looks.items():
+        if mine := [row for row in rows if row["judgement"] == judgement]:
             base = over(mine)
             line = base.mark_rule(color=ink, strokeWidth=1.8)
             layers.append(line.encode(x=alt.X("low:Q"), x2=alt.X2("high:Q"), y=y))
@@ -93,7 +96,7 @@ def _row(one: MetricComparison, number: int, low: float, high: float) -> Row:
         "v": inside(one.effect),
         "low": inside(one.low),
         "high": inside(one.high),
-        "judgement": one.judgement.value,
+        "judgement": one.judgement.value if one.gates else _TOO_FEW,
     }
 
 

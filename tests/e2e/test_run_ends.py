@@ -39,6 +39,8 @@ def test_a_healthy_run_leaves_a_whole_folder_and_no_process(place: Path) -> None
         "report.html",
         "report.md",
         "junit.xml",
+        "findings.sarif",
+        "metrics.txt",
     ):
         assert (folder / name).stat().st_size > 0, name
     assert {audit["verdict"] for audit in summary["audit"]} == {"pass"}, summary["audit"]
