@@ -333,13 +333,17 @@ class ToxiproxyDocument(Document):
 
 
 class LimitsDocument(Document):
-    """What may be done to the target: hosts off loopback, the edges that may be hurt (all, unless named), and for how long."""
+    """What may be done to the target: hosts off loopback, the edges that may be hurt (all, unless named), and for how long.
+
+    `unguarded` takes the risk of faults on a Toxiproxy elsewhere that no `harness guard` watches, as `--no-guard` does for one run.
+    """
 
     hosts: list[str] = []
     edges: list[str] | None = None
     rate: Rate | None = None
     max_fault: Duration = 60.0
     writes: bool = False
+    unguarded: bool = False
 
 
 class ProbeDocument(Document):

@@ -112,6 +112,7 @@ def _target(name: str, document: TargetDocument, folder: Path, environ: Mapping[
             rate=document.limits.rate,
             max_fault=document.limits.max_fault,
             writes=document.limits.writes,
+            unguarded=document.limits.unguarded,
         ),
         exclude=tuple(document.exclude),
         probes=probes,

@@ -11,12 +11,12 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from harness.contract import check_limits
 from harness.errors import BadInput, EnvironmentFailed, NotInForce
 from harness.experiment.kept_target import kept
+from harness.experiment.leasing import leased_toxiproxy
 from harness.experiment.listener import Silent
 from harness.experiment.workshop import guarded, new_id, owner
-from harness.faults import Canary, Injector, OwnEdges, Probe, ToxiproxyClient, address_of
+from harness.faults import Canary, Injector, OwnEdges, Probe, address_of
 from harness.faults.canary import Sight
 from harness.faults.toxics import Toxical
 from harness.guard import Guard, state_dir
@@ -100,14 +100,12 @@ class HandsOn:
         if not self._clients:
             if not self.target.toxiproxy:
                 raise BadInput(f"Target `{self.target.name}` names no Toxiproxy.", "Add `toxiproxy:` to it.")
-            check_limits(self.target, self.target.toxiproxy)
-            client = self._stack.enter_context(ToxiproxyClient.of(self.target))
+            run, who = f"t{new_id()}", owner()
+            client, _ = leased_toxiproxy(self.target, self._stack, self.guard, run=run, owner=who, tell=Silent().event)
             edges = OwnEdges(client, self.guard)
             self._stack.callback(edges.remove)
             edges.make(self.target.edges.values())
-            self._clients[""] = Injector(
-                client, self.guard, self.target.edges, run_id=f"t{new_id()}", owner=owner(), wall=time.time
-            )
+            self._clients[""] = Injector(client, self.guard, self.target.edges, run_id=run, owner=who, wall=time.time)
         return self._clients[""]
 
     def _canary(self, edge: Edge, injector: Injector) -> Canary:

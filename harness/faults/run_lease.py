@@ -60,7 +60,7 @@ def secured(
     raise BadInput(
         f"Toxiproxy at {client.url} is on another host, and no `harness guard` watches it.",
         f"Run beside it:  harness guard --toxiproxy http://127.0.0.1:{_port(client.url)}\n"
-        "  or take the risk that a fault stays when the network between is cut:  --no-guard",
+        "  or take the risk that a fault stays when the network between is cut:  --no-guard, or `limits: {unguarded: true}`",
     )
 
 

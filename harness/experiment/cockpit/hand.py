@@ -15,9 +15,11 @@ from harness.faults import (
     Injector,
     Probe,
     RunClock,
+    RunLease,
     Schedule,
     ToxiproxyClient,
     address_of,
+    secured,
 )
 from harness.guard import Guard
 from harness.model import Anchor, Fault, FaultRecord, Target, Timeline
@@ -53,6 +55,7 @@ class Hand:
     _put: dict[str, _Put] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _client: ToxiproxyClient | None = None
+    _lease: RunLease | None = None
 
     def put(self, asked: Asked, who: str) -> float:
         """Put it on, and return when it ends, seconds since the epoch. Raises BadInput, ToxiproxyError."""
@@ -135,7 +138,10 @@ class Hand:
         """Heal, and let go of Toxiproxy."""
         try:
             self.heal_all()
+            if self._lease is not None:
+                self._lease.give_back()
         finally:
+            self._lease = None
             if self._client is not None:
                 self._client.close()
                 self._client = None
@@ -150,6 +156,20 @@ class Hand:
             self._client = ToxiproxyClient.of(self.target)
         return self._client
 
+    def _guarded(self) -> ToxiproxyClient:
+        """With a lease where a `harness guard` watches. Raises BadInput for a Toxiproxy on another host that nobody watches."""
+        client = self.client()
+        if self._lease is None:
+            self._lease = secured(
+                client,
+                self.guard,
+                owner=self.owner,
+                run=self.run,
+                no_guard=self.target.limits.unguarded,
+                tell=lambda _: None,
+            )
+        return client
+
     def _in_force(self) -> list[_Put]:
         return [put for put in self._put.values() if put.hurts]
 
@@ -159,7 +179,7 @@ class Hand:
             if row["event"] in ("in force", "failed"):
                 made.set()
 
-        client = self.client()
+        client = self._guarded()
         injector = Injector(client, self.guard, self.target.edges, run_id=self.run, owner=self.owner, wall=time.time)
         schedule = Schedule.plan(Timeline.lay_out(None, (fault,)), (fault,))
         edge = self.target.edges[fault.edge]
