@@ -16,7 +16,7 @@ from harness.reference.adapters import Breaker
 from harness.reference.application import DependencyAway, fingerprint
 from harness.reference.application.charge_order import LONGEST_RETRY, retry_after
 from harness.reference.defects import Defects
-from harness.reference.domain import Event, EventType, Order, OrderStatus
+from harness.reference.domain import Event, EventType, Item, Order, OrderStatus
 from harness.reference.payments import ChargeBook
 from harness.reference.payments.charges import ChargeMade
 from harness.reference.relay.back_off import BackOff
@@ -180,3 +180,39 @@ def test_the_provider_forgets_no_charge(tmp_path_factory: pytest.TempPathFactory
     assert [charge for _, charge in again.page(after=0, limit=10)] == [first]
     again.close()
     book.close()
+
+
+def test_slow_list_asks_for_every_item_again() -> None:
+    """Same answer, one query more for each item of the page; without the defect one query in all."""
+
+    class Shelf:
+        asked = 0
+
+        async def read(self, item: str) -> Item | None:
+            self.asked += 1
+            return Item(id=item, name=item, price=1)
+
+        async def page(self, *, after: str, limit: int) -> list[Item]:
+            self.asked += 1
+            return [Item(id=f"{after}{n}", name="x", price=1) for n in range(limit)]
+
+    for text, queries in (("", 1), ("slow-list", 6)):
+        shelf = Shelf()
+        page = asyncio.run(Defects.parse(text).item_page()(shelf, "i", 5))
+        assert [item.id for item in page] == ["i0", "i1", "i2", "i3", "i4"]
+        assert shelf.asked == queries
+
+
+def test_slow_place_lingers_for_a_fifth_of_what_it_took() -> None:
+    """On a clock of its own; without the defect not at all."""
+    for text, waits in (("", []), ("slow-place", [0.2])):
+        slept: list[float] = []
+
+        async def linger(named: str = text, into: list[float] = slept) -> None:
+            loop = asyncio.get_running_loop()
+            call_later = loop.call_later
+            loop.call_later = lambda delay, *a, **k: (into.append(delay), call_later(0, *a, **k))[1]  # type: ignore[method-assign]
+            await Defects.parse(named).linger()(1.0)
+
+        asyncio.run(linger())
+        assert slept == pytest.approx(waits)
