@@ -14,7 +14,7 @@ from harness.compare import FEWEST, Looks
 from harness.errors import BadInput
 from harness.experiment.assemble import Frame, assemble
 from harness.experiment.compared import FOLDER, Compared, Draw
-from harness.experiment.seen import Seen, see
+from harness.experiment.seen import see
 from harness.experiment.weigh import Gathering, Weighing
 from harness.report import write_comparison
 from harness.results import (
@@ -23,6 +23,7 @@ from harness.results import (
     Rules,
     RunFolder,
     RunReader,
+    RunRecord,
     Status,
     find_run,
     list_runs,
@@ -67,13 +68,15 @@ def compare_saved(
     """Pairs runs that were made next to each other, and judges them. Raises BadInput where both arms have the same run, or one cannot be read."""
     if both := {one.path for one in base} & {one.path for one in candidate}:
         raise BadInput(f"{sorted(both)[0].name} is on both sides.", "Name different runs for base and candidate.")
-    arms = ([see(RunReader.open(one)) for one in base], [see(RunReader.open(one)) for one in candidate])
-    doubts = tuple(comparable([one for arm in arms for one in arm]))
+    arms = ([RunReader.open(one) for one in base], [RunReader.open(one) for one in candidate])
+    doubts = tuple(comparable([one.record for arm in arms for one in arm]))
     scenario = arms[0][0].record
-    step_ns = max(1, round(max(one.end_ns for side in arms for one in side) / STEPS / 1e9)) * 1_000_000_000
-    gathering = Gathering(weighing, (Pool(step_ns), Pool(step_ns)))
+    gathering: Gathering | None = None
     for order, one, other in paired_in_time(*arms):
-        gathering.add(one, other, order)
+        pair = see(one), see(other)
+        gathering = gathering or Gathering(weighing, _pools(max(seen.end_ns for seen in pair)))
+        gathering.add(*pair, order)
+    gathering = gathering or Gathering(weighing, _pools(0))
     left = sum(len(side) for side in arms) - 2 * len(gathering.pairs)
     if left and len(gathering.pairs) < FEWEST:
         doubts = (*doubts, f"{left} runs have no partner of the other arm next to them in time")
@@ -100,6 +103,11 @@ def compare_saved(
     return _saved(frame, gathering, looks, reports, seed, draw)
 
 
+def _pools(end_ns: int) -> tuple[Pool, Pool]:
+    step_ns = max(1, round(end_ns / STEPS / 1e9)) * 1_000_000_000
+    return Pool(step_ns), Pool(step_ns)
+
+
 def _saved(frame: Frame, gathering: Gathering, looks: Looks, reports: Path, seed: int, draw: Draw) -> Compared:
     folder = RunFolder.create(reports / FOLDER, frame.scenario, datetime.now(UTC), secrets.token_hex(3))
     rng = np.random.default_rng([seed, 2])
@@ -110,7 +118,9 @@ def _saved(frame: Frame, gathering: Gathering, looks: Looks, reports: Path, seed
     return Compared(folder, document)
 
 
-def paired_in_time(base: Iterable[Seen], candidate: Iterable[Seen]) -> Iterator[tuple[int, Seen, Seen]]:
+def paired_in_time(
+    base: Iterable[RunReader], candidate: Iterable[RunReader]
+) -> Iterator[tuple[int, RunReader, RunReader]]:
     """Neighbours in time of different arms, each run once; +1 where the base ran first. A run whose next is of its own arm has no partner."""
     line = sorted(
         [(one.record.started, 0, one) for one in base] + [(one.record.started, 1, one) for one in candidate], key=_time
@@ -125,29 +135,29 @@ def paired_in_time(base: Iterable[Seen], candidate: Iterable[Seen]) -> Iterator[
         at += 2
 
 
-def _time(entry: tuple[str, int, Seen]) -> tuple[str, str]:
-    return entry[0], entry[2].name
+def _time(entry: tuple[str, int, RunReader]) -> tuple[str, str]:
+    return entry[0], entry[2].record.run
 
 
-def comparable(everything: Sequence[Seen]) -> Iterator[str]:
+def comparable(everything: Sequence[RunRecord]) -> Iterator[str]:
     """Reasons for which these runs say nothing about the service, each a sentence; none where they are alike."""
-    scenarios = {one.record.scenario_name for one in everything}
+    scenarios = {one.scenario_name for one in everything}
     if len(scenarios) > 1:
         yield f"the runs are of different scenarios: {_listed(scenarios)}"
-    elif len({_plan_of(one.record.scenario) for one in everything}) > 1:
+    elif len({_plan_of(one.scenario) for one in everything}) > 1:
         yield f"the runs are of scenario {next(iter(scenarios))}, but of different states of it: {_listed(_differences(everything))}"
     for key in MACHINE:
-        values = {one.record.host.get(key, "?") for one in everything}
+        values = {one.host.get(key, "?") for one in everything}
         if len(values) > 1:
             what = "clocks" if key == "clock" else f"machines ({key})"
             yield f"the runs were made with different {what}: {_listed(values)}"
-    formats = {str(one.record.format) for one in everything}
+    formats = {str(one.format) for one in everything}
     if len(formats) > 1:
         yield f"the runs have different formats: {_listed(formats)}"
-    versions = {one.record.versions.get("harness", "?") for one in everything}
+    versions = {one.versions.get("harness", "?") for one in everything}
     if len(versions) > 1:
         yield f"the runs were measured by different versions of harness: {_listed(versions)}"
-    if any(_moment(one.record.started) is None for one in everything):
+    if any(_moment(one.started) is None for one in everything):
         yield "a run does not say when it began, so the order of the runs is not known"
 
 
@@ -155,10 +165,10 @@ def _plan_of(scenario: Mapping[str, object]) -> str:
     return repr({key: value for key, value in sorted(scenario.items()) if key not in _OF_THE_VERSION})
 
 
-def _differences(runs: Sequence[Seen]) -> set[str]:
-    first = runs[0].record.scenario
-    keys = {key for one in runs for key in one.record.scenario if key not in _OF_THE_VERSION}
-    return {key for key in keys if any(one.record.scenario.get(key) != first.get(key) for one in runs)}
+def _differences(runs: Sequence[RunRecord]) -> set[str]:
+    first = runs[0].scenario
+    keys = {key for one in runs for key in one.scenario if key not in _OF_THE_VERSION}
+    return {key for key in keys if any(one.scenario.get(key) != first.get(key) for one in runs)}
 
 
 def _moment(text: str) -> datetime | None:
@@ -172,7 +182,7 @@ def _listed(values: Iterable[str]) -> str:
     return ", ".join(sorted(values)[:4])
 
 
-def _arm(spelling: str, runs: Sequence[Seen]) -> Arm:
+def _arm(spelling: str, runs: Sequence[RunReader]) -> Arm:
     record = runs[0].record
     defects = record.scenario.get("defects")
     settings = record.scenario.get("settings")

@@ -16,6 +16,7 @@ from harness.results import (
     Status,
     Summary,
     Tally,
+    coarse_medians,
     summary_of,
     tallies,
 )
@@ -28,7 +29,7 @@ _SPOILT = ("fault ",)  # a fault that was not in force in one run makes it anoth
 class Seen:
     """One run, read. `spoilt` says why it cannot count, whichever arm it is; empty where it can. `end_ns` is where its last window ends.
 
-    Its windows are read again when they are counted: many runs are looked at together, and all their windows do not fit into memory.
+    It holds all windows of the run: look at one pair at a time.
     """
 
     record: RunRecord
@@ -36,16 +37,12 @@ class Seen:
     warm_up: WarmUp
     end_ns: int
     spoilt: str = ""
-    reader: RunReader = field(repr=False)
+    series: Series = field(repr=False)
 
     @property
     def name(self) -> str:
         """The run's."""
         return self.summary.run
-
-    def series(self) -> Series:
-        """Its windows."""
-        return self.reader.windows()
 
 
 def see(reader: RunReader) -> Seen:
@@ -57,7 +54,7 @@ def see(reader: RunReader) -> Seen:
         warm_up=_warm_up(reader.record, summary, series),
         end_ns=series.end_ns,
         spoilt=_spoilt(reader, summary, series),
-        reader=reader,
+        series=series,
     )
 
 
@@ -86,8 +83,7 @@ def _warm_up(record: RunRecord, summary: Summary, series: Series) -> WarmUp:
         return WarmUp(0)
     first_fault = min((one.from_s for one in summary.faults if one.from_s is not None), default=stage.to_s)
     until = min(stage.to_s, first_fault)
-    frame = series.over_time(S, [0.5], end_ns=round(until * S))
-    medians = frame["q0"].to_numpy()[int(-(-stage.from_s // 1)) :]
+    medians = coarse_medians(series, S, -(-round(until * S) // S))[int(-(-stage.from_s // 1)) :]
     found = mser5([log(value) if 0 < value < float("inf") else float("nan") for value in medians])
     return WarmUp(found.values, found.steady)
 
@@ -125,9 +121,9 @@ def observed(counted: Mapping[str, Tally], shares: Sequence[float]) -> dict[str,
     }
 
 
-def count(seen: Seen, series: Series, cut_s: float) -> dict[str, Tally]:
-    """The figures that are judged, of its windows."""
-    return tallies(series, judged_stretches(seen, cut_s))
+def count(seen: Seen, cut_s: float) -> dict[str, Tally]:
+    """The figures that are judged."""
+    return tallies(seen.series, judged_stretches(seen, cut_s))
 
 
 def recoveries(seen: Seen) -> dict[str, Recovered]:

@@ -9,7 +9,7 @@ from harness.compare import change_points
 from harness.compare.change_points import FEWEST
 from harness.errors import BadInput
 from harness.experiment.saved import comparable
-from harness.experiment.seen import Seen, count, see
+from harness.experiment.seen import count, see
 from harness.model import Verdict
 from harness.results import ALL, RunFolder, RunReader, Tally, Trend, TrendChange, TrendRun, TrendSeries
 
@@ -24,27 +24,31 @@ def trend(folders: Sequence[RunFolder], least: float = LEAST) -> Trend:
         raise BadInput(
             "There are no runs to look at.", "Run a scenario first, or write another pattern: harness trend '*demo*'"
         )
-    everything = [see(RunReader.open(folder)) for folder in folders]
-    for doubt in comparable(everything):
+    readers = [RunReader.open(folder) for folder in folders]
+    for doubt in comparable([one.record for one in readers]):
         raise BadInput(f"No trend: {doubt}.", "Name runs of one scenario on one machine: harness trend '*-SCENARIO-*'")
-    counting = [one for one in everything if not one.spoilt]
-    counted = [count(one, one.series(), 0.0) for one in counting]
+    runs, counted = [], []
+    for reader in readers:  # one at a time: the windows of all do not fit into memory
+        seen = see(reader)
+        runs.append(
+            TrendRun(run=seen.name, started=seen.record.started, verdict=seen.summary.verdict, left_out=seen.spoilt)
+        )
+        if not seen.spoilt:
+            counted.append(count(seen, 0.0))
+    counting = [one.run for one in runs if not one.left_out]
     series = tuple(_series(counting, counted, least))
     worse = [(one, one.changes[-1]) for one in series if one.changes and one.changes[-1].worse]
     few = len(counting) < 2 * FEWEST
     verdict = Verdict.UNKNOWN if few else Verdict.FAIL if worse else Verdict.PASS
-    name = everything[0].record.scenario_name
+    name = readers[0].record.scenario_name
     return Trend(
         scenario=name,
         verdict=verdict,
         title=_title(name, verdict, len(worse), len(counting)),
         why=tuple(_why(worse, few, len(counting))),
-        runs=tuple(
-            TrendRun(run=one.name, started=one.record.started, verdict=one.summary.verdict, left_out=one.spoilt)
-            for one in everything
-        ),
+        runs=tuple(runs),
         series=series,
-        environment=everything[0].record.host,
+        environment=readers[0].record.host,
     )
 
 
@@ -65,7 +69,7 @@ def _why(worse: Iterable[tuple[TrendSeries, TrendChange]], few: bool, runs: int)
         yield f"{one.metric} of {one.operation}: {change.change:+.1%} from {change.run} on"
 
 
-def _series(runs: Sequence[Seen], counted: Sequence[dict[str, Tally]], least: float) -> Iterator[TrendSeries]:
+def _series(runs: Sequence[str], counted: Sequence[dict[str, Tally]], least: float) -> Iterator[TrendSeries]:
     names = sorted({name for one in counted for name in one}, key=lambda name: (name != ALL, name))
     for name in names:
         tallies = [one.get(name) for one in counted]
@@ -87,7 +91,7 @@ def _rate(tally: Tally | None) -> float | None:
 
 
 def _told(
-    runs: Sequence[Seen], operation: str, metric: str, values: Sequence[float | None], least: float
+    runs: Sequence[str], operation: str, metric: str, values: Sequence[float | None], least: float
 ) -> TrendSeries:
     there = [(index, value) for index, value in enumerate(values) if value]
     worse_up = metric != "throughput"
@@ -96,7 +100,7 @@ def _told(
         index = there[found.index][0]
         changes.append(
             TrendChange(
-                run=runs[index].name,
+                run=runs[index],
                 index=index,
                 before=round(exp(found.before), 4),
                 after=round(exp(found.after), 4),

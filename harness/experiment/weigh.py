@@ -107,9 +107,8 @@ class Gathering:
         figures: list[Mapping[str, Observed]] = []
         if not void:
             for seen, pool in zip((base, candidate), self.pools, strict=True):
-                series = seen.series()
-                counted = count(seen, series, cut_s)
-                pool.add(series, counted)
+                counted = count(seen, cut_s)
+                pool.add(seen.series, counted)
                 figures.append(observed(counted, self.weighing.shares))
         found = PairSeen(
             pair=pair,

@@ -33,7 +33,7 @@ from harness.results.parts import (
     quantiles_of,
     validity_of,
 )
-from harness.results.pooled import Pool, Tally, tallies
+from harness.results.pooled import Pool, Tally, coarse_medians, tallies
 from harness.results.probes import marks_of, probes_of
 from harness.results.reader import RunReader, read_comparison
 from harness.results.record import Origin, Repeats, RunRecord, Status
@@ -129,6 +129,7 @@ __all__ = [
     "TrendSeries",
     "ValiditySummary",
     "append_mark",
+    "coarse_medians",
     "errors_of",
     "expectation_of",
     "fault_of",
