@@ -172,7 +172,7 @@ class Oracle:
 
     def _take(self, operation: str, exchange: Exchange, faults: tuple[tuple[str, str, str], ...]) -> None:
         for check, signature, message in faults:
-            new = self._tally.add((operation, check, signature), level_of(check))
+            new = self._tally.add((operation, check, signature), level_of(check), exchange.end_ns)
             if new is None:
                 continue
             new.message = self._clean(message)

@@ -24,6 +24,8 @@ class _Sightings:
     first: dict[str, object] = field(default_factory=dict)
     curl: str = ""
     changed: bool = False
+    from_ns: int | None = None
+    to_ns: int | None = None
 
 
 class Tally:
@@ -36,15 +38,19 @@ class Tally:
     def __len__(self) -> int:
         return len(self._sightings)
 
-    def add(self, key: Key, level: Level) -> _Sightings | None:
+    def add(self, key: Key, level: Level, at_ns: int | None = None) -> _Sightings | None:
         """Count a sighting. The first of its identity returns a record to fill; afterwards None."""
         seen = self._sightings.get(key)
         if seen is not None:
             seen.count += 1
+            if at_ns is not None:
+                seen.from_ns = at_ns if seen.from_ns is None else min(seen.from_ns, at_ns)
+                seen.to_ns = at_ns if seen.to_ns is None else max(seen.to_ns, at_ns)
             return None
         if len(self._sightings) >= self._max and key[2] != OVERFLOW:
-            return self.add((key[0], key[1], OVERFLOW), level)
-        seen = self._sightings[key] = _Sightings(level=level, count=1, changed=True)
+            return self.add((key[0], key[1], OVERFLOW), level, at_ns)
+        seen = _Sightings(level=level, count=1, changed=True, from_ns=at_ns, to_ns=at_ns)
+        self._sightings[key] = seen
         return seen
 
     def may_shorten(self, key: Key, size: int) -> bool:
@@ -76,7 +82,9 @@ class Tally:
             }
             if seen.changed:
                 row |= {"message": seen.message, "at_ns": seen.at_ns, "first": seen.first, "curl": seen.curl}
-            seen.told, seen.changed = seen.count, False
+            if seen.from_ns is not None:
+                row |= {"from_ns": seen.from_ns, "to_ns": seen.to_ns}
+            seen.told, seen.changed, seen.from_ns, seen.to_ns = seen.count, False, None, None
             rows.append(row)
         return rows
 
@@ -86,22 +94,37 @@ def merge_findings(
     locate: Callable[[int], tuple[str, str]] | None = None,
     *,
     source: str = "oracle",
+    made_by: Callable[[int, int], str] = lambda _from, _to: "",
 ) -> list[Finding]:
     """Rows of all workers become findings, worst first. `locate` tells the stage and the fault in force at a time since zero.
 
-    The earliest sighting gives the case that is shown.
+    The earliest sighting gives the case that is shown. `made_by` names the fault that made what was seen between two times, such as a status that
+    a proxy before the service gave: what was only ever seen so is a note, for the service has no part in it.
     """
     merged: dict[Key, dict[str, Any]] = {}
+    makers: dict[Key, str] = {}
     for row in rows:
         if row.get("kind") != "finding":
             continue
         key = (row["operation"], row["check"], row["signature"])
-        known = merged.setdefault(key, {"level": row["level"], "count": 0})
+        maker = made_by(row["from_ns"], row["to_ns"]) if row.get("from_ns") is not None else ""
+        known = merged.setdefault(key, {"level": row["level"], "count": 0, "own": 0})
         known["count"] += row["count"]
+        known["own"] += 0 if maker else row["count"]
+        makers[key] = maker or makers.get(key, "")
         if "message" in row and _is_earlier(row, known):
             known |= {name: row[name] for name in ("message", "at_ns", "first", "curl")}
-    findings = [_finding(key, known, locate, source) for key, known in merged.items()]
+    findings = [_finding(key, _blamed(known, makers[key]), locate, source) for key, known in merged.items()]
     return sorted(findings, key=lambda f: (RANK[f.level], -f.count, f.operation, f.check, f.signature))
+
+
+def _blamed(known: dict[str, Any], maker: str) -> dict[str, Any]:
+    if known["own"]:
+        return {**known, "count": known["own"]}
+    if not maker:
+        return known
+    said = f"Made by the fault {maker} on the way, not by the service: {known.get('message', '')}"
+    return {**known, "level": Level.NOTE.value, "message": said}
 
 
 def _is_earlier(row: Mapping[str, Any], known: Mapping[str, Any]) -> bool:

@@ -10,6 +10,7 @@ from harness.contract import merge_findings
 from harness.experiment import audit_stage
 from harness.experiment.contract_summary import contract_of, coverage_of, pacts_of, shares_of
 from harness.experiment.judge import Facts, judge
+from harness.experiment.makers import maker_of
 from harness.experiment.measured import Stretch
 from harness.experiment.told import Told
 from harness.model import Expectation, Finding, Level, Verdict, worst
@@ -105,7 +106,13 @@ def _expectations(told: Told, findings: Sequence[Finding]) -> Iterable[Expectati
 
 def _findings(told: Told) -> list[Finding]:
     tracing = _tracing(told)
-    oracle = merge_findings(told.gathered.oracle_rows, locate=lambda at_ns: tracing.place(at_ns / 1e9), source="oracle")
+    target = told.opened.target if told.opened else told.scenario.target
+    oracle = merge_findings(
+        told.gathered.oracle_rows,
+        locate=lambda at_ns: tracing.place(at_ns / 1e9),
+        source="oracle",
+        made_by=maker_of(target, told.gathered.faults),
+    )
     fuzzed = told.gathered.fuzz.findings if told.gathered.fuzz else ()
     pacts = [finding for result in told.gathered.pacts for finding in result.findings]
     order = (Level.ERROR, Level.WARNING, Level.NOTE)
