@@ -148,7 +148,6 @@ def spec_of(
         "graphql": graphql,
         "base_url": description.base_url,
         "headers": dict(target.headers),
-        "identities": {who: dict(headers) for who, headers in target.identities.items()},
         "secrets": dict(target.secrets),
         "verify_tls": target.verify_tls,
         "operations": [

@@ -26,6 +26,7 @@ from harness.experiment.opening import Opener, OpenTarget, open_target
 from harness.experiment.recoveries import edges_held, fault_checks, faults_in_force, measure_recoveries
 from harness.experiment.resolved import resolved
 from harness.experiment.sampling import sampler_of
+from harness.experiment.saving import row_of
 from harness.experiment.spawning import GuardedSpawn
 from harness.experiment.summarise import summarise
 from harness.experiment.told import Told
@@ -169,6 +170,8 @@ class _Run:
             logs = self.folder.path
             spawn = GuardedSpawn(guard)
             check_contract(self.scenario, opened, self.gathered, spawn=spawn, logs=logs, listener=self.listener)
+            for finding in self.gathered.fuzz.findings if self.gathered.fuzz else ():
+                self.writer.finding(row_of(finding))
             if self.scenario.load is not None or self.scenario.duration is not None:
                 self._load(guard, opened)
             run_audit(self.scenario, opened, self.gathered, self.key, self.listener)

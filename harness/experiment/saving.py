@@ -62,8 +62,14 @@ class Saving:
 
     def finding(self, finding: Finding) -> None:
         """One line of `findings.jsonl`; the last line of an identity counts."""
-        self._writer.finding({**finding_of(finding).model_dump(mode="json"), "at_ns": finding.at_ns})
+        self._writer.finding(row_of(finding))
         self._found(finding)
+
+
+def row_of(finding: Finding) -> dict[str, Any]:
+    """A line of `findings.jsonl`, with what sends the finding again (`harness check --replay RUN`), where there is such a thing."""
+    again = {"replay": dict(finding.replay)} if finding.replay else {}
+    return {**finding_of(finding).model_dump(mode="json"), "at_ns": finding.at_ns, **again}
 
 
 def _key(row: Mapping[str, Any]) -> tuple[str, str, str]:
