@@ -172,9 +172,11 @@ class Cockpit:
 
     def _stop(self, who: str) -> Mapping[str, Any]:
         with self._lock:
+            waited, self._next = self._next, None
+            if waited is not None and waited.after:
+                self._board.note("the test that was to follow is not started", who)
             if self._board.state not in ("spawning", "running"):
                 return {"message": "No test is running."}
-            self._next = None
             if self._conductor is None:
                 self._board.fell(Interrupted(f"The test was stopped {who} before it began."), "")
                 return {"message": "The test did not begin."}

@@ -138,7 +138,7 @@
   if (select) select.addEventListener("change", () => draw());
 
   const LINES = {
-    rate: [["asked", "c-soft", 1], ["achieved", "c-one", 2]],
+    rate: [["arrivals asked for", "c-soft", 1], ["requests answered", "c-one", 2]],
     latency: [["p50", "c-one", 4], ["p95", "c-four", 5], ["p99", "c-three", 6]],
     errors: [["errors", "c-bad", 3]],
     pool: [["users", "c-two", 7], ["in flight", "c-one", 8], ["queued", "c-four", 9]],
