@@ -65,6 +65,7 @@ def add_pages(cockpit: Cockpit) -> None:
     route("/", "home", lambda: redirect(url_for("harness.live")))
     route("/compare", "compare", pages.compare)
     route("/runs/<run>/<name>", "run_file", pages.run_file)
+    route("/comparisons/<name>", "comparison", pages.comparison)
     route("/fragment/<name>", "fragment", pages.fragment_page)
     route("/events", "events", pages.events)
     route("/series", "series", pages.series)
@@ -125,6 +126,13 @@ class _Pages:
         response = send_from_directory(Path(folder).absolute(), name, as_attachment="download" in request.args)
         if name == "report.html":
             response.headers["Content-Security-Policy"] = _CSP_REPORT
+        return response
+
+    def comparison(self, name: str) -> Response:
+        """The report of a comparison."""
+        folder = self._parent.ask("comparison folder", {"name": name})["folder"]
+        response = send_from_directory(Path(folder).absolute(), "report.html")
+        response.headers["Content-Security-Policy"] = _CSP_REPORT
         return response
 
     def fragment_page(self, name: str) -> Response:

@@ -18,7 +18,8 @@ from harness.experiment.cockpit.grounds import Grounds
 from harness.experiment.cockpit.hand import Hand
 from harness.experiment.cockpit.offers import Shelf
 from harness.experiment.cockpit.orders import Complaints, Order, read_order
-from harness.experiment.cockpit.saved import compared, listed, run_folder
+from harness.experiment.cockpit.saved import compared, comparison_folder, listed, run_folder
+from harness.experiment.compared import Compared
 from harness.experiment.listener import Listener
 from harness.experiment.opening import check_answers
 from harness.experiment.run import run_scenario
@@ -61,6 +62,7 @@ class Cockpit:
     _current: _Next | None = None
     _conductor: Conductor | None = None
     _hand: Hand | None = None
+    _compared: dict[tuple[str, str], Compared] = field(default_factory=dict)
     _target: Target | None = None
     _opened_ns: int = field(default_factory=time.monotonic_ns)
 
@@ -108,7 +110,8 @@ class Cockpit:
             "run folder": lambda: {
                 "folder": str(run_folder(self.reports, str(body["run"]), fresh=bool(body.get("fresh"))))
             },
-            "compare": lambda: compared(self.reports, str(body["base"]), str(body["candidate"])),
+            "compare": lambda: compared(self.reports, str(body["base"]), str(body["candidate"]), self._compared),
+            "comparison folder": lambda: {"folder": str(comparison_folder(self.reports, str(body["name"])))},
         }
         return answers[what]()
 

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from math import isinf
 from pathlib import Path
 from typing import Any
 
 from harness.errors import BadInput, HarnessError
+from harness.experiment.compared import FOLDER, Compared
+from harness.experiment.saved import compare_saved
+from harness.experiment.weigh import Weighing
 from harness.report import write_report
-from harness.results import RunFolder, RunReader, Status, Summary, list_runs, summary_of
+from harness.report.words import quantity
+from harness.results import MetricComparison, RunFolder, RunReader, Status, Summary, list_runs, summary_of
 
 SHOWN = 100
 
@@ -36,20 +41,34 @@ def run_folder(reports: Path, name: str, *, fresh: bool = False) -> Path:
     return folder.path
 
 
-def compared(reports: Path, base: str, candidate: str) -> Mapping[str, Any]:
-    """Figures of two runs. Raises BadInput where one is none."""
-    if base == candidate:
-        raise BadInput("A run compared with itself tells nothing.", "Pick two different ones.")
-    old, new = (summary_of(RunReader.open(RunFolder(run_folder(reports, name)))) for name in (base, candidate))
+def compared(reports: Path, base: str, candidate: str, kept: dict[tuple[str, str], Compared]) -> Mapping[str, Any]:
+    """Two runs, judged as `harness compare` does, once: `kept` remembers, so that a page that is loaded anew makes no second folder.
+    Raises BadInput where one is none."""
+    folders = [RunFolder(run_folder(reports, name)) for name in (base, candidate)]
+    old, new = (summary_of(RunReader.open(folder)) for folder in folders)
+    if (base, candidate) not in kept:
+        kept[base, candidate] = compare_saved(folders[:1], folders[1:], (base, candidate), Weighing(), reports=reports)
+    found = kept[base, candidate]
+    document = found.document
     return {
-        "title": f"{new.scenario}: {base[:16]} and {candidate[:16]}",
-        "verdict": "",
-        "lines": [],
+        "title": document.title or f"{new.scenario}: two runs",
+        "verdict": str(document.verdict),
+        "lines": list(document.why[:4]),
         "base": base,
         "candidate": candidate,
+        "comparison": found.folder.name,
         "notes": list(_notes(old, new)),
-        "rows": list(_rows(old, new)),
+        "rows": [_metric(one) for one in document.metrics if one.base is not None or one.candidate is not None],
     }
+
+
+def comparison_folder(reports: Path, name: str) -> Path:
+    """By its whole name alone. Raises BadInput."""
+    root = reports / FOLDER
+    found = next((path for path in (root.iterdir() if root.is_dir() else ()) if path.name == name), None)
+    if found is None:
+        raise BadInput("There is no such comparison.", "Pick two runs from the list.")
+    return found
 
 
 def _notes(old: Summary, new: Summary) -> Iterator[str]:
@@ -62,30 +81,17 @@ def _notes(old: Summary, new: Summary) -> Iterator[str]:
             yield f"{one.run} did not come to its end ({one.status}): its figures are of a part of the load."
 
 
-def _rows(old: Summary, new: Summary) -> Iterator[dict[str, Any]]:
-    from harness.report.words import count, millis, rate
-
-    before = {one.name: one for one in old.operations}
-    for one in new.operations:
-        if (was := before.get(one.name)) is None:
-            continue
-        yield _pair(one.name, "rate", was.rate, one.rate, lambda value: f"{rate(value)}/s")
-        yield _pair(one.name, "errors", was.errors, one.errors, count)
-        for key in ("p50", "p99"):
-            yield _pair(one.name, key, getattr(was.latency_ms, key), getattr(one.latency_ms, key), millis)
-
-
-def _pair(operation: str, figure: str, was: float | None, now: float | None, show: Any) -> dict[str, Any]:
-    change = f"{(now - was) / was:+.1%}" if was and now is not None and was != float("inf") else "–"
+def _metric(one: MetricComparison) -> dict[str, Any]:
+    tones = {"regressed": "fail", "improved": "pass", "equivalent": "pass"}
     return {
-        "operation": operation,
-        "figure": figure,
-        "base": show(was),
-        "candidate": show(now),
-        "change": change,
-        "verdict": "",
-        "tone": "note",
-        "why": "",
+        "operation": one.operation,
+        "figure": " ".join(part for part in (one.metric, one.subject) if part),
+        "base": quantity(one.base, one.unit),
+        "candidate": quantity(one.candidate, one.unit),
+        "change": "–" if one.effect is None or isinf(one.effect) else f"{one.effect:+.1%}",
+        "verdict": str(one.judgement),
+        "tone": tones.get(str(one.judgement), "unknown"),
+        "why": one.why,
     }
 
 
