@@ -35,8 +35,8 @@ from harness.faults import (
     address_of,
     http_probe,
 )
-from harness.faults.runner import Watcher
 from harness.faults.toxics import Toxical
+from harness.faults.watcher import Watcher
 from harness.model import NOWHERE, Edge, Fault
 
 if TYPE_CHECKING:

@@ -7,7 +7,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from itertools import groupby
 from types import MappingProxyType
-from typing import Protocol
 
 from harness.errors import EnvironmentFailed, HarnessError, HealFailed
 from harness.faults.appliers import Applier, Made
@@ -18,9 +17,10 @@ from harness.faults.ladder import Removal
 from harness.faults.schedule import Action, Schedule, What
 from harness.faults.story import Story
 from harness.faults.toxics import Phase
+from harness.faults.watcher import Watcher
 from harness.model import FaultRecord
 
-__all__ = ["Emit", "FaultRunner", "Watcher"]
+__all__ = ["Emit", "FaultRunner"]
 
 Emit = Callable[[dict[str, object]], None]
 
@@ -28,31 +28,6 @@ _AFTER_S = 3.0  # until the edge answers as before
 _COME_BACK_S = 20.0  # the same, for a process that has to start
 _GUARD_S = 0.1  # probes end this long before their fault is healed
 _LAST_WORDS_S = 0.5  # for probes under way when the run stops
-
-
-class Watcher(Protocol):
-    """The canary of one edge; see `Canary`."""
-
-    def baseline(self) -> Sequence[Observation]: ...
-
-    def look(
-        self,
-        disturbance: Visible,
-        baseline: Sequence[Observation],
-        *,
-        within_s: float,
-        others: Sequence[Visible] = ...,
-        cancelled: Callable[[], bool] = ...,
-    ) -> Sight: ...
-
-    def look_after(
-        self,
-        disturbance: Visible,
-        baseline: Sequence[Observation],
-        *,
-        within_s: float = ...,
-        cancelled: Callable[[], bool] = ...,
-    ) -> Sight: ...
 
 
 class FaultRunner:
