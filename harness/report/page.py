@@ -65,7 +65,7 @@ class Page:
 
 def page_of(reader: RunReader) -> Page:
     """Read a run folder. Raises what `RunReader` raises."""
-    summary, series = summary_of(reader), reader.windows()
+    summary, series = summary_of(reader), reader.latencies()
     scene = Scene(
         end_s=max(series.end_ns / 1e9, summary.load_s),
         stages=summary.stages,

@@ -18,7 +18,7 @@ from harness.results.folder import RunFolder
 from harness.results.marks import Mark
 from harness.results.record import RunRecord, Status
 from harness.results.samples import read_samples
-from harness.results.schemas import FORMAT, HISTORY, WINDOWS
+from harness.results.schemas import FORMAT, HISTORY, LATENCIES, WINDOWS
 from harness.results.series import Series
 from harness.results.stream import read_stream
 from harness.results.summary import Summary
@@ -62,6 +62,10 @@ class RunReader:
         """The windows; those of the whole batches when the run was cut."""
         return Series.of(self._table("windows", WINDOWS, required=True))
 
+    def latencies(self) -> Series:
+        """The windows without their service times, which take as long to read as all the rest: for reports, which show latency."""
+        return Series.of(self._table("windows", LATENCIES, required=True))
+
     def windows_table(self) -> pa.Table:
         """The windows as an Arrow table with the columns of `WINDOWS`."""
         return self._table("windows", WINDOWS, required=True)
@@ -97,7 +101,7 @@ class RunReader:
         parquet, arrows = self.folder.file(f"{name}.parquet"), self.folder.file(f"{name}.arrows")
         if parquet.is_file():
             try:
-                return _known(pq.read_table(parquet), schema, parquet)
+                return _known(pq.read_table(parquet, columns=_columns(parquet, schema)), schema, parquet)
             except (pa.ArrowInvalid, OSError) as error:
                 raise BadDocument(f"The table can't be read: {_first_line(error)}", _REMEDY, path=parquet) from error
         if arrows.is_file():
@@ -141,6 +145,11 @@ class RunReader:
 def read_comparison(folder: RunFolder) -> Comparison:
     """The comparison in a folder. Raises BadInput for one of a newer version, BadDocument for a garbled one."""
     return _document(folder.file("comparison.json"), Comparison)
+
+
+def _columns(parquet: Path, schema: pa.Schema) -> list[str]:
+    """Those that the file has; what it lacks is told by `_known`."""
+    return [name for name in schema.names if name in set(pq.read_schema(parquet).names)]
 
 
 def _known(table: pa.Table, schema: pa.Schema, path: Path) -> pa.Table:

@@ -32,6 +32,9 @@ WINDOWS = pa.schema(
     metadata={"format": str(FORMAT), "layout": LAYOUT, "width_ns": str(WIDTH_NS), "rows": "rows with equal keys add"},
 )
 
+LATENCIES = pa.schema([kind for kind in WINDOWS if not kind.name.startswith("service_")], metadata=WINDOWS.metadata)
+"""The columns of `WINDOWS` without service times."""
+
 HISTORY = pa.schema(
     [
         ("index", pa.int64()),

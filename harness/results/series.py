@@ -54,6 +54,9 @@ class Bins:
         return Bins(self.row[first:last] - start, self.bin[first:last], self.count[first:last])
 
 
+_NONE = Bins(*(np.zeros(0, dtype=np.int64) for _ in range(3)))
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Series:
     """Columns of equal length, a row per window. `operation` and `outcome` index into `names` and `outcomes`."""
@@ -72,7 +75,7 @@ class Series:
 
     @classmethod
     def of(cls, table: pa.Table) -> Series:
-        """From a table with the columns of `WINDOWS`."""
+        """From a table with the columns of `WINDOWS`, or of `LATENCIES`: then there are no service times."""
         table = table.combine_chunks()
         names, operation = _coded(table["operation"])
         outcomes, outcome = _coded(table["outcome"])
@@ -87,7 +90,9 @@ class Series:
             bytes=_ints(table["bytes"]),
             infinite=_ints(table["latency_infinite"]),
             latency=_bins(table["latency_bins"], table["latency_counts"]),
-            service=_bins(table["service_bins"], table["service_counts"]),
+            service=_bins(table["service_bins"], table["service_counts"])
+            if "service_bins" in table.schema.names
+            else _NONE,
         )
 
     def during(self, stretches: Iterable[Stretch]) -> Series:

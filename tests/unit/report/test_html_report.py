@@ -289,3 +289,11 @@ def mixed(over: str, under: str, share: float) -> str:
     return "#" + "".join(
         f"{round(a * share + b * (1 - share)):02x}" for a, b in zip(parts(over), parts(under), strict=True)
     )
+
+
+def test_the_page_reads_latencies_alone(reader: RunReader, cut: RunReader) -> None:
+    """Of a whole run and of a cut one they are those of the windows; service times are left in the file."""
+    for one in (reader, cut):
+        assert one.latencies().histogram() == one.windows().histogram()
+        assert one.latencies().histogram("service").n == 0
+        assert one.windows().histogram("service").n > 0
