@@ -105,12 +105,16 @@ def test_whether_an_alert_fires_is_asked(
 
 def test_a_server_that_is_gone_or_silent_gives_no_number(spawn: GuardedSpawn) -> None:
     """Refused at once; and one that accepts and never answers is given up after the time-out."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port = listener.getsockname()[1]
-        with pytest.raises(ProbeSilent, match="Timeout"):
-            _ask(Probe(name="p", kind="http", ask=f"http://127.0.0.1:{port}/", timeout=0.2), spawn)
-    with pytest.raises(ProbeSilent, match="ConnectError"):
-        _ask(Probe(name="p", kind="http", ask=f"http://127.0.0.1:{port}/"), spawn)
+    with socket.create_server(("127.0.0.1", 0)) as listener, pytest.raises(ProbeSilent, match="Timeout"):
+        _ask(Probe(name="p", kind="http", ask=_at(listener), timeout=0.2), spawn)
+    with socket.socket() as held:  # bound, so that nobody else listens there
+        held.bind(("127.0.0.1", 0))
+        with pytest.raises(ProbeSilent, match="ConnectError"):
+            _ask(Probe(name="p", kind="http", ask=_at(held)), spawn)
+
+
+def _at(one: socket.socket) -> str:
+    return f"http://127.0.0.1:{one.getsockname()[1]}/"
 
 
 def test_a_command_prints_a_number(spawn: GuardedSpawn, tmp_path: Path) -> None:
