@@ -123,7 +123,8 @@ def _pass(spec: Mapping[str, Any], phases: list[str], seconds: float, watch: _Wa
                 return "server_unavailable" if watch.gone else "nothing but 404"
     finally:
         timer.cancel()
-    return "budget" if late.is_set() and stopped_by == "interrupted" else stopped_by
+    # An engine that was stopped before its first case calls that completed.
+    return "budget" if late.is_set() and stopped_by in ("interrupted", "completed") else stopped_by
 
 
 def _mine(spec: Mapping[str, Any], phases: list[str], watch: _Watch) -> frozenset[str]:
