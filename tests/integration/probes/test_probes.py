@@ -143,7 +143,7 @@ def test_a_command_that_hangs_is_killed_with_its_children(spawn: GuardedSpawn, t
     pids = tmp_path / "pids"
     command = f"sh -c 'sleep 600 & echo $! >{pids}; wait'"
     with pytest.raises(ProbeSilent, match="did not end within"):
-        _ask(Probe(name="p", kind="command", ask=command, timeout=0.5), spawn)
+        _ask(Probe(name="p", kind="command", ask=command, timeout=2.0), spawn)
     child = int(pids.read_text())
     for _ in range(100):
         if process_start(child) is None:
