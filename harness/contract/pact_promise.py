@@ -111,9 +111,10 @@ class _Judge:
         ):
             return
         place = (*where.place, "requestBody", "content", documented, "schema")
-        for error in self._errors(self._requests, place, value):
+        errors = self._errors(self._requests, place, value)
+        for error in errors:
             yield CONTRADICTED, f"request {_place(error)}", f"the body it sends is refused: {_said(error)}"
-        for path in undocumented_fields(self._document, schema, value)[:MAX_EACH]:
+        for path in () if _tells_of_fields(errors) else undocumented_fields(self._document, schema, value)[:MAX_EACH]:
             yield UNDOCUMENTED, f"request {path}", f"it sends `{path}`, which is not documented"
 
     def _hoped(self, one: Interaction, where: _Documented) -> Iterator[Fault]:
@@ -149,9 +150,12 @@ class _Judge:
             place = (*place, "content", documented, "schema")
         if schema is None or isinstance(one.answer, str):
             return
-        for path in undocumented_fields(self._document, schema, one.answer)[:MAX_EACH]:
+        errors = self._errors(self._answers, place, one.answer)
+        for path in (
+            () if _tells_of_fields(errors) else undocumented_fields(self._document, schema, one.answer)[:MAX_EACH]
+        ):
             yield UNDOCUMENTED, f"{one.status} {path}", f"it reads `{path}` of {one.status}, which is not documented"
-        for error in self._errors(self._answers, place, one.answer):
+        for error in errors:
             yield CONTRADICTED, f"{one.status} {_place(error)}", f"what it hopes for cannot come: {_said(error)}"
 
     def _errors(self, schemas: Schemas, place: tuple[str, ...], value: Any) -> list[jsonschema_rs.ValidationError]:
@@ -167,6 +171,12 @@ class _Judge:
                 parameter = resolve(self._document, one)
                 if isinstance(parameter, dict):
                     yield parameter
+
+
+def _tells_of_fields(errors: Sequence[jsonschema_rs.ValidationError]) -> bool:
+    """Where nothing but what is described may be there, that is told already, as an error."""
+    closed = ("additionalProperties", "unevaluatedProperties")
+    return any(error.schema_path and error.schema_path[-1] in closed for error in errors)
 
 
 def _covering(given: str, content: Mapping[str, Any]) -> str | None:
