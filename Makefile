@@ -6,7 +6,7 @@ UV := $(BIN)/uv
 export UV_PYTHON_DOWNLOADS := never
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help demo test check pictures bench-load bench-compare bench-contract bench-faults format lint types imports tests setup setup-dev toxiproxy requirements clean bench-ui browser
+.PHONY: help demo test check pictures examples bench-load bench-compare bench-contract bench-faults format lint types imports tests setup setup-dev toxiproxy requirements clean bench-ui browser
 
 help: ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -36,8 +36,11 @@ bench-faults: .venv/.run toxiproxy ## how quickly faults come and go, how surely
 bench-ui: .venv/.dev ## what the Locust UI costs beside 200 operations and 8 load processes, and how fast its pages open (30 s; not a test)
 	@$(BIN)/python tests/bench/bench_ui.py
 
-pictures: .venv/.dev ## docs/pictures anew from reports/example, in a real browser that also checks the pages (needs chromium and pdftoppm)
-	@$(BIN)/python tests/pictures
+pictures: .venv/.dev ## docs/pictures anew, in a real browser that also checks the pages (needs chromium and pdftoppm)
+	@$(BIN)/python -m tests.pictures
+
+examples: .venv/.dev toxiproxy ## reports/example anew: two real runs, on a machine that does nothing else (about 4 minutes)
+	@$(BIN)/python -m tests.pictures.examples
 
 format: .venv/.dev ## formatting
 	@$(BIN)/ruff format --check .

@@ -1,4 +1,4 @@
-"""`make pictures`: the reports under reports/example as a browser shows them, into docs/pictures; and what a browser must find in them.
+"""`make pictures`: reports as a browser shows them, into docs/pictures; and what a browser must find in them.
 
 Needs chromium and pdftoppm on PATH (Debian: chromium, poppler-utils). Fails when a page asks the network for anything, when its script
 complains, when a page is wider than its window, or when a verdict is out of sight on a phone.
@@ -13,9 +13,12 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parent))
-from browser import Browser, browser
-from palette import palette_png
+from harness.report import comparison_html, write_report
+from harness.results import RunReader
+from tests.pictures.browser import Browser, browser
+from tests.pictures.palette import palette_png
+from tests.unit.report.synthetic import write_run
+from tests.unit.report.synthetic_comparison import compared
 
 ROOT = Path(__file__).parents[2]
 EXAMPLES = ROOT / "reports" / "example"
@@ -36,40 +39,38 @@ class Shot:
 
 
 SHOTS = (
-    Shot("report-double-charge", "double-charge/report.html", 1440, 1080),
-    Shot("report-timeline-dark", "double-charge/report.html", 1440, 1000, dark=True, section="timeline"),
-    Shot("report-operations", "double-charge/report.html", 1440, 1000, section="operations"),
-    Shot("report-phone", "double-charge/report.html", 390, 844),
-    Shot("report-phone-dark", "double-charge/report.html", 390, 844, dark=True, section="timeline"),
-    Shot("report-healthy", "healthy/report.html", 1440, 1080),
-)
-COMPARED = (
-    ("comparison", 1440, 1080, False),
-    ("comparison-dark", 1440, 1080, True),
-    ("comparison-phone", 390, 844, False),
+    Shot("run", "run", 1440, 1080),
+    Shot("run-timeline-dark", "run", 1440, 1000, dark=True, section="timeline"),
+    Shot("run-operations", "run", 1440, 1000, section="operations"),
+    Shot("run-phone", "run", 390, 844),
+    Shot("run-phone-dark", "run", 390, 844, dark=True, section="timeline"),
+    Shot("comparison", "comparison", 1440, 1080),
+    Shot("comparison-dark", "comparison", 1440, 1080, dark=True, section="operations"),
+    Shot("comparison-phone", "comparison", 390, 844),
 )
 
 
 def main() -> None:
-    """Take every picture, then hold every page under reports/example against what must be true of it."""
-    compared = sorted(EXAMPLES.glob("*/comparison.json"), key=lambda path: "slow" not in path.parent.name)
-    shots = list(SHOTS)
-    if compared:
-        page = str(compared[0].with_name("report.html").relative_to(EXAMPLES))
-        shots += [Shot(name, page, width, height, dark) for name, width, height, dark in COMPARED]
-    else:
-        sys.stderr.write(f"No comparison lies under {EXAMPLES}, so no picture of one is taken.\n")
+    """The page of the example run for the README, those of invented ones in every light, and every page held against what must be true."""
     PICTURES.mkdir(exist_ok=True)
-    with browser() as chrome:
-        for shot in shots:
-            page = EXAMPLES / shot.page
-            if not page.is_file():
-                sys.exit(f"{page} is not there; README.md in reports says how it is made.")
-            save(PICTURES / f"{shot.name}.png", take(chrome, page, shot))
-        for page in sorted(EXAMPLES.glob("*/report.html")):
+    with tempfile.TemporaryDirectory(prefix="pictures-") as place, browser() as chrome:
+        pages = invented(Path(place))
+        for shot in SHOTS:
+            save(PICTURES / f"report-{shot.name}.png", take(chrome, pages[shot.page], shot))
+        example = EXAMPLES / "double-charge" / "report.html"
+        save(PICTURES / "report-double-charge.png", take(chrome, example, Shot("", "", 1440, 1080)))
+        for page in (*pages.values(), *sorted(EXAMPLES.glob("*/report.html"))):
             hold(chrome, page)
-        chrome.open(EXAMPLES / SHOTS[0].page, width=1440)
-        save(PICTURES / "report-print.png", first_page(chrome.pdf()))
+        chrome.open(pages["run"], width=1440)
+        save(PICTURES / "report-run-print.png", first_page(chrome.pdf()))
+
+
+def invented(place: Path) -> dict[str, Path]:
+    """The run and the comparison that the tests draw: the same from every machine."""
+    run = RunReader.open(write_run(place))
+    comparison = place / "comparison.html"
+    comparison.write_text(comparison_html(compared()))
+    return {"run": write_report(run)[0], "comparison": comparison}
 
 
 def take(chrome: Browser, page: Path, shot: Shot) -> bytes:
@@ -92,7 +93,8 @@ def hold(chrome: Browser, page: Path) -> None:
     seen = "(r => r.right <= innerWidth && r.width > 0)(v.getBoundingClientRect())"
     inside = f"[...document.querySelectorAll('.verdicts .is .v')].every(v => {seen})"
     expect(chrome.ask(inside), f"{page}: a verdict is out of sight at 390 px")
-    small = "Math.min(...[...document.querySelectorAll('svg.narrow text')].map(t => t.getBoundingClientRect().height))"
+    letters = "[...document.querySelectorAll('svg.narrow text')].filter(t => t.textContent.trim())"
+    small = f"Math.min(99, ...{letters}.map(t => t.getBoundingClientRect().height))"
     expect(chrome.ask(small) >= 11, f"{page}: a chart's letters are smaller than 11 px at 390 px")
 
 
