@@ -170,12 +170,13 @@ def speed(server: Server, folder: Path, n: int) -> Row:
     with Guard.start(folder / "speed.jsonl", name="bench") as guard, ToxiproxyClient(server.url) as client:
         edges = {"a": Edge(name="a", proxy="a")}
         injector = Injector(client, guard, edges, run_id="speed", owner="bench", wall=time.time)
-        for i in range(n):
+        for i in range(-1, n):  # the first waits for the guard's start, which a run has long behind it
             fault = _fault("a", list(KINDS)[i % len(KINDS)], 30)
             start = time.monotonic()
             injector.apply(fault)
             injector.heal(fault.name)
-            took.append((time.monotonic() - start) * 1e3)
+            if i >= 0:
+                took.append((time.monotonic() - start) * 1e3)
     p99 = quantile(took, 0.99)
     return Row(
         f"apply and heal one fault: p99 of {n} at most 20 ms",
