@@ -29,7 +29,7 @@ from harness.ui.gate import Asker, host_refused, may_change, refused
 from harness.ui.logs import worker_logs
 from harness.ui.parent import Parent
 from harness.ui.settings import UiSettings
-from harness.ui.statistics import CHARTED, LISTED, exceptions_csv, failures_csv, payload, requests_csv
+from harness.ui.statistics import CHARTED, LISTED, exceptions_csv, failures_csv, payload, requests_csv, state_for_page
 from harness.ui.topics import Topic
 
 __all__ = ["Cockpit"]
@@ -122,7 +122,7 @@ class Cockpit:
         self.web_ui.update_template_args()
         test = self.parent.document(Topic.TEST)
         ours = {
-            "state": test.get("state", "ready"),
+            "state": state_for_page(test),
             "host": test.get("target_url", ""),
             "user_count": (test.get("now") or {}).get("users", 0),
             "num_users": test.get("users"),
@@ -236,7 +236,7 @@ class Cockpit:
 
     def _request_stats(self) -> Response:
         test, figures = self.parent.document(Topic.TEST), self.parent.document(Topic.FIGURES)
-        self.runner.state = test.get("state", "ready")
+        self.runner.state = state_for_page(test)
         return jsonify(payload(test, figures))
 
     def _csv_of(self, text: Callable[[], str], name: str) -> Callable[[], Response]:

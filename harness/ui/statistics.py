@@ -17,6 +17,7 @@ __all__ = [
     "failures_csv",
     "payload",
     "requests_csv",
+    "state_for_page",
 ]
 
 LISTED = (0.9, 0.95, 0.99, 0.999)
@@ -50,11 +51,17 @@ def payload(test: Mapping[str, Any], figures: Mapping[str, Any]) -> dict[str, An
         "current_response_time_percentiles": {
             f"response_time_percentile_{share}": _finite(now.get(_KEYS[share])) for share in CHARTED
         },
-        "state": test.get("state", "ready"),
+        "state": state_for_page(test),
         "user_count": now.get("users", 0),
         "workers": workers,
         "worker_count": max(1, len(workers)),  # at none its page would not let anybody start
     }
+
+
+def state_for_page(test: Mapping[str, Any]) -> str:
+    """Locust's page asks on only while a test runs: until ours has its last figures, it does."""
+    state = str(test.get("state", "ready"))
+    return "running" if state == "stopping" else state
 
 
 def failures(operations: Rows) -> list[dict[str, Any]]:

@@ -250,6 +250,7 @@ class Board:
                     "has_report": True,
                     "expectations": summary.expectations,
                     "validity": summary.validity,
+                    "workers": self._workers_now(),
                     "now": self._test.now.model_copy(
                         update={"asked": 0.0, "achieved": 0.0, "errors": 0.0, "users": 0, "open": 0, "queued": 0}
                     ),
@@ -289,7 +290,8 @@ class Board:
     def phase(self, text: str) -> None:
         """A new part of the work begins."""
         with self._lock:
-            self._test = self._test.model_copy(update={"says": text})
+            over = {"state": "stopping"} if self._run is not None and self._test.state == "running" else {}
+            self._test = self._test.model_copy(update={"says": text, **over})  # after the load: audit, report
             self._log.append(LogLine(utc=_utc(), text=text))
             self.publish()
 
@@ -370,6 +372,15 @@ class Board:
         points = self._figures.points(0.0 if whole else at, self._asked, pool, flush=whole)
         if points is not None:
             self._tell_points(points)
+
+    def _workers_now(self) -> tuple[WorkerState, ...]:
+        """With those that are lost, once the load is over."""
+        finished = self._run.gathered.heard.finished if self._run is not None else []
+        lost = {number for number, word in enumerate(finished) if word is None}
+        return tuple(
+            one.model_copy(update={"state": "lost"}) if number in lost else one
+            for number, one in sorted(self._workers.items())
+        )
 
     def _pool_now(self, at: float) -> dict[str, Any]:
         some = tuple(self._health.values())

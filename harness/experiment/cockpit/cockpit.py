@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+import traceback
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -213,6 +214,10 @@ class Cockpit:
         except HarnessError as error:
             self._board.fell(error, conductor.folder_name)
             self.listener.event(f"{error}")
+        except Exception as error:  # noqa: BLE001 - one test that fell over must not take the page and the next test with it
+            self.listener.event("".join(traceback.format_exception(error)))
+            bug = EnvironmentFailed(f"{type(error).__name__}: {error}", "This is a bug in harness. Please report it.")
+            self._board.fell(bug, conductor.folder_name)
         else:
             self._board.ended(ended)
         finally:

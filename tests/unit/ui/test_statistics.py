@@ -66,6 +66,12 @@ def test_before_a_test_the_table_is_empty_and_whole() -> None:
     assert empty["worker_count"] == 1
 
 
+def test_locusts_page_asks_on_until_the_last_figures_are_there() -> None:
+    """It would stop at `stopping`, and show old figures for ever."""
+    assert payload({**TEST, "state": "stopping"}, FIGURES)["state"] == "running"
+    assert payload({**TEST, "state": "stopped"}, FIGURES)["state"] == "stopped"
+
+
 def test_a_name_is_no_formula() -> None:
     """What a spreadsheet would run is shown as text."""
     figures = {**FIGURES, "operations": [{**OPERATION, "name": "=cmd|' /C calc'!A0"}]}
