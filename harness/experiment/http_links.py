@@ -148,7 +148,7 @@ def _start(program: Path, configuration: dict[str, object], port: int, place: Pl
     from harness.stack import Service, ServiceSpec
     from harness.stack.readiness import HttpReady
 
-    folder = place.folder / "envoy"
+    folder = place.folder.absolute() / "envoy"  # it runs there, so a relative path would lead it astray
     folder.mkdir(parents=True, exist_ok=True)
     config = folder / "envoy.json"
     config.write_text(json.dumps(configuration, indent=1))
