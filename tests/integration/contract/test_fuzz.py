@@ -20,7 +20,7 @@ from harness.model import Fuzz, Limits, Target, Verdict
 from tests.integration.contract.conftest import faulty_shop, shop_target
 
 pytestmark = pytest.mark.integration
-SHORT = Fuzz(budget=20, max_examples=15, seed=1)
+SHORT = Fuzz(budget=60, max_examples=15, seed=1)
 
 
 def test_planted_faults_are_found_once_each_with_a_line_that_shows_them(tmp_path: Path) -> None:

@@ -27,7 +27,7 @@ def test_from_a_url_to_a_first_true_finding(
         assert run_command(["init", service.target.url]) == 0
         assert read_target("misbehaving", environ={}, start=tmp_path, builtin={}).url == service.target.url
         capsys.readouterr()
-        check = ["check", "misbehaving", "--phases", "coverage", "--budget", "15s"]
+        check = ["check", "misbehaving", "--phases", "coverage", "--budget", "60s"]
         assert (
             run_command([*check, "--format", "github", "--format", "json=found.json", "--pytest", "test_found.py"]) == 1
         )
