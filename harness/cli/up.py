@@ -66,7 +66,7 @@ def up(
 @app.command()
 def down() -> None:
     """End what `harness up` keeps running."""
-    from harness.experiment.upkeep import take_down
+    from harness.experiment.taking_down import take_down
 
     note("Down." if take_down(os.environ) else "Nothing was up.")
 

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import signal
-import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -16,13 +14,10 @@ from harness.experiment.listener import Listener
 from harness.experiment.opening import BUILTIN, REFERENCE, reference_on
 from harness.experiment.spawning import GuardedSpawn
 from harness.experiment.workshop import guarded
-from harness.guard import Guard, heal, leftovers, process_start, state_dir
+from harness.guard import Guard, process_start, state_dir
 from harness.stack import Stack, StackSettings, StackState, forget_state, load_state, save_state
 from harness.ui import UiSettings
 from harness.ui.window import UiProcess
-
-DOWN_S = 30.0
-ASK_S = 0.2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,23 +125,3 @@ def _window(
         yield Served(url=settings.url, cockpit=cockpit, window=window)
     finally:
         window.close()
-
-
-def take_down(environ: Mapping[str, str]) -> bool:
-    """End what `harness up` keeps; False where nothing was up. Raises EnvironmentFailed when it does not end."""
-    state = load_state(environ)
-    if state is None or not state.alive:
-        forget_state(environ)
-        for path, _ in leftovers(state_dir(environ)):
-            heal(path)
-        return False
-    os.kill(state.owner, signal.SIGTERM)
-    deadline = time.monotonic() + DOWN_S
-    while process_start(state.owner) == state.owner_start:
-        if time.monotonic() > deadline:
-            raise EnvironmentFailed(
-                f"Process {state.owner}, which keeps the stack up, did not end within {DOWN_S:g} s.",
-                f"Kill it: kill -9 {state.owner}; its guard then ends the rest.",
-            )
-        time.sleep(ASK_S)
-    return True

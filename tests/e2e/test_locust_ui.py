@@ -21,7 +21,7 @@ from playwright.sync_api import Page, expect, sync_playwright
 from harness.stack.toxiproxy import find_toxiproxy
 from tests.e2e.command import HARNESS, ROOT, Command, wait_for
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]  # start, steps and end together, on a busy machine
 CHROMIUM = next(
     (path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), None
 )
