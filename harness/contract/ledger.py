@@ -82,7 +82,7 @@ class Ledger:
         """Raises BadDocument for a broken record, EnvironmentFailed where there is no ledger."""
         if not folder.is_dir():
             raise EnvironmentFailed(
-                f"There is no ledger in {folder}.", "`harness pact publish … --to FOLDER` makes one."
+                f"There is no ledger in {folder}.", "`harness pact publish … --ledger FOLDER` makes one."
             )
         return cls(
             folder=folder,
