@@ -28,6 +28,7 @@ PAGE = 1000
 _WAITING = """
 SELECT (SELECT count(*) FROM orders WHERE status IN ('pending', 'charging')) + (SELECT count(*) FROM outbox)
 """
+_COUNT = "SELECT count(*) FROM orders"
 _ORDERS = "SELECT id, key, subject, item, quantity, amount, status FROM orders ORDER BY id"
 _TRANSFERS = "SELECT id, key, amount FROM transfers ORDER BY id"
 _ACCOUNTS = "SELECT sum(opening)::bigint AS opening_total, sum(balance)::bigint AS total FROM accounts"
@@ -53,16 +54,28 @@ def final_read(database_url: str, cache_url: str, payments_url: str, *, timeout_
 
 
 async def _read(database_url: str, cache_url: str, payments_url: str, timeout_s: float) -> dict[str, Any]:
+    """What a late request did while we read would make the parts contradict one another: then all is read again."""
+    until = time.monotonic() + timeout_s
     connection = await asyncpg.connect(database_url, timeout=ANSWER_S, command_timeout=ANSWER_S, ssl=False)
     try:
-        quiescent = await _settled(connection, time.monotonic() + timeout_s)
-        async with connection.transaction(isolation="repeatable_read", readonly=True):
-            orders = [dict(row) for row in await connection.fetch(_ORDERS)]
-            transfers = [dict(row) for row in await connection.fetch(_TRANSFERS)]
-            accounts = dict(await connection.fetchrow(_ACCOUNTS))
-            stock = dict(await connection.fetchrow(_STOCK))
+        while True:
+            state = await _read_once(connection, cache_url, payments_url, until)
+            still = len(state["orders"]) == await connection.fetchval(_COUNT) and not await connection.fetchval(
+                _WAITING
+            )
+            if still or time.monotonic() >= until:
+                return {**state, "quiescent": still and state["quiescent"]}
     finally:
         await connection.close(timeout=ANSWER_S)
+
+
+async def _read_once(connection: asyncpg.Connection, cache_url: str, payments_url: str, until: float) -> dict[str, Any]:
+    quiescent = await _settled(connection, until)
+    async with connection.transaction(isolation="repeatable_read", readonly=True):
+        orders = [dict(row) for row in await connection.fetch(_ORDERS)]
+        transfers = [dict(row) for row in await connection.fetch(_TRANSFERS)]
+        accounts = dict(await connection.fetchrow(_ACCOUNTS))
+        stock = dict(await connection.fetchrow(_STOCK))
     return {
         "quiescent": quiescent,
         "orders": orders,

@@ -138,6 +138,17 @@ def test_what_is_still_under_way_is_unknown() -> None:
         assert CHECKERS[name](history, state).verdict is Verdict.UNKNOWN, name
 
 
+def test_a_read_that_caught_the_shop_at_work_blames_nobody() -> None:
+    """An event that may still wait in the outbox, and one of an order placed after the orders were read: unknown, not a fail."""
+    history, state = world([(Told.OK, True, True)])
+    name = "events-at-least-once"
+    unheard = replace(state, events=())
+    ahead = replace(state, events=(*state.events, OrderEvent(id="e", type="order.placed", order="new")))
+    for caught in (unheard, ahead):
+        assert CHECKERS[name](history, caught).verdict is Verdict.FAIL
+        assert CHECKERS[name](history, replace(caught, quiescent=False)).verdict is Verdict.UNKNOWN
+
+
 def test_nothing_to_check_is_unknown() -> None:
     """A run without orders proves nothing."""
     history, state = world([])
