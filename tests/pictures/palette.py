@@ -1,4 +1,4 @@
-"""A picture of a page in 64 colours: pages have few, so nobody sees the difference, and the file is a third.
+"""A picture of a page in 256 colours: pages have few, so nobody sees the difference, and the file is a third.
 
 PNG: https://www.w3.org/TR/png-3/ (8 bit RGB or RGBA in, not interlaced; palette out).
 """
@@ -12,7 +12,7 @@ from collections.abc import Iterator
 import numpy as np
 import numpy.typing as npt
 
-COLOURS = 64
+COLOURS = 256
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
 Bytes = npt.NDArray[np.uint8]
 
