@@ -241,5 +241,5 @@ def test_the_load_process_ends_with_its_run(bench) -> None:
     generator.ready(60)
     generator.go(time.monotonic_ns())
     next(generator.messages(30))
-    generator._link.close()
-    assert generator._process.wait(20) == 4
+    generator.link.close()
+    assert generator.peer.wait(20) == 4
