@@ -13,7 +13,7 @@ from flask import Blueprint, Response, make_response, redirect, request, send_fr
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from harness.errors import HarnessError
-from harness.ui import words
+from harness.model import words
 from harness.ui.locust_ui import Cockpit
 from harness.ui.metrics import TYPE, exposition
 from harness.ui.picture import picture_of

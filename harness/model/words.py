@@ -1,11 +1,11 @@
-"""Numbers as the report says them, to the digit (a test holds them together): importing the report's own words would import its charts."""
+"""Numbers as people read them, in reports and on pages alike: units everywhere, no more digits than mean something."""
 
 from __future__ import annotations
 
 from datetime import datetime
 from math import inf, isnan
 
-__all__ = ["count", "millis", "quantity", "rate", "seconds", "share", "when"]
+__all__ = ["NONE", "count", "millis", "quantity", "rate", "seconds", "share", "when"]
 
 NONE = "–"
 
