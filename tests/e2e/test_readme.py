@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import shlex
+import signal
 import socket
 import subprocess
 from collections.abc import Iterator
@@ -25,6 +26,7 @@ RUN = {
     "harness run -f scenarios/shop.py -H reference --rate 50/s --for 5s": 0,
     "harness check reference --budget 20s": 0,
     "harness pact verify reference": 0,
+    "harness diff HEAD:contracts/openapi.json contracts/openapi.json --pacts contracts/pacts/": 0,
     "harness run scenarios/database-cut.yaml": 0,
     "harness run scenarios/database-cut.yaml --dry-run": 0,
     "harness fault ls --toxiproxy http://127.0.0.1:8474": 0,
@@ -36,6 +38,7 @@ ELSEWHERE = {
     "harness up": "test_up_and_down",
     "harness status": "test_up_and_down",
     "harness down": "test_up_and_down",
+    "harness ui scenarios/": "test_the_ui_on_scenarios",
     "harness fault add payments latency delay=500ms --for 30s": "test_fault_commands.py",
     "harness guard --toxiproxy http://127.0.0.1:8474": "test_fault_commands.py",
     "pip install .": "test_wheel.py",
@@ -130,3 +133,23 @@ def test_up_and_down(tmp_path: Path) -> None:
     assert process.returncode == 130
     assert not up.ended()
     assert status.run().returncode == 2
+
+
+def test_the_ui_on_scenarios(tmp_path: Path) -> None:
+    """`harness ui scenarios/` says where it is, offers what is in the folder, and Ctrl-C ends all of it."""
+    ui = Command([*HARNESS, "ui", "scenarios/", "--port", "0"], ROOT, {"HARNESS_REPORTS": str(tmp_path / "reports")})
+    process = ui.start()
+    assert process.stdout is not None
+    said = ""
+    while "http://" not in said:
+        line = process.stdout.readline()
+        assert line, process.communicate()
+        said += line
+    found = re.search(r"http://[\w.:]+", said)
+    assert found is not None
+    httpx.get(found[0]).raise_for_status()
+    assert "payment-outage" in httpx.get(f"{found[0]}/harness/scenarios").raise_for_status().text
+    process.send_signal(signal.SIGINT)
+    process.communicate(timeout=30)
+    assert process.returncode == 130
+    assert not ui.ended()
