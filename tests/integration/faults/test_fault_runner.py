@@ -136,9 +136,9 @@ def test_an_edge_without_a_canary_is_unverified(run: Any) -> None:
 def test_faults_at_once_on_one_edge_are_told_apart(run: Any) -> None:
     """Delays add up, so each is seen beside the other; an edge that is down refuses whatever else stands on it."""
     runner, rows = run(
-        fault("slow", "latency", {"delay": "60ms"}, "0s", 1.4),
-        fault("slower", "latency", {"delay": "200ms"}, "0s", 1.0),
-        fault("gone", "down", {}, "600ms", 0.3),
+        fault("slow", "latency", {"delay": "60ms"}, "0s", 3.2),
+        fault("slower", "latency", {"delay": "200ms"}, "0s", 2.6),
+        fault("gone", "down", {}, "1600ms", 0.8),
     )
     runner.prepare()
     runner.start(now())
@@ -150,7 +150,7 @@ def test_faults_at_once_on_one_edge_are_told_apart(run: Any) -> None:
 def test_a_fault_that_hides_another_leaves_it_unverified(run: Any) -> None:
     """What is silent already shows no delay, and the record says so."""
     runner, rows = run(
-        fault("mute", "timeout", {}, "0s", 0.9), fault("slow", "latency", {"delay": "50ms"}, "300ms", 0.3)
+        fault("mute", "timeout", {}, "0s", 2.0), fault("slow", "latency", {"delay": "50ms"}, "800ms", 0.8)
     )
     runner.prepare()
     runner.start(now())
@@ -162,7 +162,7 @@ def test_a_fault_that_hides_another_leaves_it_unverified(run: Any) -> None:
 
 def test_a_flapping_fault_is_told_window_by_window(run: Any, client: ToxiproxyClient, promises: Any) -> None:
     """Each window is asked of the canary, and the record has all of them."""
-    runner, rows = run(fault("gone", "down", "for 400ms every 900ms", "0s", 2.5))
+    runner, rows = run(fault("gone", "down", "for 800ms every 1600ms", "0s", 4.6))
     runner.prepare()
     runner.start(now())
     until(lambda: events(rows, "gone").count("healed") == 3)
