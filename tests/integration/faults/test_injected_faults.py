@@ -18,9 +18,9 @@ def fault(kind: str, mapping: dict[str, object], edge: str, name: str = "f1", du
 
 CASES = [
     ("latency", {"delay": "150ms"}),
-    ("latency", {"delay": "150ms", "jitter": "150ms"}),
+    ("latency", {"delay": "300ms", "jitter": "150ms"}),
     ("latency", {"delay": "150ms", "stream": "upstream"}),
-    ("latency", {"delay": "150ms", "toxicity": "30%"}),
+    ("latency", {"delay": "400ms", "toxicity": "30%"}),
     ("timeout", {}),
     ("timeout", {"after": "200ms"}),
     ("timeout", {"after": "200ms", "stream": "upstream"}),
