@@ -139,17 +139,19 @@ def test_the_ui_on_scenarios(tmp_path: Path) -> None:
     """`harness ui scenarios/` says where it is, offers what is in the folder, and Ctrl-C ends all of it."""
     ui = Command([*HARNESS, "ui", "scenarios/", "--port", "0"], ROOT, {"HARNESS_REPORTS": str(tmp_path / "reports")})
     process = ui.start()
-    assert process.stdout is not None
-    said = ""
-    while "http://" not in said:
-        line = process.stdout.readline()
-        assert line, process.communicate()
-        said += line
-    found = re.search(r"http://[\w.:]+", said)
-    assert found is not None
-    httpx.get(found[0]).raise_for_status()
-    assert "payment-outage" in httpx.get(f"{found[0]}/harness/scenarios").raise_for_status().text
-    process.send_signal(signal.SIGINT)
-    process.communicate(timeout=30)
+    try:
+        assert process.stdout is not None
+        said = ""
+        while "http://" not in said:
+            line = process.stdout.readline()
+            assert line, process.communicate()
+            said += line
+        found = re.search(r"http://[\w.:]+", said)
+        assert found is not None
+        httpx.get(found[0]).raise_for_status()
+        assert "payment-outage" in httpx.get(f"{found[0]}/harness/scenarios").raise_for_status().text
+    finally:
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=30)
     assert process.returncode == 130
     assert not ui.ended()
