@@ -43,7 +43,7 @@ def judge(expectation: Expectation, facts: Facts) -> Check:
     if kind == "probe":
         stretches = facts.scopes.stretches(expectation.scope)
         windows = None if expectation.over is None else _sliding(stretches, expectation.over)
-        return judge_probe(expectation, facts.sampled, stretches, windows)
+        return judge_probe(expectation, facts.sampled, stretches, windows, facts.scopes.healing_of(expectation.scope))
     if kind == "alert":
         record = next((f for f in facts.faults if f.name == expectation.metric.subject), None)
         return judge_alert(expectation, facts.sampled, record, facts.scopes.end)

@@ -14,9 +14,29 @@ GAP = 3.0  # times the interval of a probe, from which two neighbouring samples 
 
 
 def judge_probe(
+    expectation: Expectation,
+    sampled: Sampled,
+    stretches: Sequence[Stretch],
+    windows: Sequence[Stretch] | None,
+    healing: float | None = None,
+) -> Check:
+    """The worst sample of the stretches decides; with `windows`, the mean of each, and the worst of those.
+
+    A sample that was under way when the fault of the scope began to be healed (`healing`) saw some of both: where it alone decides, nobody knows.
+    """
+    check = _decided(expectation, sampled, stretches, windows)
+    if healing is None or check.verdict is Verdict.UNKNOWN:
+        return check
+    other = _decided(expectation, sampled.answered_by(healing), stretches, windows)
+    if other.verdict is check.verdict:
+        return check
+    why = f"{check.why}, but one sample was under way when the fault was healed, and without it: {other.why}"
+    return _said(expectation, Verdict.UNKNOWN, why, check.value)
+
+
+def _decided(
     expectation: Expectation, sampled: Sampled, stretches: Sequence[Stretch], windows: Sequence[Stretch] | None
 ) -> Check:
-    """The worst sample of the stretches decides; with `windows`, the mean of each, and the worst of those."""
     name = expectation.metric.subject
     if name not in sampled.probes:
         return _said(expectation, Verdict.UNKNOWN, f"probe `{name}` was not sampled in this run")

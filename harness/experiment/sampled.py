@@ -40,6 +40,14 @@ class Sampled:
             last = bisect_left(some, end, key=lambda one: one.at)
             return tuple(some[first:last])
 
+    def answered_by(self, seconds: float) -> Sampled:
+        """The same without those that were asked for before that time and said something only after it."""
+        kept = Sampled(probes=self.probes)
+        for sample in sorted(self.all, key=lambda one: one.t_ns):
+            if not sample.at < seconds < sample.told_at:
+                kept.add(sample)
+        return kept
+
     def last(self, probe: str) -> Sample | None:
         """The newest."""
         with self._lock:

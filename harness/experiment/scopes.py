@@ -25,9 +25,14 @@ class Scopes:
             return subtract([(0.0, self.end)], self._warm_up)
         record = next((f for f in self.faults if f.name == scope), None)
         if record is not None:
-            return [] if record.from_s is None else [(record.from_s, min(self.end, record.to_s or self.end))]
+            return [] if record.from_s is None else [(record.from_s, min(self.end, _surely(record) or self.end))]
         span = self.timeline.span(scope)
         return [] if span is None or span.start >= self.end else [(span.start, min(span.end, self.end))]
+
+    def healing_of(self, scope: str) -> float | None:
+        """When the fault of that name began to be healed; None for anything else, and for one that the run outlasted not."""
+        record = next((f for f in self.faults if f.name == scope), None)
+        return None if record is None else _surely(record)
 
     @property
     def steady(self) -> list[Stretch]:
@@ -39,7 +44,7 @@ class Scopes:
     @property
     def hurt(self) -> list[Stretch]:
         """Every stretch under a fault, recovery left out."""
-        return [(f.from_s, min(self.end, f.to_s or self.end)) for f in self.faults if f.from_s is not None]
+        return [(f.from_s, min(self.end, _surely(f) or self.end)) for f in self.faults if f.from_s is not None]
 
     @property
     def _warm_up(self) -> list[Stretch]:
@@ -50,3 +55,8 @@ class Scopes:
         if fault.to_s is None or fault.recovery_s is None:
             return (start, self.end)
         return (start, fault.to_s + fault.recovery_s)  # a censored recovery reaches to the next fault or the end
+
+
+def _surely(record: FaultRecord) -> float | None:
+    """Until when it was surely in force; runs saved before `healing_s` was known have the later end."""
+    return record.to_s if record.healing_s is None else record.healing_s

@@ -92,13 +92,13 @@ class ByHand:
             held = self._held.pop(name, None)
         if held is None:
             raise BadInput(f"No fault by hand is called `{name}`.", "See which are in force: harness fault ls")
-        story = self._stories[name]
+        story, healing = self._stories[name], self._clock.now_s()
         try:
             removal = self._injector.heal(name)
         except HealFailed as error:
             self._tell("heal failed", held.made.fault, who, error=error.what, todo=error.todo)
             raise
-        story.to_s, story.healed = self._clock.now_s(), True
+        story.healing_s, story.to_s, story.healed = healing, self._clock.now_s(), True
         if not removal.found:
             story.cut = f"it ended before its time: {removal.how}"
         self._tell("removed", held.made.fault, who, how=removal.how, found=removal.found)

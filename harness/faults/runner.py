@@ -180,13 +180,13 @@ class FaultRunner:
         return self._schedule.phases[action.fault][action.phase]
 
     def _heal(self, name: str) -> None:
-        story = self._stories[name]
+        story, healing = self._stories[name], self._now()
         try:
             removal = self._injector.heal(name)
         except HealFailed as error:
             self._tell("heal failed", name, error=error.what, todo=error.todo)
             raise
-        story.ended(self._now())
+        story.ended(self._now(), healing=healing)
         self._tell("removed", name, how=removal.how, found=removal.found)
         with self._lock:
             phase = self._phases.pop(name)

@@ -17,6 +17,7 @@ class Story:
     fault: Fault
     asked_s: float
     from_s: float | None = None
+    healing_s: float | None = None
     to_s: float | None = None
     windows: list[tuple[float, float | None]] = field(default_factory=list)
     sights: dict[int, Sight] = field(default_factory=dict)
@@ -35,6 +36,7 @@ class Story:
             describe=self.fault.disturbance.describe(),
             asked_s=self.asked_s,
             from_s=self.from_s,
+            healing_s=self.healing_s,
             to_s=self.to_s,
             in_force=self._in_force(),
             evidence=self._evidence(),
@@ -52,12 +54,12 @@ class Story:
     def began(self, at: float) -> None:
         """In force from now on, for the first time or again."""
         self.from_s = at if self.from_s is None else self.from_s
-        self.to_s = None
+        self.healing_s = self.to_s = None
         self.windows.append((at, None))
 
-    def ended(self, at: float) -> None:
-        """In force no longer, for now or for good."""
-        self.to_s = at
+    def ended(self, at: float, *, healing: float) -> None:
+        """In force no longer, for now or for good; its healing began at `healing`."""
+        self.healing_s, self.to_s = healing, at
         self.windows[-1] = (self.windows[-1][0], at)
 
     def _seen(self) -> str:

@@ -73,6 +73,8 @@ class OperationEffect:
 class FaultRecord:
     """What became of a fault. Times are seconds since zero; None where it did not happen.
 
+    It was surely in force from `from_s` to `healing_s`, when its healing began, and surely gone from `to_s` on.
+
     `in_force` is what the canary saw: True, False, or None where no probe could tell. `recovery_s` is None while unknown and
     `recovery_censored` says that the run ended before the service was back. Both are of all operations pooled.
     `windows` are the stretches in force of a fault that came and went; empty for one stretch, from `from_s` to `to_s`.
@@ -84,6 +86,7 @@ class FaultRecord:
     describe: str
     asked_s: float
     from_s: float | None = None
+    healing_s: float | None = None
     to_s: float | None = None
     in_force: bool | None = None
     evidence: str = ""

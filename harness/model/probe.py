@@ -37,21 +37,32 @@ class Probe:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sample:
-    """What a probe said at `t_ns` nanoseconds since zero (when it was asked); None, with the reason, where it said nothing."""
+    """What a probe said at `t_ns` nanoseconds since zero (when it was asked); None, with the reason, where it said nothing.
+
+    `took_ns` is how long it took to say so; 0 where that is not known.
+    """
 
     t_ns: int
     probe: str
     value: float | None
     error: str = ""
+    took_ns: int = 0
 
     @property
     def at(self) -> float:
         """Seconds since zero."""
         return self.t_ns / 1e9
 
+    @property
+    def told_at(self) -> float:
+        """Seconds since zero at which it had said so."""
+        return (self.t_ns + self.took_ns) / 1e9
+
     def to_row(self) -> dict[str, object]:
         """As a line of `probes.jsonl`."""
         row: dict[str, object] = {"t_ns": self.t_ns, "probe": self.probe, "value": self.value}
+        if self.took_ns:
+            row["took_ns"] = self.took_ns
         return {**row, "error": self.error} if self.error else row
 
     @classmethod
@@ -63,4 +74,5 @@ class Sample:
             probe=str(row["probe"]),
             value=None if value is None else float(str(value)),
             error=str(row.get("error", "")),
+            took_ns=int(str(row.get("took_ns", 0))),
         )

@@ -54,7 +54,7 @@ class Sampler:
         while not self._stopping.wait(max(0.0, turn * probe.every - now_ns() / 1e9)):
             at = now_ns()
             value, why = _asked(ask)
-            self._emit(Sample(t_ns=at, probe=probe.name, value=value, error=why))
+            self._emit(Sample(t_ns=at, probe=probe.name, value=value, error=why, took_ns=now_ns() - at))
             turn = max(turn + 1, floor(now_ns() / 1e9 / probe.every) + 1)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -72,6 +73,38 @@ def test_what_was_not_sampled_is_never_a_pass(there: list[bool]) -> None:
         assert said is Verdict.PASS
     if any(there):
         assert verdict("queue <= 0", some) is Verdict.FAIL
+
+
+@pytest.mark.parametrize(
+    ("took_s", "value", "text", "expected"),
+    [
+        (
+            0.2,
+            5.0,
+            "queue >= 50 during gone",
+            Verdict.UNKNOWN,
+        ),  # seen when the fault went: nobody knows which it tells of
+        (0.05, 5.0, "queue >= 50 during gone", Verdict.FAIL),  # said while the fault was surely in force
+        (0.2, 500.0, "queue <= 90 during gone", Verdict.UNKNOWN),
+        (0.2, 60.0, "queue <= 90 during gone", Verdict.PASS),
+        (0.2, 5.0, "queue <= 90 during steady", Verdict.PASS),
+    ],
+)
+def test_a_sample_under_way_at_healing_decides_nothing_alone(
+    took_s: float, value: float, text: str, expected: Verdict
+) -> None:
+    """From the beginning of healing to its end, a fault is neither in force nor gone."""
+    fault = replace(GONE, healing_s=29.1, to_s=29.9)
+    some = Sampled(PROBES)
+    for second in range(int(END)):
+        last = second == 29
+        said = value if last else 50.0 if 20 <= second < 29 else 5.0
+        took = round((took_s if last else 0.01) * 1e9)
+        some.add(Sample(t_ns=second * 10**9, probe="queue", value=said, took_ns=took))
+    facts = Facts(
+        measured=Measured(), scopes=Scopes(PLAN, (fault,), END), operations=Operations(), faults=(fault,), sampled=some
+    )
+    assert judge(Expectation.parse(text, ("queue",)), facts).verdict is expected
 
 
 def test_a_probe_that_never_spoke_is_unknown() -> None:
