@@ -3,14 +3,15 @@
 HarnessError                  exit code
 ├── BadInput                  3    what somebody wrote or typed is wrong
 │   └── BadDocument           3    ... in a file, at a line
-├── EnvironmentFailed         4    a port, a process, a network, a disk
-│   ├── MissingExtra          4    an optional dependency is not installed
-│   ├── ServiceDied           4    a process that we started ended by itself
-│   ├── ToxiproxyError        4    the fault proxy refused, or did not answer
-│   ├── NotInForce            4    a fault was not felt, or ended too early: what was seen under it says nothing
-│   ├── ProbeSilent           4    a probe was asked, and has no number to tell
-│   └── HealFailed            4    a fault may still be in force
-└── Interrupted               130  Ctrl-C or SIGTERM, after healing
+└── EnvironmentFailed         4    a port, a process, a network, a disk
+    ├── MissingExtra          4    an optional dependency is not installed
+    ├── ServiceDied           4    a process that we started ended by itself
+    ├── ToxiproxyError        4    the fault proxy refused, or did not answer
+    ├── NotInForce            4    a fault was not felt, or ended too early: what was seen under it says nothing
+    ├── ProbeSilent           4    a probe was asked, and has no number to tell
+    └── HealFailed            4    a fault may still be in force
+
+Interrupted is none of them: Ctrl-C or SIGTERM, exit code 130 after healing.
 """
 
 from __future__ import annotations
@@ -100,7 +101,14 @@ class HealFailed(EnvironmentFailed):
     """A fault could not be taken back; `todo` holds the commands to do it by hand."""
 
 
-class Interrupted(HarnessError):
-    """Somebody asked us to stop."""
+class Interrupted(BaseException):
+    """Somebody asked us to stop. No `Exception`, so that no `except Exception` of a library in between can lose it.
+
+    As KeyboardInterrupt; our own clean-up is in `finally` and `except BaseException`.
+    """
 
     exit_code = 130
+
+    def __init__(self, what: str) -> None:
+        super().__init__(what)
+        self.what = what

@@ -52,6 +52,9 @@ def run_command(argv: list[str]) -> int:
     except HarnessError as error:
         complain(str(error))
         return error.exit_code
+    except Interrupted as end:
+        complain(end.what)
+        return Interrupted.exit_code
     except typer.Exit as end:
         return int(end.exit_code)
     except typer.Abort:

@@ -84,7 +84,9 @@ def compare_sides(
         trial.go_on()
     except BaseException as error:
         status = Status.INTERRUPTED if isinstance(error, Interrupted) else Status.INCOMPLETE
-        trial.save(status, error.what if isinstance(error, HarnessError) else f"{type(error).__name__}: {error}")
+        trial.save(
+            status, error.what if isinstance(error, HarnessError | Interrupted) else f"{type(error).__name__}: {error}"
+        )
         listener.event(f"What was compared until then: {folder.file('report.html')}")
         raise
     return Compared(folder, trial.save(Status.COMPLETE, trial.ended_because))

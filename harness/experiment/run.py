@@ -213,7 +213,9 @@ class _Run:
         """The run did not come to its end: keep and show what there is. A second failure must not hide the first."""
         interrupted = isinstance(error, Interrupted)
         self.gathered.status = Status.INTERRUPTED if interrupted else Status.INCOMPLETE
-        self.gathered.why_ended = error.what if isinstance(error, HarnessError) else f"{type(error).__name__}: {error}"
+        self.gathered.why_ended = (
+            error.what if isinstance(error, HarnessError | Interrupted) else f"{type(error).__name__}: {error}"
+        )
         if self._folder is None:
             return
         try:

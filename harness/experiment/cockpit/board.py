@@ -11,7 +11,7 @@ from typing import Any
 
 from harness.contract import Coverage as ContractCoverage
 from harness.contract import coverage
-from harness.errors import HarnessError
+from harness.errors import HarnessError, Interrupted
 from harness.experiment.cockpit.figures import AGGREGATED, LiveFigures, final_figures
 from harness.experiment.cockpit.lines import FaultLines
 from harness.experiment.cockpit.standing import standing
@@ -261,7 +261,7 @@ class Board:
             self._run = None
             self.publish()
 
-    def fell(self, error: HarnessError, folder: str) -> None:
+    def fell(self, error: HarnessError | Interrupted, folder: str) -> None:
         """The run did not come to its end, or did not begin."""
         with self._lock:
             self._lines.end()

@@ -38,7 +38,7 @@ def _scenario() -> Scenario:
 class _World:
     """Runs a scenario by writing a folder; each run takes ten seconds of a clock that only it moves."""
 
-    def __init__(self, place: Path, how: Callable[[str, int], Made | Exception]) -> None:
+    def __init__(self, place: Path, how: Callable[[str, int], Made | BaseException]) -> None:
         self.place, self.how = place, how
         self.now = 0.0
         self.ran: list[Scenario] = []
@@ -47,7 +47,7 @@ class _World:
         self.now += 10
         self.ran.append(scenario)
         made = self.how(scenario.target.name, len(self.ran))
-        if isinstance(made, Exception):
+        if isinstance(made, BaseException):
             raise made
         folder = make(self.place / "runs", len(self.ran), made)
         summary = RunReader.open(folder).summary()
@@ -157,7 +157,7 @@ def test_the_budget_ends_it_with_what_is_there(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("error", "status"), [(Interrupted("Ctrl-C"), "interrupted"), (EnvironmentFailed("gone"), "incomplete")]
 )
-def test_what_was_compared_stays_readable_when_it_is_cut(tmp_path: Path, error: Exception, status: str) -> None:
+def test_what_was_compared_stays_readable_when_it_is_cut(tmp_path: Path, error: BaseException, status: str) -> None:
     """Interrupted, or a target that went away: pairs until then, no verdict, and how it ended."""
     world = _World(tmp_path, lambda _, n: error if n == 14 else Made(seconds=2))
     with pytest.raises(type(error)):
