@@ -14,9 +14,9 @@ help: ## this list
 demo: .venv/.run toxiproxy ## set up, then everything against the bundled service, ending in a report
 	@$(BIN)/harness demo
 
-test: .venv/.dev toxiproxy ## set up, then the tests: rooms in parallel, then whole runs one at a time, since they measure
-	@$(BIN)/pytest -q -n $${HARNESS_TEST_WORKERS:-2} --dist loadgroup -m "not e2e"; rooms=$$?; $(BIN)/pytest -q -m e2e; whole=$$?; \
-	  test $$rooms -eq 0 && test $$whole -eq 0
+test: .venv/.dev toxiproxy ## set up, then the tests: all in parallel but the runs that measure, which come one at a time at the end
+	@$(BIN)/pytest -q -n $${HARNESS_TEST_WORKERS:-2} --dist loadgroup --durations=25 -m "not measures"; most=$$?; $(BIN)/pytest -q -m measures; rest=$$?; \
+	  test $$most -eq 0 && test $$rest -eq 0
 
 check: format lint types imports tests ## what CI runs, one after the other
 

@@ -71,6 +71,7 @@ def limited(tmp_path: Path) -> Iterator[Path]:
     server.server_close()
 
 
+@pytest.mark.measures
 def test_the_rate_at_which_a_service_breaks_is_found(limited: Path) -> None:
     """It bears 60/s: the answer lies on both sides of that, each trial is a run folder, and the target gave way first."""
     command = harness("breakpoint", "limited.yaml", "--vary", "rate", "--tolerance", "50%", "--json", cwd=limited)

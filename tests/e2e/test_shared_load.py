@@ -57,6 +57,7 @@ def test_more_processes_than_users_are_refused(place: Path) -> None:
     assert not runs(place)
 
 
+@pytest.mark.measures
 def test_a_spoilt_run_is_repeated_within_the_budget(place: Path) -> None:
     """The first loses a load process and is unknown; the second passes and says whom it repeats; both folders stay."""
     with foreign_target(place):

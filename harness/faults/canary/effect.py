@@ -35,7 +35,7 @@ __all__ = ["Calm", "Visible", "affected", "is_certain", "patience_of"]
 _SLACK_S = 0.5
 _NOISE_S = 0.001
 _GATEWAY = (502, 503, 504)
-_SHARE = 0.9  # of the expected rise: the median of calm probes is no more exact
+_SHARE = 0.9  # of the expected rise: the fastest of a few calm probes is no more exact
 
 
 @runtime_checkable
@@ -58,6 +58,7 @@ class Visible(Protocol):
 class Calm:
     """How the edge answered before the fault: seconds to the answer, seconds to the close, bytes up and down."""
 
+    fastest: float
     typical: float
     slowest: float
     linger: float | None
@@ -77,6 +78,7 @@ class Calm:
             return None
         lingers = [one.linger for one in baseline if one.linger is not None]
         return cls(
+            fastest=min(one.seconds for one in baseline),
             typical=median(one.seconds for one in baseline),
             slowest=max(one.seconds for one in baseline),
             linger=max(lingers) if len(lingers) == len(baseline) else None,
@@ -99,7 +101,10 @@ class Calm:
             rise = _rise_of(other, self)
             if rise is None or other.toxicity < 1:
                 return None
-            calm = replace(calm, typical=calm.typical + rise[0], slowest=calm.slowest + rise[1])
+            least, usual, most = rise
+            calm = replace(
+                calm, fastest=calm.fastest + least, typical=calm.typical + usual, slowest=calm.slowest + most
+            )
         return calm
 
 
@@ -136,23 +141,26 @@ def affected(disturbance: Visible, calm: Calm, one: Observation) -> bool | None:
     return judge(disturbance, calm, one)
 
 
-def _rise_of(disturbance: Visible, calm: Calm) -> tuple[float, float] | None:
-    """Seconds that it adds, as a rule and at most; None for what does more than slow down."""
+def _rise_of(disturbance: Visible, calm: Calm) -> tuple[float, float, float] | None:
+    """Seconds that it adds at least, as a rule and at most; None for what does more than slow down."""
     if isinstance(disturbance, Latency):
-        return disturbance.delay / 1e3, (disturbance.delay + disturbance.jitter) / 1e3
+        delay, jitter = disturbance.delay / 1e3, disturbance.jitter / 1e3
+        return delay - jitter, delay, delay + jitter
     if isinstance(disturbance, Bandwidth):
-        return (_bandwidth_rise(disturbance, calm),) * 2
+        return (_bandwidth_rise(disturbance, calm),) * 3
     if isinstance(disturbance, Slicer):
-        return (_slicer_rise(disturbance, calm),) * 2
+        return (_slicer_rise(disturbance, calm),) * 3
     return None
 
 
 def _slowed(rise: float, calm: Calm, one: Observation) -> bool | None:
-    if _SHARE * rise < 2 * (calm.slowest - calm.typical) + _NOISE_S:
+    """Nothing slowed is earlier than the fastest calm answer and the rise; nothing calm should ever be as late as that."""
+    late = calm.fastest + _SHARE * rise
+    if late < calm.typical + 2 * (calm.slowest - calm.typical) + _NOISE_S:
         return None
     if not one.answered:
         return None  # it ended in another way, so its time says nothing of this fault
-    return one.seconds >= calm.typical + _SHARE * rise
+    return one.seconds >= late
 
 
 def _latency(disturbance: Latency, calm: Calm, one: Observation) -> bool | None:

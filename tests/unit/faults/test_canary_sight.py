@@ -114,3 +114,18 @@ def test_a_healed_edge_answers_as_before() -> None:
     assert gone(Down(), CALM, FAST).seen is True
     assert gone(Down(), CALM, REFUSED).seen is False
     assert gone(Down(), CALM, SILENT).seen is None
+
+
+TIMES = st.floats(0.0005, 0.05)
+
+
+@given(st.lists(TIMES, min_size=5, max_size=5), st.integers(5, 500), st.data())
+def test_a_slow_minute_before_does_not_hide_a_latency_nor_make_one(
+    calm: list[float], delay: int, data: st.DataObject
+) -> None:
+    """An answer as quick as the quickest before, plus the delay, shows it; one as late as the latest before never does."""
+    before = [one(Outcome.ANSWERED, seconds) for seconds in calm]
+    drawn = data.draw(st.lists(st.floats(min(calm), max(calm)), min_size=3, max_size=3))
+    late = [one(Outcome.ANSWERED, seconds + delay / 1e3) for seconds in drawn]
+    assert seen(Latency(delay=Millis(delay)), before, late).seen in (True, None)
+    assert seen(Latency(delay=Millis(delay)), before, [one(Outcome.ANSWERED, s) for s in drawn]).seen in (False, None)
