@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Sequence
 from dataclasses import replace
 from json import loads as parse_json
 from pathlib import Path
@@ -21,7 +20,7 @@ from harness.model import Scenario, Verdict
 from harness.model.quantity import show_duration
 
 if TYPE_CHECKING:
-    from harness.experiment.cells import Cell
+    from harness.experiment.cells import Chosen
     from harness.experiment.matrix import Crossed
     from harness.results import RunFolder
 
@@ -46,22 +45,25 @@ def cross_all(
 ) -> None:
     """Run every fault on every edge of a scenario's target, each in a short run of its own, calm runs between them."""
     from harness.experiment.cells import cells_of, expected_seconds
+    from harness.experiment.http_links import has_envoy
     from harness.experiment.matrix import cross
     from harness.experiment.scenario_files import defects_for, load_scenario
 
     one = load_scenario(scenario, os.environ)
     one = replace(one, defects=defects_for(one.target, (*one.defects, *(defect or ()))))
-    cells = cells_of(one, tuple(edge or ()), tuple(kind or ()))
+    chosen = cells_of(one, tuple(edge or ()), tuple(kind or ()), envoy=has_envoy(os.environ))
     if plan:
-        _tell_plan(one, cells, json)
+        _tell_plan(one, chosen, json)
         return
     folder = _folder(reports, resume) if resume else None
-    note(f"{one.name}: {len(cells)} cells, about {show_duration(round(expected_seconds(one, len(cells))))}")
+    note(
+        f"{one.name}: {len(chosen.cells)} cells, about {show_duration(round(expected_seconds(one, len(chosen.cells))))}"
+    )
     watching = Watching(err)
     try:
         found = cross(
             one,
-            cells,
+            chosen,
             clock=time.monotonic,
             reports=reports,
             environ=os.environ,
@@ -77,9 +79,10 @@ def cross_all(
     exit_with(found.document.verdict, fail_on)
 
 
-def _tell_plan(scenario: Scenario, cells: Sequence[Cell], json: bool) -> None:
+def _tell_plan(scenario: Scenario, chosen: Chosen, json: bool) -> None:
     from harness.experiment.cells import PER_CALM, expected, expected_seconds, seconds_of
 
+    cells = chosen.cells
     seconds = round(expected_seconds(scenario, len(cells)))
     expect = [one.text for one in expected(scenario.matrix)]
     if json:
@@ -87,6 +90,10 @@ def _tell_plan(scenario: Scenario, cells: Sequence[Cell], json: bool) -> None:
         say_json(
             {
                 "cells": rows,
+                "left_out": [
+                    {"edge": cell.edge, "fault": cell.fault, "kind": cell.disturbance.kind, "why": why}
+                    for cell, why in chosen.left_out
+                ],
                 "expect": expect,
                 "audits": scenario.audit,
                 "load_s": seconds_of(scenario),
@@ -96,6 +103,11 @@ def _tell_plan(scenario: Scenario, cells: Sequence[Cell], json: bool) -> None:
         return
     for number, cell in enumerate(cells, 1):
         out.print(f"{number:3}  {cell.edge:<12} {cell.fault}", markup=False)
+    for why in dict.fromkeys(why for _, why in chosen.left_out):
+        some = dict.fromkeys(
+            f"{cell.disturbance.kind} on {cell.edge}" for cell, other in chosen.left_out if other == why
+        )
+        out.print(f"Not tried, since {why}: {', '.join(some)}.", markup=False)
     out.print(f"Each must keep: {'; '.join(expect)}", markup=False)
     calms = -(-len(cells) // PER_CALM)
     out.print(f"{len(cells)} cells and {calms} calm runs between them: about {_long(seconds)}.", markup=False)

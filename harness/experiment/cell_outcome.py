@@ -59,7 +59,9 @@ def _verdict(summary: Summary, calm: MatrixCalm) -> tuple[Verdict, str]:
     if fault is None or fault.in_force is False:
         why = fault.evidence if fault else "it was never made"
         return Verdict.UNKNOWN, f"the fault did not take effect: {why}"
-    return summary.verdict, summary.why[0] if summary.why and summary.verdict is not Verdict.PASS else ""
+    if summary.verdict is Verdict.PASS:
+        return summary.verdict, fault.evidence if fault.in_force is None else ""
+    return summary.verdict, summary.why[0] if summary.why else ""
 
 
 def died_in(empty: MatrixCell, calm: MatrixCalm, died: ServiceDied, seconds: float) -> MatrixCell:

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from harness.errors import BadInput
-from harness.faults import parse
-from harness.model import Anchor, ContractPlan, Disturbance, Expectation, Fault, OpenStage, Profile, Scenario
+from harness.experiment.opening import REFERENCE
+from harness.faults import parse, sort_of
+from harness.model import Anchor, ContractPlan, Disturbance, Edge, Expectation, Fault, OpenStage, Profile, Scenario
 from harness.model.matrix import FAULT, MatrixPlan
 from harness.model.nearest import did_you_mean
 from harness.model.timeline import STEADY
@@ -25,8 +26,19 @@ STANDARD: tuple[tuple[str, object], ...] = (
     ("slicer", {"size": "64B", "delay": "5ms"}),
     ("slow_close", {"delay": "1s"}),
     ("limit_data", {"bytes": "1KB"}),
+    ("kill", {}),
+    ("pause", {}),
+    ("slow_start", {"speed": "20%"}),
+    ("http_status", {"code": 503}),
+    ("http_status", {"code": 504, "delay": "1s"}),
+    ("grpc_status", {"code": "UNAVAILABLE"}),
+    ("truncated_body", {"keep": "10B"}),
+    ("malformed_json", {}),
+    ("content_type", {}),
+    ("dropped_header", {"name": "content-type"}),
+    ("throttled_body", {"rate": "1KB/s"}),
 )
-"""The set strengths, where a scenario names none: one of every kind, and latency twice."""
+"""The set strengths, where a scenario names none: one of every kind, and two kinds of lateness twice."""
 USUAL_EXPECT = ("errors <= 5% during fault", "recovery from fault <= 2s")
 
 
@@ -43,11 +55,53 @@ class Cell:
         return f"{self.disturbance.kind}: {self.disturbance.describe()}"
 
 
-def cells_of(scenario: Scenario, edges: Sequence[str] = (), kinds: Sequence[str] = ()) -> tuple[Cell, ...]:
-    """Every strength on every edge, edge after edge within a strength, so that no edge is hurt twice in a row.
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """The cells to run, and those that no run could make, each with the reason."""
 
-    Raises BadInput where the scenario has no load, the target no edge, or a name is unknown.
+    cells: tuple[Cell, ...]
+    left_out: tuple[tuple[Cell, str], ...] = ()
+
+
+def cells_of(scenario: Scenario, edges: Sequence[str] = (), kinds: Sequence[str] = (), *, envoy: bool = True) -> Chosen:
+    """Every strength on every edge that can bear it, edge after edge within a strength, so that no edge is hurt twice in a row.
+
+    `envoy` says whether HTTP faults can be made here; where they cannot, those of the standard set are left out.
+    Raises BadInput where the scenario has no load, the target no edge, a name is unknown, or nothing can be made.
     """
+    owned = scenario.target.name == REFERENCE
+    may = envoy or bool(
+        scenario.matrix.strengths
+    )  # what somebody asked for by name is refused by the run, not left out
+    cells, left_out = [], []
+    for cell in _wanted(scenario, edges, kinds):
+        why = unfit(cell.disturbance.kind, scenario.target.edges[cell.edge], owned=owned, envoy=may)
+        left_out.append((cell, why)) if why else cells.append(cell)
+    if not cells:
+        cell, why = left_out[0]
+        raise BadInput(f"No cell can be run: {cell.fault} on {cell.edge}: {why}.", "See docs/faults.md.")
+    return Chosen(tuple(cells), tuple(left_out))
+
+
+def unfit(kind: str, edge: Edge, *, owned: bool, envoy: bool) -> str:
+    """Why an edge cannot bear a kind of fault; empty where it can. `owned` says that the run starts what stands behind it."""
+    sort = sort_of(kind)
+    if sort == "process":
+        return "" if owned or edge.container else "what stands behind the edge is not ours, and no `container` is named"
+    if sort == "command":
+        return ""
+    if not edge.proxy:
+        return "no Toxiproxy stands on the edge"
+    if sort == "toxic":
+        return ""
+    if edge.protocol not in ("http", "grpc"):
+        return f"the edge speaks {edge.protocol}, not HTTP"
+    if kind == "grpc_status" and edge.protocol != "grpc":
+        return "the edge speaks http, not gRPC"
+    return "" if envoy else "HTTP faults need the extra `http-faults`"
+
+
+def _wanted(scenario: Scenario, edges: Sequence[str], kinds: Sequence[str]) -> tuple[Cell, ...]:
     if scenario.load is None:
         raise BadInput(f"Scenario `{scenario.name}` has no load: nobody would feel a fault.", "Add `load:`.")
     plan = scenario.matrix

@@ -31,7 +31,7 @@ from harness.faults import (
 from harness.guard import Guard, RestoreUpstream
 from harness.model import Edge, Fault, Target, Timeline
 
-__all__ = ["EXTRA", "Place", "check_http", "find_envoy", "http_faults", "put_in"]
+__all__ = ["EXTRA", "Place", "check_http", "find_envoy", "has_envoy", "http_faults", "put_in"]
 
 EXTRA = "http-faults"
 _READY_S = 30.0
@@ -70,6 +70,15 @@ def find_envoy(environ: Mapping[str, str], wheel: Callable[[], Path | None] = in
     if found := shutil.which("envoy", path=environ.get("PATH")):
         return Path(found)
     raise MissingExtra(EXTRA, "A fault in HTTP or gRPC")
+
+
+def has_envoy(environ: Mapping[str, str]) -> bool:
+    """Whether HTTP faults can be made here."""
+    try:
+        find_envoy(environ)
+    except MissingExtra:
+        return False
+    return True
 
 
 def check_http(

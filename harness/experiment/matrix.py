@@ -11,7 +11,7 @@ from pathlib import Path
 
 from harness.errors import BadInput, HarnessError, Interrupted, ServiceDied
 from harness.experiment.cell_outcome import as_calm, as_cell, died_in
-from harness.experiment.cells import PER_CALM, Cell, calm_of, expected, expected_seconds, run_of
+from harness.experiment.cells import PER_CALM, Cell, Chosen, calm_of, expected, expected_seconds, run_of
 from harness.experiment.host import host
 from harness.experiment.kept_target import kept
 from harness.experiment.listener import Listener
@@ -22,7 +22,7 @@ from harness.experiment.workshop import new_id
 from harness.model import Scenario, Verdict, worst
 from harness.model.quantity import show_duration
 from harness.report import write_matrix
-from harness.results import Matrix, MatrixCalm, MatrixCell, RunFolder, Status, load_matrix, save_matrix
+from harness.results import Matrix, MatrixCalm, MatrixCell, MatrixLeftOut, RunFolder, Status, load_matrix, save_matrix
 
 FOLDER = "matrices"
 
@@ -40,7 +40,7 @@ class Crossed:
         return self.folder.file("report.html")
 
 
-def planned(scenario: Scenario, cells: Sequence[Cell], name: str = "") -> Matrix:
+def planned(scenario: Scenario, chosen: Chosen, name: str = "") -> Matrix:
     """A matrix of which nothing was run."""
     plan = scenario.matrix
     load = calm_of(scenario).load
@@ -57,14 +57,18 @@ def planned(scenario: Scenario, cells: Sequence[Cell], name: str = "") -> Matrix
         expect=tuple(one.text for one in expected(plan)),
         audits=scenario.audit,
         started=_utc(),
-        cells=tuple(MatrixCell(edge=one.edge, fault=one.fault, kind=one.disturbance.kind) for one in cells),
+        cells=tuple(MatrixCell(edge=one.edge, fault=one.fault, kind=one.disturbance.kind) for one in chosen.cells),
+        left_out=tuple(
+            MatrixLeftOut(edge=one.edge, fault=one.fault, kind=one.disturbance.kind, why=why)
+            for one, why in chosen.left_out
+        ),
         environment=host(),
     )
 
 
-def resumed(scenario: Scenario, cells: Sequence[Cell], folder: RunFolder) -> Matrix:
+def resumed(scenario: Scenario, chosen: Chosen, folder: RunFolder) -> Matrix:
     """One that was begun. Raises BadInput where it was another matrix than this."""
-    before, now = load_matrix(folder), planned(scenario, cells)
+    before, now = load_matrix(folder), planned(scenario, chosen)
     same = ("scenario", "target", "calm_s", "fault_s", "after_s", "rate", "expect", "audits")
     differ = [name for name in same if getattr(before, name) != getattr(now, name)]
     if differ or [(c.edge, c.fault) for c in before.cells] != [(c.edge, c.fault) for c in now.cells]:
@@ -77,7 +81,7 @@ def resumed(scenario: Scenario, cells: Sequence[Cell], folder: RunFolder) -> Mat
 
 def cross(
     scenario: Scenario,
-    cells: Sequence[Cell],
+    chosen: Chosen,
     *,
     clock: Callable[[], float],
     reports: Path,
@@ -91,16 +95,16 @@ def cross(
     A target that dies in a cell breaks that cell; the bundled one is started anew. Raises what `run_scenario` raises else.
     """
     if resume is not None:
-        folder, document = resume, resumed(scenario, cells, resume)
+        folder, document = resume, resumed(scenario, chosen, resume)
     else:
         folder = RunFolder.create(reports / FOLDER, scenario.name, datetime.now(UTC), new_id())
-        document = planned(scenario, cells, folder.name)
+        document = planned(scenario, chosen, folder.name)
     one = _Crossing(scenario, folder, document, clock, reports, environ, listener, run)
     one.save(Status.RUNNING)
     try:
         with kept(scenario.target, folder=folder.path, listener=listener, environ=environ) as opener:
             one.run = run if run is not run_scenario else partial(run_scenario, opener=opener)
-            one.all(cells)
+            one.all(chosen.cells)
     except BaseException as error:
         status = Status.INTERRUPTED if isinstance(error, Interrupted) else Status.INCOMPLETE
         one.save(status, error.what if isinstance(error, HarnessError | Interrupted) else type(error).__name__)
@@ -214,7 +218,9 @@ def summed_up(matrix: Matrix) -> tuple[Verdict, str]:
         )
         if n
     ]
-    title = f"{matrix.target}: {held} of {len(said)} cells held" + (f"; {', '.join(rest)}" if rest else "")
+    blind = sum(one.verdict is Verdict.PASS and one.in_force is None for one in matrix.cells)
+    unseen = f", {blind} of them unverified" if blind else ""
+    title = f"{matrix.target}: {held} of {len(said)} cells held{unseen}" + (f"; {', '.join(rest)}" if rest else "")
     return worst(one or Verdict.UNKNOWN for one in said), title
 
 

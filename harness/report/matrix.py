@@ -68,6 +68,9 @@ def matrix_facts(matrix: Matrix) -> Iterator[str]:
         f"Each cell: {matrix.rate:g} arrivals/s, {seconds(matrix.calm_s)} calm, {seconds(matrix.fault_s)} under the fault, "
         f"{seconds(matrix.after_s)} after. It held if {'; '.join(matrix.expect)}{'; and no audit failed' if matrix.audits else ''}."
     )
+    for why in dict.fromkeys(one.why for one in matrix.left_out):
+        some = [f"{one.kind} on {one.edge}" for one in matrix.left_out if one.why == why]
+        yield f"Not tried, since {why}: {', '.join(dict.fromkeys(some))}."
     if matrix.why:
         yield f"It did not come to its end: {matrix.why}"
 

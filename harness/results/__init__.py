@@ -19,7 +19,7 @@ from harness.results.comparison import (
 from harness.results.folder import RunFolder, find_run, list_runs
 from harness.results.marks import Mark, append_mark
 from harness.results.masking import Mask, mask
-from harness.results.matrix import Matrix, MatrixCalm, MatrixCell, load_matrix, save_matrix
+from harness.results.matrix import Matrix, MatrixCalm, MatrixCell, MatrixLeftOut, load_matrix, save_matrix
 from harness.results.partial import partial_summary, summary_of
 from harness.results.parts import (
     ALL,
@@ -99,6 +99,7 @@ __all__ = [
     "Matrix",
     "MatrixCalm",
     "MatrixCell",
+    "MatrixLeftOut",
     "MetricComparison",
     "OperationComparison",
     "OperationSummary",

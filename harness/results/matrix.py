@@ -12,7 +12,7 @@ from harness.results.record import Status
 from harness.results.schemas import FORMAT
 from harness.results.summary import Number
 
-__all__ = ["Matrix", "MatrixCalm", "MatrixCell", "load_matrix", "save_matrix"]
+__all__ = ["Matrix", "MatrixCalm", "MatrixCell", "MatrixLeftOut", "load_matrix", "save_matrix"]
 
 
 class _Part(BaseModel):
@@ -58,6 +58,15 @@ class MatrixCell(_Part):
     why: str = ""
 
 
+class MatrixLeftOut(_Part):
+    """A fault that an edge cannot bear, and why."""
+
+    edge: str
+    fault: str
+    kind: str
+    why: str
+
+
 class Matrix(_Part):
     """`title` sums it up: how many of the cells held. `expect` is what each cell had to keep, `audits` the invariants that were checked."""
 
@@ -80,6 +89,7 @@ class Matrix(_Part):
     duration_s: float = 0.0
     cells: tuple[MatrixCell, ...] = ()
     calms: tuple[MatrixCalm, ...] = ()
+    left_out: tuple[MatrixLeftOut, ...] = ()
     environment: dict[str, str] = Field(default_factory=dict)
 
     @property

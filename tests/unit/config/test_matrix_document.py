@@ -34,7 +34,7 @@ def read(place: Path, text: str) -> Scenario:
 def test_it_says_which_faults_and_what_must_hold(tmp_path: Path) -> None:
     """Kinds as in `faults`, probes by name."""
     one = read(tmp_path, SCENARIO)
-    assert [f"{c.fault} on {c.edge}" for c in cells_of(one)] == [
+    assert [f"{c.fault} on {c.edge}" for c in cells_of(one).cells] == [
         f"{fault} on {edge}"
         for fault in ("latency: +300 ms", "down: connections refused")
         for edge in ("payments", "postgres")
@@ -69,4 +69,4 @@ def test_what_the_docs_show_can_be_written(tmp_path: Path) -> None:
     text = (Path(__file__).resolve().parents[3] / "docs/matrix.md").read_text()
     (shown,) = re.findall(r"```yaml\n(.*?)```", text, re.DOTALL)
     one = read(tmp_path, shown.replace("shop.py", "a.py"))
-    assert len(cells_of(one)) == 4
+    assert len(cells_of(one).cells) == 4

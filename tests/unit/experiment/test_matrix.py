@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 
 from harness.errors import BadInput, EnvironmentFailed, Interrupted, ServiceDied
-from harness.experiment.cells import STANDARD, Cell, calm_of, cells_of, expected_seconds, run_of
+from harness.experiment.cells import STANDARD, Cell, calm_of, cells_of, expected_seconds, run_of, unfit
 from harness.experiment.listener import Silent
 from harness.experiment.matrix import Crossed, cross
 from harness.experiment.run import Ended
-from harness.faults import parse
+from harness.faults import kinds, parse
 from harness.faults.toxics import TOXICS
 from harness.model import Edge, Expectation, Fault, Limits, Load, OpenStage, Profile, Scenario, Target, Verdict
 from harness.model.matrix import MatrixPlan
@@ -60,7 +60,7 @@ def scenario(**more: Any) -> Scenario:
 
 
 class Runs:
-    """Each run takes ten seconds. `says` tells how a cell ends: a verdict, `audit`, `unseen`, `late` or an error to raise."""
+    """Each run takes ten seconds. `says` tells how a cell ends: a verdict, `audit`, `unseen`, `blind`, `late` or an error to raise."""
 
     def __init__(self, says: dict[tuple[str, str], Any] | None = None, calm: Verdict = Verdict.PASS) -> None:
         self.says, self.calm = says or {}, calm
@@ -81,7 +81,8 @@ class Runs:
     def _ended(self, one: Scenario, said: Any, *, errors: int, p95: float, fault: Fault | None = None) -> Ended:
         broke = said in (Verdict.FAIL, "late")
         figures = Figures(seconds=1, requests=100, rate=1, errors=errors, latency_ms=Quantiles(p95=p95))
-        seen = said != "unseen"
+        seen = None if said == "blind" else said != "unseen"
+        said = Verdict.PASS if said == "blind" else said
         verdict = Verdict.FAIL if broke or said == "audit" else said if isinstance(said, Verdict) else Verdict.UNKNOWN
         summary = Summary(
             run=f"run-{len(self.ran)}",
@@ -221,15 +222,53 @@ def test_a_cell_is_a_short_run_of_its_scenario() -> None:
 
 
 def test_without_strengths_every_kind_is_tried() -> None:
-    """One of each that a toxic of Toxiproxy has, and on all edges that may be hurt."""
-    assert {kind for kind, _ in STANDARD} == set(TOXICS) - _NOT_STANDARD
+    """One of each kind that has no name of its own, on all edges that may be hurt and can bear it; the rest is told with its reason."""
+    assert {kind for kind, _ in STANDARD} == set(kinds()) - _NOT_STANDARD
     plan = scenario(matrix=MatrixPlan())
-    assert len(cells_of(plan)) == 3 * len(STANDARD)
+    chosen = cells_of(plan)
+    assert len(chosen.cells) + len(chosen.left_out) == 3 * len(STANDARD)
+    assert {cell.disturbance.kind for cell in chosen.cells} == set(TOXICS) - _NOT_STANDARD  # on edges that speak TCP
     limited = Target(name="t", url="http://127.0.0.1", edges=plan.target.edges, limits=Limits(edges=("pay",)))
-    assert {one.edge for one in cells_of(scenario(target=limited))} == {"pay"}
+    assert {one.edge for one in cells_of(scenario(target=limited)).cells} == {"pay"}
 
 
-_NOT_STANDARD = {"toxic"}  # by name, so nobody knows which
+_NOT_STANDARD = {"toxic", "command"}  # by name, so nobody knows which
+
+
+@pytest.mark.parametrize(
+    ("kind", "edge", "owned", "envoy", "told"),
+    [
+        ("down", Edge(name="e", proxy="e"), False, True, ""),
+        ("down", Edge(name="e"), False, True, "no Toxiproxy"),
+        ("kill", Edge(name="e", proxy="e"), False, True, "not ours"),
+        ("kill", Edge(name="e", proxy="e"), True, True, ""),
+        ("pause", Edge(name="e", container="c"), False, True, ""),
+        ("http_status", Edge(name="e", proxy="e", protocol="redis"), True, True, "speaks redis"),
+        ("http_status", Edge(name="e", proxy="e", protocol="http"), False, True, ""),
+        ("http_status", Edge(name="e", proxy="e", protocol="http"), False, False, "http-faults"),
+        ("grpc_status", Edge(name="e", proxy="e", protocol="http"), False, True, "not gRPC"),
+        ("grpc_status", Edge(name="e", proxy="e", protocol="grpc"), False, True, ""),
+    ],
+)
+def test_an_edge_bears_what_it_can(kind: str, edge: Edge, owned: bool, envoy: bool, told: str) -> None:
+    """Toxics need a Toxiproxy, process faults something of ours or a container, HTTP faults an edge that speaks it and Envoy."""
+    why = unfit(kind, edge, owned=owned, envoy=envoy)
+    assert told in why
+    assert bool(why) == bool(told)
+
+
+def test_nothing_that_can_be_run_is_bad_input() -> None:
+    """With the reason of the first."""
+    with pytest.raises(BadInput, match="not ours"):
+        cells_of(scenario(matrix=MatrixPlan(strengths=(parse("kill", {}),))))
+
+
+def test_a_cell_without_a_probe_says_so(tmp_path: Path) -> None:
+    """It held, as far as anybody saw: the title counts it, and the cell says why nobody knows."""
+    matrix = Runs({("down", "db"): "blind"}).cross(tmp_path).document
+    assert matrix.title == "t: 6 of 6 cells held, 1 of them unverified"
+    (blind,) = [one for one in matrix.cells if one.in_force is None]
+    assert blind.why == "saw nothing"
 
 
 @pytest.mark.parametrize(
@@ -244,7 +283,7 @@ def test_a_mistyped_choice_is_told(edges: list[str], chosen: list[str], told: st
 
 def test_a_choice_narrows_the_matrix_and_its_time() -> None:
     """One edge and one kind are one cell and its calm run."""
-    assert len(cells_of(scenario(), ["db"], ["down"])) == 1
+    assert len(cells_of(scenario(), ["db"], ["down"]).cells) == 1
     assert expected_seconds(scenario(), 1) == 2 * 15.0
     assert expected_seconds(scenario(), 5, each=10) == 80.0
 

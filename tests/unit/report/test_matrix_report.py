@@ -6,7 +6,7 @@ import re
 
 from harness.model import Verdict
 from harness.report import matrix_html, matrix_markdown
-from harness.results import Matrix, MatrixCalm, MatrixCell, Status
+from harness.results import Matrix, MatrixCalm, MatrixCell, MatrixLeftOut, Status
 
 
 def _cell(fault: str, edge: str, verdict: Verdict | None, **more: object) -> MatrixCell:
@@ -45,6 +45,9 @@ WHOLE = Matrix(
         _cell("latency: +1 s", "db", Verdict.UNKNOWN, run="r3", why="it was not felt"),
         _cell("latency: +1 s", "<pay>", None),
     ),
+    left_out=(
+        MatrixLeftOut(edge="db", fault="http_status: status 503", kind="http_status", why="the edge speaks tcp"),
+    ),
     calms=(MatrixCalm(run="c1", verdict=Verdict.PASS, requests=100, errors=0.0, p95_ms=10),),
 )
 
@@ -59,7 +62,7 @@ def test_the_page_draws_every_cell_in_five_heat_maps() -> None:
     assert "This matrix is interrupted" in html
     for word in ("held", "broke", "90 %", "20 ms · 2.0×", "&gt; 4 s", "never"):
         assert word in html, word
-    assert "http" not in re.sub(r"http://www.w3.org/\S+", "", html)
+    assert "://" not in re.sub(r"http://www.w3.org/\S+", "", html)
     assert not re.search(r"#01010\d", html)  # each colour is one of the theme's
 
 
@@ -72,6 +75,7 @@ def test_the_text_tells_the_same() -> None:
     rows = [line for line in text.splitlines() if line.startswith("|")]
     assert len(rows) == 2 + 4
     assert "not run" in rows[-1]
+    assert "Not tried, since the edge speaks tcp: http\\_status on db." in text
 
 
 def test_an_empty_matrix_has_a_report_too() -> None:
