@@ -96,7 +96,6 @@ def shelf_of(scenarios: list[str], locustfile: Path | None, target: str) -> Any:
                 users=1,
                 spawn_rate=1.0,
                 seconds=600.0,
-                tags=(),
             ),
         )
     elif target:

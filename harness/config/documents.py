@@ -124,6 +124,7 @@ class LoadDocument(Document):
     users: int = Field(default=1000, ge=1, le=100_000)
     processes: int = Field(default=1, ge=1, le=64)
     tags: list[str] = []
+    exclude_tags: list[str] = []
     user_classes: list[str] = []
     data: DataDocument | None = Field(default=None, json_schema_extra=_or_a_string)
 

@@ -136,6 +136,7 @@ def _plan(bench: Bench, load: Load, calls: tuple[Call, ...]) -> LoadPlan:
         users=load.users,
         seed=scenario.seed,
         tags=load.tags,
+        exclude_tags=load.exclude_tags,
         user_classes=load.user_classes,
         operations=tuple(bench.opened.operations),
         headers=headers,

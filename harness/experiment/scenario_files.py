@@ -73,7 +73,8 @@ def scenario_from_flags(
     users: int | None,
     spawn_rate: float | None,
     seconds: float,
-    tags: tuple[str, ...],
+    tags: tuple[str, ...] = (),
+    exclude_tags: tuple[str, ...] = (),
 ) -> Scenario:
     """A scenario without a file: one stage of load, by a locustfile or prepared. Raises BadInput where neither or both of rate and users are given,
     or where the target allows less."""
@@ -98,5 +99,6 @@ def scenario_from_flags(
             prepared=prepared,
             profile=Profile((stage,)),
             tags=tags,
+            exclude_tags=exclude_tags,
         ).within(target),
     )

@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Iterator
+from contextlib import redirect_stderr
 from functools import partial
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -119,9 +121,7 @@ class Engine:
         return True
 
     def _environ(self) -> Any:
-        options = get_parser(default_config_files=[]).parse_args(
-            ["--headless", "--host", self._plan.host, "--locustfile", str(self._plan.locustfile)]
-        )
+        options = _options(self._plan)
         return locust.env.Environment(
             user_classes=list(self.user_classes),
             locustfile=self._plan.locustfile.name,
@@ -233,6 +233,20 @@ def _load(plan: LoadPlan) -> tuple[list[Any], list[str]]:
     if not classes:
         raise LocustfileFailed(f"{path} has no user class; write one that derives from HttpUser, FastHttpUser or User.")
     return classes, notes
+
+
+def _options(plan: LoadPlan) -> Any:
+    """What `environment.parsed_options` holds: options of the locustfile's own from `locust.conf` and `LOCUST_*`, ours on top."""
+    ours = ["--headless", "--host", plan.host, "--locustfile", str(plan.locustfile)]
+    told = StringIO()
+    try:
+        with redirect_stderr(told):
+            return get_parser().parse_args(ours)
+    except SystemExit as error:
+        last = told.getvalue().strip().splitlines()[-1:] or ["it says no more"]
+        raise LocustfileFailed(
+            f"Locust does not understand locust.conf, pyproject.toml or LOCUST_*: {last[0]}"
+        ) from error
 
 
 def _sets(user_class: Any, name: str) -> bool:

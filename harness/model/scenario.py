@@ -58,6 +58,7 @@ class Load:
     users: int = 1000
     processes: int = 1
     tags: tuple[str, ...] = ()
+    exclude_tags: tuple[str, ...] = ()
     user_classes: tuple[str, ...] = ()
     data: DataFile | None = None
     prepared: Prepared | None = None
