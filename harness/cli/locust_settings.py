@@ -6,6 +6,7 @@ The files and their order are Locust's: `~/.locust.conf`, `locust.conf`, `pyproj
 
 from __future__ import annotations
 
+import os
 import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -58,12 +59,12 @@ def read_locust_settings(environ: Mapping[str, str], folder: Path) -> LocustSett
     return LocustSettings(
         locustfile=_take(said, "locustfile", lambda text: Path(text).expanduser()),
         host=_take(said, "host", str) or "",
-        users=_take(said, "users", int),
-        spawn_rate=_take(said, "spawn-rate", float),
+        users=_take(said, "users", _count),
+        spawn_rate=_take(said, "spawn-rate", _above_zero),
         run_time=_take(said, "run-time", _timespan) or "",
         tags=_take(said, "tags", _names) or (),
         exclude_tags=_take(said, "exclude-tags", _names) or (),
-        processes=_take(said, "processes", int),
+        processes=_take(said, "processes", _processes),
         notes=tuple(_notes(said)),
     )
 
@@ -102,6 +103,23 @@ def _take(said: Mapping[str, tuple[Any, str]], name: str, read: Callable[[Any], 
 def _timespan(value: Any) -> str:
     """Locust takes a bare number for seconds."""
     return f"{value}s" if str(value).isdigit() else str(value)
+
+
+def _count(value: Any) -> int:
+    if int(value) < 1:
+        raise ValueError("Write 1 or more.")
+    return int(value)
+
+
+def _above_zero(value: Any) -> float:
+    if not float(value) > 0:
+        raise ValueError("Write a number above zero.")
+    return float(value)
+
+
+def _processes(value: Any) -> int:
+    """Locust takes -1 for one on each core."""
+    return os.cpu_count() or 1 if int(value) == -1 else _count(value)
 
 
 def _names(value: Any) -> tuple[str, ...]:

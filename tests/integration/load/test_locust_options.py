@@ -1,6 +1,5 @@
 """A locustfile's own options come from `locust.conf` and `LOCUST_*`, as under Locust."""
 
-
 from __future__ import annotations
 
 import pytest

@@ -56,6 +56,9 @@ def test_what_has_no_effect_is_named(folder: Path) -> None:
     ("name", "text", "told"),
     [
         ("locust.conf", "users = many\n", "locust.conf: `users` is 'many'"),
+        ("locust.conf", "users = 0\n", "1 or more"),
+        ("locust.conf", "spawn-rate = -1\n", "above zero"),
+        ("locust.conf", "processes = 0\n", "1 or more"),
         ("locust.conf", "users = 1\n= 3\n", "locust.conf"),
         ("pyproject.toml", "[tool.locust\n", "pyproject.toml"),
     ],
