@@ -1,4 +1,4 @@
-"""The options with which `harness run` spreads its load over hosts."""
+"""The options with which `harness run` and `harness ui` spread their load over hosts."""
 
 from __future__ import annotations
 
@@ -22,7 +22,9 @@ Bind = Annotated[
     str,
     typer.Option("--bind", help=f"With --master: where they report, such as 0.0.0.0:{PORT}; needs ${TOKEN_VARIABLE}."),
 ]
-Worker = Annotated[str, typer.Option("--worker", metavar="HOST[:PORT]", help="Be a worker of the run there.")]
+Worker = Annotated[
+    str, typer.Option("--worker", metavar="HOST[:PORT]", help="Be a worker of the run, or of the UI, there.")
+]
 
 
 def with_workers(scenario: Scenario, expect: int, bind: str) -> Scenario:
@@ -30,14 +32,19 @@ def with_workers(scenario: Scenario, expect: int, bind: str) -> Scenario:
     none, and one that others can reach without a secret."""
     if scenario.load is None:
         raise BadInput(f"Scenario `{scenario.name}` has no load to share.", "Leave --master out.")
+    load = replace(scenario.load, processes=1).shared_by(expect)
+    return replace(scenario, load=replace(load, muster=muster_at(expect, bind)))
+
+
+def muster_at(expect: int, bind: str) -> Muster:
+    """Where workers report. Raises BadInput for an address that is none, and one that others can reach without a secret."""
     host, port = address(bind)
     if not _on_loopback(host) and not os.environ.get(TOKEN_VARIABLE):
         raise BadInput(
             f"Anybody who reaches {host}:{port} could join the run.",
             f"Set {TOKEN_VARIABLE} to the same secret here and on the workers.",
         )
-    load = replace(scenario.load, processes=1).shared_by(expect)
-    return replace(scenario, load=replace(load, muster=Muster(workers=expect, host=host, port=port)))
+    return Muster(workers=expect, host=host, port=port)
 
 
 def address(text: str) -> tuple[str, int]:
@@ -52,7 +59,7 @@ def address(text: str) -> tuple[str, int]:
 
 
 def be_worker(where: str, locustfile: Path | None) -> None:
-    """Serve one run of the master at `where`."""
+    """Serve the run at `where`, or every test of the UI there."""
     from harness.cli.terminal import err
     from harness.cli.watching import Watching
     from harness.experiment.worker import serve_worker

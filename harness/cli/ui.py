@@ -10,7 +10,8 @@ from typing import Annotated, Any
 import typer
 
 from harness.cli.app import app
-from harness.cli.options import DEFAULT_REPORTS, Reports
+from harness.cli.options import DEFAULT_REPORTS, Processes, Reports
+from harness.cli.remote import PORT, Bind, ExpectWorkers, Master, muster_at
 from harness.cli.terminal import err, note, out
 from harness.cli.watching import Watching
 from harness.errors import BadInput
@@ -57,9 +58,14 @@ def ui(
     allow_host: AllowHost = None,
     web_login: WebLogin = False,
     plugin: Plugin = None,
+    processes: Processes = None,
+    master: Master = False,
+    expect_workers: ExpectWorkers = 1,
+    bind: Bind = f"127.0.0.1:{PORT}",
     reports: Reports = DEFAULT_REPORTS,
 ) -> None:
     """Open Locust's web UI; each test started there is a run with a folder and a report. Ends with Ctrl-C."""
+    from harness.experiment.cockpit import Spread
     from harness.experiment.upkeep import ui_served
 
     settings = ui_settings(
@@ -71,11 +77,22 @@ def ui(
         plugin=plugin,
         reports=reports,
     )
+    if master and processes is not None:
+        raise BadInput("--master and --processes exclude each other.", "Start more workers instead.")
+    muster = muster_at(expect_workers, bind) if master else None
     watching = Watching(err)
-    shelf = shelf_of(scenarios or [], locustfile, target)
-    with ui_served(environ=os.environ, settings=settings, shelf=shelf, reports=reports, listener=watching) as served:
+    with ui_served(
+        environ=os.environ,
+        settings=settings,
+        shelf=shelf_of(scenarios or [], locustfile, target),
+        reports=reports,
+        listener=watching,
+        spread=Spread(processes=expect_workers if master else processes, muster=muster),
+    ) as served:
         watching.close()
         out.print(f"Locust UI    {served.url}", markup=False)
+        if served.workers_at:
+            out.print(f"Workers      {served.workers_at}", markup=False)
         note("Up. Ctrl-C ends it.")
         served.serve()
 

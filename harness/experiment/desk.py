@@ -15,7 +15,10 @@ from harness.results import RunFolder, RunWriter
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Conducted:
-    """A run whose load has just been let go: `clock` knows its zero, `gathered` grows as it goes. Faults by hand are written by `writer`."""
+    """A run whose load has just been let go: `clock` knows its zero, `gathered` grows as it goes. Faults by hand are written by `writer`.
+
+    `workers` says where each load process is, if they are on other hosts; else it is empty.
+    """
 
     scenario: Scenario
     opened: OpenTarget
@@ -23,6 +26,7 @@ class Conducted:
     gathered: Gathered
     writer: RunWriter
     clock: RunClock
+    workers: tuple[str, ...] = ()
 
 
 class Desk(Protocol):
@@ -36,6 +40,9 @@ class Desk(Protocol):
 
     def heard(self, worker: int, message: Message) -> None:
         """A load process, numbered from 0, said something."""
+
+    def lost(self, worker: int, why: str) -> None:
+        """A load process ended without last words: the run ends."""
 
     def fault(self, row: dict[str, object]) -> None:
         """A line of `faults.jsonl`. From the threads of the faults, too."""
@@ -63,6 +70,9 @@ class Nobody:
         """Nothing."""
 
     def heard(self, worker: int, message: Message) -> None:
+        """Nothing."""
+
+    def lost(self, worker: int, why: str) -> None:
         """Nothing."""
 
     def fault(self, row: dict[str, object]) -> None:

@@ -7,14 +7,14 @@ import sys
 import time
 from collections.abc import Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from harness import __version__
 from harness.contract import OracleSpec
 from harness.errors import BadInput, EnvironmentFailed, HealFailed, Interrupted
+from harness.experiment.crew import Crew, report_once
 from harness.experiment.desk import Conducted, Desk
 from harness.experiment.fault_stage import NoFaults, faults_of
 from harness.experiment.gathered import Gathered
@@ -32,7 +32,7 @@ from harness.faults import (
 )
 from harness.guard import Guard
 from harness.load import PREPARED, LoadPlan, Workers
-from harness.load.remote import TOKEN_VARIABLE, measured_again, mustered
+from harness.load.remote import measured_again
 from harness.model import Call, FaultRecord, Load, Scenario, Target, Timeline
 from harness.probes import Sampler
 from harness.results import RunWriter, Status
@@ -60,6 +60,7 @@ class Bench:
     logs: Path
     desk: Desk
     sampler: Sampler
+    crew: Crew = report_once
 
     @property
     def timeline(self) -> Timeline:
@@ -92,7 +93,8 @@ def run_load(bench: Bench) -> None:
         workers.go(clock.zero_ns)
         faults.start(clock)
         bench.sampler.start(clock.now_ns)
-        bench.desk.began(conducted(bench, clock))
+        names = tuple(one.peer.name for one in workers.generators) if load.muster else ()
+        bench.desk.began(replace(conducted(bench, clock), workers=names))
         watch = _Watch(bench, workers, faults, clock, load.profile.duration + plan.drain_s + OVERTIME_S)
         try:
             watch.until_finished()
@@ -110,10 +112,14 @@ def run_load(bench: Bench) -> None:
 
 
 def _workers(bench: Bench, load: Load, plan: LoadPlan) -> Workers:
-    """The load processes, here or on other hosts."""
+    """The load processes, here or on other hosts. Raises Interrupted where somebody asks for the end while they are waited for."""
+
+    def still() -> None:
+        if why := bench.desk.must_end():
+            raise Interrupted(f"{why[:1].upper()}{why[1:]}, before the load.")
+
     if load.muster is not None:
-        token = os.environ.get(TOKEN_VARIABLE, "")
-        return mustered(plan, load.muster, token=token, version=__version__, say=bench.listener.event)
+        return bench.crew(plan, load.muster, listener=bench.listener, still=still)
     spawn = GuardedSpawn(bench.guard).for_load
     return Workers.start(plan, load.processes, env=os.environ, logs=bench.logs, argv=ENTRY, spawn=spawn)
 
@@ -198,7 +204,7 @@ class _Watch:
                 raise self._faults.failure
             must_hold(self._bench.gathered.lease)
             if why := self._bench.desk.must_end():
-                self._end(Status.INTERRUPTED, f"stopped at {now:.1f} s: {why}")
+                self._end(Status.INTERRUPTED, f"stopped at {max(0.0, now):.1f} s: {why}")
             if now > self._give_up_s:
                 self._workers.give_up(f"did not end {OVERTIME_S:g} s after its profile")
             if now - self._last_shown >= 1.0:
@@ -262,6 +268,8 @@ def _end_without(bench: Bench, workers: Workers, clock: RunClock) -> None:
     """A load process was lost: what the others go on to send is no longer the plan, so they end now. Raises ServiceDied
     where none is left. What the run has until then stays, and is `unknown` unless it is worse."""
     gathered, first = bench.gathered, workers.lost[0]
+    for one in workers.lost:
+        bench.desk.lost(one.worker, one.why.what)
     if len(workers) == 1:
         raise first.why
     gathered.status = Status.INCOMPLETE

@@ -14,6 +14,7 @@ from pathlib import Path
 from harness.errors import HarnessError, Interrupted
 from harness.experiment.audit_stage import run_audit
 from harness.experiment.contract_stage import check_contract
+from harness.experiment.crew import Crew, report_once
 from harness.experiment.desk import Desk, Nobody
 from harness.experiment.gathered import Gathered
 from harness.experiment.host import host, versions
@@ -63,9 +64,11 @@ def run_scenario(
     desk: Desk | None = None,
     opener: Opener = open_target,
     origin: Origin | None = None,
+    crew: Crew = report_once,
 ) -> Ended:
     """Run it. The folder exists as soon as anything was recorded, and every error names it. `repeats` tells of the run before,
-    `origin` who asked for it. A `desk` conducts it; `opener` opens its target.
+    `origin` who asked for it. A `desk` conducts it; `opener` opens its target, `crew` brings workers from
+    other hosts.
 
     Raises BadInput for what cannot be meant, EnvironmentFailed for what went wrong around the run, Interrupted after healing.
     """
@@ -79,6 +82,7 @@ def run_scenario(
         desk=desk or Nobody(),
         opener=opener,
         origin=origin,
+        crew=crew,
     )
     try:
         try:
@@ -107,6 +111,7 @@ class _Run:
     desk: Desk
     opener: Opener
     origin: Origin | None
+    crew: Crew
     gathered: Gathered = field(default_factory=Gathered)
     opened: OpenTarget | None = None
     secrets: dict[str, str] = field(default_factory=dict)
@@ -193,6 +198,7 @@ class _Run:
             logs=self.folder.path,
             desk=self.desk,
             sampler=sampler,
+            crew=self.crew,
         )
         try:
             run_load(bench) if self.scenario.load is not None else run_live(bench)

@@ -5,16 +5,19 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from harness import __version__
 from harness.errors import EnvironmentFailed, HarnessError
-from harness.experiment.cockpit import Cockpit, Grounds, Shelf
+from harness.experiment.cockpit import Cockpit, Grounds, Shelf, Spread
+from harness.experiment.cockpit.orders import HERE
 from harness.experiment.listener import Listener
 from harness.experiment.opening import BUILTIN, REFERENCE, reference_on
 from harness.experiment.spawning import GuardedSpawn
 from harness.experiment.workshop import guarded
 from harness.guard import Guard, process_start, state_dir
+from harness.load.remote import TOKEN_VARIABLE, Roster
 from harness.stack import Stack, StackSettings, StackState, forget_state, load_state, save_state
 from harness.ui import UiSettings
 from harness.ui.window import UiProcess
@@ -27,6 +30,7 @@ class Served:
     url: str
     cockpit: Cockpit
     window: UiProcess
+    workers_at: str = ""
 
     def serve(self) -> None:
         """In the thread that started it all."""
@@ -43,15 +47,25 @@ class Up:
 
 @contextmanager
 def ui_served(
-    *, environ: Mapping[str, str], settings: UiSettings, shelf: Shelf, reports: Path, listener: Listener
+    *,
+    environ: Mapping[str, str],
+    settings: UiSettings,
+    shelf: Shelf,
+    reports: Path,
+    listener: Listener,
+    spread: Spread = HERE,
 ) -> Iterator[Served]:
-    """Locust's web UI on any target. Raises EnvironmentFailed where it cannot listen."""
+    """Locust's web UI on any target; with workers on other hosts where `spread` has a muster. Raises EnvironmentFailed where it cannot
+    listen."""
     folder = Path(state_dir(environ)).parent / "ui"
     with guarded("ui", environ) as guard:
         grounds = Grounds(guard, folder, environ)
         try:
-            with _window(guard, grounds, environ, settings, shelf, reports, listener, folder) as served:
-                yield served
+            with (
+                _window(guard, grounds, environ, settings, shelf, reports, listener, folder, spread=spread) as served,
+                _roster(served.cockpit, environ) as workers_at,
+            ):
+                yield replace(served, workers_at=workers_at)
         finally:
             grounds.close()
 
@@ -99,6 +113,26 @@ def kept_up(
 
 
 @contextmanager
+def _roster(cockpit: Cockpit, environ: Mapping[str, str]) -> Iterator[str]:
+    """Where workers on other hosts report, for as long as the UI is up; an empty string where load processes are here."""
+    if cockpit.spread.muster is None:
+        yield ""
+        return
+    roster = Roster(
+        cockpit.spread.muster,
+        token=environ.get(TOKEN_VARIABLE, ""),
+        version=__version__,
+        say=cockpit.crew_said,
+        changed=cockpit.crew_changed,
+    )
+    try:
+        cockpit.let_report(roster)
+        yield roster.address
+    finally:
+        roster.close()
+
+
+@contextmanager
 def _window(
     guard: Guard,
     grounds: Grounds,
@@ -109,9 +143,17 @@ def _window(
     listener: Listener,
     folder: Path,
     died: Callable[[], HarnessError | None] = lambda: None,
+    spread: Spread = HERE,
 ) -> Iterator[Served]:
     cockpit = Cockpit(
-        shelf=shelf, grounds=grounds, guard=guard, reports=reports, environ=environ, listener=listener, died=died
+        shelf=shelf,
+        grounds=grounds,
+        guard=guard,
+        reports=reports,
+        environ=environ,
+        listener=listener,
+        died=died,
+        spread=spread,
     )
     (folder / "logs").mkdir(parents=True, exist_ok=True)
     window = UiProcess.start(

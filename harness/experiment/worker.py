@@ -10,7 +10,7 @@ from harness.experiment.listener import Listener
 from harness.experiment.load_stage import ENTRY
 from harness.experiment.spawning import GuardedSpawn
 from harness.experiment.workshop import guarded
-from harness.load.remote import TOKEN_VARIABLE, serve_one_run
+from harness.load.remote import TOKEN_VARIABLE, serve_runs
 
 PATIENCE_S = 120.0  # for the run to listen
 
@@ -23,7 +23,7 @@ def serve_worker(
     Raises EnvironmentFailed where no run listens or it goes away before its end, BadInput where it refuses.
     """
     with guarded("worker", environ) as guard:
-        serve_one_run(
+        serve_runs(
             host,
             port,
             token=environ.get(TOKEN_VARIABLE, ""),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
@@ -33,6 +34,7 @@ def exposition(
                 _coverage(findings),
             ),
             *_metric("harness_expectation", "gauge", "1 holds, 0 is broken, -1 is not decided.", _expectations(test)),
+            *_metric("harness_workers", "gauge", "Load processes by their state.", _worker_states(test)),
             *_metric("harness_worker_cpu_ratio", "gauge", "Share of a core that a load process uses.", _workers(test)),
         ]
     )
@@ -116,6 +118,13 @@ def _coverage(findings: Mapping[str, Any]) -> Iterator[Sample]:
 def _expectations(test: Mapping[str, Any]) -> Iterator[Sample]:
     for one in test.get("expectations") or ():
         yield {"expectation": one["text"]}, {"pass": 1, "fail": 0}.get(one["verdict"], -1)
+
+
+def _worker_states(test: Mapping[str, Any]) -> Iterator[Sample]:
+    states = Counter(str(one["state"]) for one in test.get("workers") or ())
+    states["waiting"] = len((test.get("crew") or {}).get("waiting") or ())
+    for state in ("running", "finished", "lost", "waiting"):
+        yield {"state": state}, states[state]
 
 
 def _workers(test: Mapping[str, Any]) -> Iterator[Sample]:

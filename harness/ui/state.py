@@ -19,6 +19,7 @@ from harness.ui.topics import Topic
 
 __all__ = [
     "AuditState",
+    "CrewState",
     "EdgeState",
     "FaultState",
     "FaultsState",
@@ -30,6 +31,7 @@ __all__ = [
     "Point",
     "Points",
     "TestState",
+    "WaitingWorker",
     "WorkerState",
     "empty",
 ]
@@ -56,15 +58,33 @@ class Now(_Part):
 
 
 class WorkerState(_Part):
-    """One load process. `cpu` is the share of a core over its last second; `state` is `ready`, `running`, `finished` or `lost`."""
+    """One load process. `cpu` is the share of a core over its last second; `state` is `ready`, `running`, `finished` or `lost`.
+
+    `where` is its host and address, if it is elsewhere.
+    """
 
     number: int
     state: str
-    pid: int = 0
+    where: str = ""
     users: int = 0
     cpu: float = 0.0
     late_share: float = 0.0
     memory: int = 0
+
+
+class WaitingWorker(_Part):
+    """A worker on another host that waits for a test."""
+
+    host: str
+    address: str
+
+
+class CrewState(_Part):
+    """Workers on other hosts: how many a test takes unless its form says so (0: load processes are here), where they report, who waits."""
+
+    expected: int = 0
+    reports_at: str = ""
+    waiting: tuple[WaitingWorker, ...] = ()
 
 
 class TestState(_Part):
@@ -105,6 +125,7 @@ class TestState(_Part):
     expectations: tuple[ExpectationSummary, ...] = ()
     validity: tuple[ValiditySummary, ...] = ()
     workers: tuple[WorkerState, ...] = ()
+    crew: CrewState = CrewState()
     problems: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
 

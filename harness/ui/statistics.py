@@ -37,7 +37,7 @@ def payload(test: Mapping[str, Any], figures: Mapping[str, Any]) -> dict[str, An
     overall: Mapping[str, Any] = figures.get("overall") or {}
     operations: Rows = figures.get("operations") or ()
     rows = [_row(one, figures) for one in operations[:_MOST_ROWS]] + [_row({**overall, "name": NAME_OF_ALL}, figures)]
-    workers = [_worker(one) for one in test.get("workers") or ()]
+    workers = _workers(test)
     requests = overall.get("requests", 0)
     return {
         "stats": rows,
@@ -151,9 +151,18 @@ def _row(one: Mapping[str, Any], figures: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
+def _workers(test: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The load processes of the test, and those on other hosts that wait for one; once it is over, where there are such, only these."""
+    waiting = (test.get("crew") or {}).get("waiting") or ()
+    over = test.get("state") in ("ready", "stopped") and (test.get("crew") or {}).get("expected")
+    idle = {"state": "ready", "user_count": 0, "cpu_usage": 0.0, "memory_usage": 0}
+    rows = [] if over else [_worker(one) for one in test.get("workers") or ()]
+    return rows + [{"id": f"{one['host']} ({one['address']})", **idle} for one in waiting]
+
+
 def _worker(one: Mapping[str, Any]) -> dict[str, Any]:
     return {
-        "id": f"load process {one['number']}",
+        "id": f"load process {one['number']} {one.get('where', '')}".strip(),
         "state": one["state"],
         "user_count": one["users"],
         "cpu_usage": round(one["cpu"] * 100, 1),

@@ -3,5 +3,6 @@
 from harness.experiment.cockpit.cockpit import Cockpit
 from harness.experiment.cockpit.grounds import Grounds
 from harness.experiment.cockpit.offers import Shelf
+from harness.experiment.cockpit.orders import Spread
 
-__all__ = ["Cockpit", "Grounds", "Shelf"]
+__all__ = ["Cockpit", "Grounds", "Shelf", "Spread"]

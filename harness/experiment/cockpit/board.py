@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections import Counter, defaultdict, deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -19,11 +19,13 @@ from harness.experiment.desk import Conducted
 from harness.experiment.opening import OpenTarget
 from harness.experiment.run import Ended
 from harness.load import Finished, Health, Message, Note, Observed, Problem, Windows
+from harness.load.remote import Waiting
 from harness.model import Finding, Histogram, Scenario
 from harness.results import Coverage, ExpectationSummary, MarkSummary, RunFolder, RunReader, Stage, Summary, finding_of
 from harness.ui import Topic
 from harness.ui.state import (
     AuditState,
+    CrewState,
     FaultsState,
     Figures,
     FindingsState,
@@ -32,6 +34,7 @@ from harness.ui.state import (
     Now,
     Points,
     TestState,
+    WaitingWorker,
     WorkerState,
 )
 
@@ -64,6 +67,7 @@ class Board:
         self._recorded: dict[str, Counter[str]] = defaultdict(Counter)
         self._workers: dict[int, WorkerState] = {}
         self._health: dict[int, Health] = {}
+        self._crew = CrewState()
         self._marks_size = 0
         self._asked: dict[int, float] = {}
         self._judged_at, self._judging_took = 0.0, 0.0
@@ -159,7 +163,7 @@ class Board:
                     self._figures.add(rows)
                 case Health():
                     self._health[worker] = message
-                    self._workers[worker] = _worker(worker, message)
+                    self._workers[worker] = _worker(worker, message, self._where(worker))
                 case Finished():
                     self._workers[worker] = self._workers.get(
                         worker, WorkerState(number=worker + 1, state="")
@@ -173,6 +177,22 @@ class Board:
                     self._test = self._test.model_copy(update={"problems": (*self._test.problems, text)})
                 case _:
                     pass
+
+    def lost(self, worker: int, why: str) -> None:
+        """A load process is gone before its end."""
+        with self._lock:
+            known = self._workers.get(worker, WorkerState(number=worker + 1, state="", where=self._where(worker)))
+            self._workers[worker] = known.model_copy(update={"state": "lost"})
+            self._test = self._test.model_copy(update={"workers": self._in_order()})
+            self._note(f"load process {worker + 1} was lost: {why}", "", level="error")
+            self.publish()
+
+    def crew(self, waiting: Callable[[], Iterable[Waiting]], expected: int, reports_at: str) -> None:
+        """Who waits for a test on other hosts."""
+        with self._lock:
+            those = tuple(WaitingWorker(host=one.host, address=one.address) for one in waiting())
+            self._crew = CrewState(expected=expected, reports_at=reports_at, waiting=those)
+            self.publish()
 
     def fault(self, row: Mapping[str, Any]) -> None:
         """A line of `faults.jsonl`."""
@@ -212,7 +232,7 @@ class Board:
                     "fault": self._lines.at(at),
                     "now": now,
                     "expectations": self._expectations,
-                    "workers": tuple(self._workers[number] for number in sorted(self._workers)),
+                    "workers": self._in_order(),
                 }
             )
             self.publish()
@@ -315,7 +335,7 @@ class Board:
     def publish(self) -> None:
         """Tell everything that has changed."""
         with self._lock:
-            self._tell(Topic.TEST, self._test)
+            self._tell(Topic.TEST, self._test.model_copy(update={"crew": self._crew}))
             self._publish_faults()
             ordered = sorted(self._findings.values(), key=lambda f: (LEVELS.index(f.level), -f.count))
             self._tell(Topic.FINDINGS, self._contract.model_copy(update={"findings": tuple(ordered)}))
@@ -373,12 +393,19 @@ class Board:
         if points is not None:
             self._tell_points(points)
 
+    def _in_order(self) -> tuple[WorkerState, ...]:
+        return tuple(self._workers[number] for number in sorted(self._workers))
+
+    def _where(self, worker: int) -> str:
+        names = self._run.workers if self._run is not None else ()
+        return names[worker] if worker < len(names) else ""
+
     def _workers_now(self) -> tuple[WorkerState, ...]:
-        """With those that are lost, once the load is over."""
+        """Once the load is over: whoever said its last words has finished, and the others are lost."""
         finished = self._run.gathered.heard.finished if self._run is not None else []
-        lost = {number for number, word in enumerate(finished) if word is None}
+        states = {number: "lost" if word is None else "finished" for number, word in enumerate(finished)}
         return tuple(
-            one.model_copy(update={"state": "lost"}) if number in lost else one
+            one.model_copy(update={"state": states.get(number, one.state)})
             for number, one in sorted(self._workers.items())
         )
 
@@ -406,10 +433,11 @@ def _stages(scenario: Scenario) -> tuple[Stage, ...]:
     )
 
 
-def _worker(number: int, health: Health) -> WorkerState:
+def _worker(number: int, health: Health, where: str) -> WorkerState:
     return WorkerState(
         number=number + 1,
         state="running",
+        where=where,
         users=health.users,
         cpu=round(health.cpu, 4),
         late_share=round(health.late / health.due, 5) if health.due else 0.0,

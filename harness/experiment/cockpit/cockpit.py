@@ -18,9 +18,10 @@ from harness.experiment.cockpit.fault_form import described, read_fault
 from harness.experiment.cockpit.grounds import Grounds
 from harness.experiment.cockpit.hand import Hand
 from harness.experiment.cockpit.offers import Shelf
-from harness.experiment.cockpit.orders import Complaints, Order, read_order
+from harness.experiment.cockpit.orders import HERE, Complaints, Order, Spread, read_order
 from harness.experiment.cockpit.saved import compared, comparison_folder, listed, run_folder
 from harness.experiment.compared import Compared
+from harness.experiment.crew import Crew, Standing, report_once
 from harness.experiment.listener import Listener
 from harness.experiment.opening import check_answers
 from harness.experiment.run import run_scenario
@@ -28,17 +29,21 @@ from harness.experiment.scenario_files import find_target
 from harness.experiment.workshop import new_id, owner
 from harness.faults import RunClock
 from harness.guard import Guard
+from harness.load.remote import Roster
 from harness.model import Scenario, Target
 from harness.results import Origin
 from harness.ui.window import UiProcess
 
 ASK_S = 0.2
 EDGES_S = 2.0
+LOAD_FIELDS = ("rate", "user_count", "users", "spawn_rate")
+"""What a change in the middle says anew; all else stays as the test was started: its duration, its target, whether faults are armed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Next:
     order: Order
+    form: Mapping[str, str]
     by: str
     why: str = ""
     after: str = ""
@@ -46,7 +51,8 @@ class _Next:
 
 @dataclass(slots=True)
 class Cockpit:
-    """`died` tells of a process that the whole depends on. Use `window` once `serve` was called."""
+    """`died` tells of a process that the whole depends on, `spread` over how many load processes a test goes. Use `window` once `serve` was
+    called."""
 
     shelf: Shelf
     grounds: Grounds
@@ -55,6 +61,8 @@ class Cockpit:
     environ: Mapping[str, str]
     listener: Listener
     died: Callable[[], HarnessError | None] = lambda: None
+    spread: Spread = HERE
+    _crew: Crew = report_once
     _window: UiProcess | None = None
     _board: Board = field(init=False)
     _lock: threading.RLock = field(default_factory=threading.RLock)
@@ -99,7 +107,7 @@ class Cockpit:
     def answer(self, what: str, body: Mapping[str, Any], who: str) -> Mapping[str, Any]:
         """What the UI process asks. Raises HarnessError with the reason for a no."""
         answers: dict[str, Callable[[], Mapping[str, Any]]] = {
-            "offers": lambda: {"scenarios": self.shelf.describe(), "targets": [], "chosen": self._chosen()},
+            "offers": self._offers,
             "start": lambda: self._start(body["form"], who),
             "stop": lambda: self._stop(who),
             "fault kinds": lambda: {"kinds": described()},
@@ -115,6 +123,30 @@ class Cockpit:
             "comparison folder": lambda: {"folder": str(comparison_folder(self.reports, str(body["name"])))},
         }
         return answers[what]()
+
+    def let_report(self, roster: Roster) -> None:
+        """From now on tests are sent by the workers that wait there."""
+        self._crew = Standing(roster)
+        self.crew_changed(roster)
+
+    def crew_changed(self, roster: Roster) -> None:
+        """Another set of workers waits. Any thread may call."""
+        self._board.crew(lambda: roster.waiting, self.spread.processes or 1, roster.address)
+
+    def crew_said(self, text: str) -> None:
+        """A worker came, went, or was refused."""
+        self.listener.event(text)
+        self._board.event(text)
+
+    def _offers(self) -> Mapping[str, Any]:
+        spread = self.spread
+        return {
+            "scenarios": self.shelf.describe(),
+            "targets": [],
+            "chosen": self._chosen(),
+            "processes": spread.processes,
+            "workers": spread.muster is not None,
+        }
 
     # --- tests -------------------------------------------------------------------------------------------------------------------
 
@@ -134,7 +166,7 @@ class Cockpit:
                 return _no(
                     f"Fault `{hurting[0]}` is in force, put on by hand. Heal it first: the test would not know a calm."
                 )
-            self._next = _Next(order=order, by=who, why=order.said)
+            self._next = _Next(order=order, form=form, by=who, why=order.said)
             self._board.starting(order.scenario, who, order.said)
             self._wake.set()
         return {"success": True, "message": f"{order.scenario.name} is starting", "host": order.scenario.target.url}
@@ -145,13 +177,13 @@ class Cockpit:
         if current is None or conductor is None:
             return _no("The test has just ended. Start it again.")
         model = form.get("model") or ("rate" if form.get("rate") else "users")
-        order = self._read(
-            {**form, "model": model, "scenario": current.order.key, "target": current.order.scenario.target.name}
-        )
+        before = {key: text for key, text in current.form.items() if key not in LOAD_FIELDS}
+        whole = {**before, **form, "model": model, "scenario": current.order.key}
+        order = self._read(whole)
         if isinstance(order, dict):
             return order
         why = f"changed to {order.said or 'the same again'} {who}"
-        self._next = _Next(order=order, by=who, why=why, after=self._board.run_name)
+        self._next = _Next(order=order, form=whole, by=who, why=why, after=self._board.run_name)
         conductor.end(why)
         self._board.stopping(why, who)
         self._wake.set()
@@ -165,6 +197,7 @@ class Cockpit:
                 keys=tuple(self.shelf.offered()),
                 default=self.shelf.fixed[0].name if self.shelf.fixed else "",
                 find_target=lambda name: find_target(name, self.environ),
+                spread=self.spread,
             )
             try:
                 check_answers(order.scenario.target)
@@ -206,6 +239,7 @@ class Cockpit:
                 desk=conductor,
                 opener=self.grounds.open,
                 origin=origin,
+                crew=self._crew,
             )
         except Interrupted as error:
             self._board.fell(error, conductor.folder_name)

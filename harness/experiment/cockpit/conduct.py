@@ -97,6 +97,10 @@ class Conductor:
         """A load process said something."""
         self._board.heard(worker, message)
 
+    def lost(self, worker: int, why: str) -> None:
+        """A load process is gone."""
+        self._board.lost(worker, why)
+
     def fault(self, row: dict[str, object]) -> None:
         """Of the scenario."""
         self._board.fault(row)

@@ -9,10 +9,12 @@ from typing import Any
 
 from harness.errors import BadInput, HarnessError
 from harness.experiment.scenario_files import shared_by
-from harness.model import NOWHERE, ClosedStage, OpenStage, Profile, Scenario, Target
+from harness.model import NOWHERE, ClosedStage, Muster, OpenStage, Profile, Scenario, Target
 from harness.model.quantity import parse_duration, parse_rate, show_duration
 
 MOST_USERS = 100_000
+MOST_PROCESSES = 64
+MOST_WORKERS = 1000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,6 +24,17 @@ class Order:
     scenario: Scenario
     key: str
     said: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spread:
+    """How many load processes a test has unless its form says so (None: as its scenario says), and where they report, if elsewhere."""
+
+    processes: int | None = None
+    muster: Muster | None = None
+
+
+HERE = Spread()
 
 
 class Complaints(Exception):  # it is what it holds
@@ -39,6 +52,7 @@ def read_order(
     keys: tuple[str, ...],
     default: str = "",
     find_target: Callable[[str], Target],
+    spread: Spread = HERE,
 ) -> Order:
     """`read` gives a scenario by its key (one of `keys`; `default` without a choice), `find_target` a target by name or URL. Raises Complaints."""
     wrong: dict[str, str] = {}
@@ -61,7 +75,7 @@ def read_order(
         ("rate", _rate),
         ("users", _users),
         ("faults", _faults),
-        ("processes", _processes),
+        ("processes", _processes(spread)),
     ):
         changed = _or_complain(wrong, field, partial(change, scenario, form, said))
         scenario = changed if changed is not None else scenario
@@ -197,15 +211,24 @@ def _faults(scenario: Scenario, form: Mapping[str, str], said: list[str]) -> Sce
     return replace(scenario, faults=(), expect=expect)
 
 
-def _processes(scenario: Scenario, form: Mapping[str, str], said: list[str]) -> Scenario:
-    text = (form.get("processes") or "").strip()
-    if not text or scenario.load is None:
-        return (scenario.load and shared_by(scenario, scenario.load.processes)) or scenario
-    if not text.isdecimal() or not 1 <= int(text) <= 64:
-        raise ValueError(f"{text!r} is not a number of processes; write 1 to 64")
-    if int(text) != scenario.load.processes:
-        said.append(f"{text} processes")
-    return shared_by(scenario, int(text))
+def _processes(spread: Spread) -> _Change:
+    most, word = (MOST_WORKERS, "workers") if spread.muster else (MOST_PROCESSES, "processes")
+
+    def change(scenario: Scenario, form: Mapping[str, str], said: list[str]) -> Scenario:
+        text = (form.get("processes") or "").strip()
+        if scenario.load is None:
+            return scenario
+        if text and (not text.isdecimal() or not 1 <= int(text) <= most):
+            raise ValueError(f"{text!r} is not a number of {word}; write 1 to {most}")
+        number = int(text) if text else spread.processes or scenario.load.processes
+        if number != scenario.load.processes or spread.muster:
+            said.append(f"{number} {word if number > 1 else word.removesuffix('es' if word == 'processes' else 's')}")
+        shared = shared_by(scenario, number)
+        assert shared.load is not None
+        muster = replace(spread.muster, workers=number) if spread.muster else None
+        return replace(shared, load=replace(shared.load, muster=muster))
+
+    return change
 
 
 def _fits(scenario: Scenario) -> None:

@@ -1,4 +1,4 @@
-"""The worker's side: report to a run, start a load process for it, and carry its messages to and fro."""
+"""The worker's side: report to a run, start a load process for it, and carry its messages to and fro; then report for the next."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ from harness.load.plan import LoadPlan
 from harness.load.remote.greeting import join, long_lived
 from harness.model.data import DataFile
 
-__all__ = ["serve_one_run"]
+__all__ = ["serve_runs"]
 
 _SEND_S = 20.0
 _AGAIN_S = 0.5
 
 
-def serve_one_run(
+def serve_runs(
     host: str,
     port: int,
     *,
@@ -39,25 +39,49 @@ def serve_one_run(
     spawn: Spawn | None = None,
     say: Callable[[str], None],
 ) -> None:
-    """Report to the run at `host:port` (tried for `patience_s` seconds), and serve it to its end. `argv` starts a load process.
+    """Report at `host:port` (tried for `patience_s` seconds), and serve what is run there to its end: one run of `harness run`, test
+    after test of `harness ui`, until nobody listens any more. `argv` starts a load process.
 
-    `locustfile` is run in place of the one that the run sends. Raises EnvironmentFailed where nobody listens, or where the run goes
-    away before its end (the load process is ended first); BadInput where the run refuses.
+    `locustfile` is run in place of the one that a run sends. Raises EnvironmentFailed where nobody ever listened, or where the one run
+    goes away before its end (the load process is ended first); BadInput where the worker is refused. What a test of many came to is told
+    to `say`, and the next may come.
     """
-    link = Link(long_lived(_connected(host, port, patience_s)), patience=_SEND_S)
-    try:
-        join(link, token, version)
-        say(f"joined the run at {host}:{port}")
-        order = _plan(link)
-        with tempfile.TemporaryDirectory(prefix="harness-worker-") as folder:
-            plan = _placed(order, Path(folder), locustfile)
-            log = Path(folder) / "load.log"
-            say(f"load process {plan.worker + 1} of {plan.workers} on {plan.host}")
-            with Generator.start(plan, env=os.environ, log_path=log, argv=argv, spawn=spawn) as generator:
-                _Carrier(link, generator).carry()
-        say("the run is over")
-    finally:
-        link.close()
+    served = False
+    while True:
+        try:
+            link = Link(long_lived(_connected(host, port, patience_s)), patience=_SEND_S)
+        except EnvironmentFailed:
+            if not served:
+                raise
+            say(f"nobody has listened at {host}:{port} for {patience_s:g} s: no other test will come")
+            return
+        try:
+            served = join(link, token, version)
+            say(f"joined at {host}:{port}" + (", and waits for a test" if served else ""))
+            _serve(link, argv, locustfile, spawn, say)
+        except EnvironmentFailed as error:
+            if not served:
+                raise
+            say(error.what)
+        finally:
+            link.close()
+        if not served:
+            return
+        time.sleep(_AGAIN_S)  # whoever lets us in and hangs up at once is not asked in a tight loop
+
+
+def _serve(
+    link: Link, argv: Sequence[str], locustfile: Path | None, spawn: Spawn | None, say: Callable[[str], None]
+) -> None:
+    """One run, from its plan to its end."""
+    order = _plan(link)
+    with tempfile.TemporaryDirectory(prefix="harness-worker-") as folder:
+        plan = _placed(order, Path(folder), locustfile)
+        log = Path(folder) / "load.log"
+        say(f"load process {plan.worker + 1} of {plan.workers} on {plan.host}")
+        with Generator.start(plan, env=os.environ, log_path=log, argv=argv, spawn=spawn) as generator:
+            _Carrier(link, generator).carry()
+    say("the run is over")
 
 
 def _connected(host: str, port: int, patience_s: float) -> socket.socket:
@@ -69,7 +93,7 @@ def _connected(host: str, port: int, patience_s: float) -> socket.socket:
             if time.monotonic() + _AGAIN_S > deadline:
                 raise EnvironmentFailed(
                     f"No run listens at {host}:{port}: {error.strerror or error}.",
-                    "Start it: harness run SCENARIO --master --expect-workers N --bind HOST:PORT",
+                    "Start it: harness run SCENARIO --master --expect-workers N --bind HOST:PORT, or harness ui with these options.",
                 ) from error
             time.sleep(_AGAIN_S)
 
@@ -87,7 +111,7 @@ def _heard(link: Link) -> dict[str, Any]:
     try:
         message = link.receive()
     except LinkClosed as error:
-        raise EnvironmentFailed("The run ended before it began.", "See what it printed.") from error
+        raise EnvironmentFailed("Who listened there ended before a run began.", "See what it printed.") from error
     assert message is not None
     return message
 

@@ -18,8 +18,11 @@ _ANSWER_S = 10.0
 _SILENT_MS = 6_000
 
 
-def greet(link: Link, token: str, version: str) -> str:
-    """The run's side: let the worker at the other end in. Returns its host's name. Raises EnvironmentFailed where it may not."""
+def greet(link: Link, token: str, version: str, *, stays: bool = False) -> str:
+    """The run's side: let the worker at the other end in. Returns its host's name. Raises EnvironmentFailed where it may not.
+
+    `stays` tells it that another run may follow: then it reports again after each.
+    """
     ours = secrets.token_hex(16)
     link.send({"kind": "hello", "version": version, "nonce": ours})
     answer = _next(link, "join")
@@ -35,12 +38,13 @@ def greet(link: Link, token: str, version: str) -> str:
         raise EnvironmentFailed(
             f"The worker on {host} was refused: its {TOKEN_VARIABLE} is not ours.", "Set the same secret on both."
         )
-    link.send({"kind": "welcome", "proof": _proof("run", token, ours, theirs)})
+    link.send({"kind": "welcome", "proof": _proof("run", token, ours, theirs), "stays": stays})
     return host
 
 
-def join(link: Link, token: str, version: str) -> None:
-    """The worker's side. Raises BadInput where the run refuses, or cannot show that it knows the token."""
+def join(link: Link, token: str, version: str) -> bool:
+    """The worker's side. Returns whether another run may follow. Raises BadInput where the run refuses, or cannot show that it knows the
+    token."""
     theirs = _next(link, "hello")
     ours = secrets.token_hex(16)
     link.send(
@@ -60,6 +64,7 @@ def join(link: Link, token: str, version: str) -> None:
             f"Who answers there does not know our {TOKEN_VARIABLE}: nothing of it is run.",
             "Set the same secret on both.",
         )
+    return bool(answer.get("stays"))
 
 
 def long_lived(end: socket.socket) -> socket.socket:

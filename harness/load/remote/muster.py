@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import socket
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
@@ -19,12 +19,12 @@ from harness.load.remote.greeting import greet, long_lived
 from harness.load.workers import Workers, shared
 from harness.model.scenario import Muster
 
-__all__ = ["measured_again", "mustered"]
+__all__ = ["GREETED_MOST", "RemoteProcess", "handed_out", "listening", "measured_again", "mustered"]
 
 _PINGS = 20
 _PING_S = 5.0
 _MOST_FILES = 2_000_000  # bytes of Python beside the locustfile that travel with it
-_GREETED_MOST = 64_000  # bytes of a frame, before the other side has shown who it is
+GREETED_MOST = 64_000  # bytes of a frame, before the other side has shown who it is
 
 
 class RemoteProcess:
@@ -69,13 +69,13 @@ def mustered(plan: LoadPlan, muster: Muster, *, token: str, version: str, say: C
     """
     with ExitStack() as undo:
         links: list[tuple[Link, RemoteProcess]] = []
-        with _listening(muster) as listener:
+        with listening(muster) as listener:
             host, port = listener.getsockname()[:2]
             say(f"waiting for {muster.workers} workers at {host}:{port}")
             deadline = time.monotonic() + muster.patience_s
             while len(links) < muster.workers:
                 end, address = _accepted(listener, deadline, muster, len(links))
-                link = Link(long_lived(end), patience=SEND_S, most=_GREETED_MOST)
+                link = Link(long_lived(end), patience=SEND_S, most=GREETED_MOST)
                 try:
                     peer = RemoteProcess(link, greet(link, token, version), address)
                 except HarnessError as error:
@@ -86,12 +86,13 @@ def mustered(plan: LoadPlan, muster: Muster, *, token: str, version: str, say: C
                 undo.callback(link.close)
                 links.append((link, peer))
                 say(f"worker {len(links)} of {muster.workers} is {peer.name}")
-        workers = _told(plan, links)
+        workers = handed_out(plan, links)
         undo.pop_all()
     return workers
 
 
-def _told(plan: LoadPlan, links: list[tuple[Link, RemoteProcess]]) -> Workers:
+def handed_out(plan: LoadPlan, links: Sequence[tuple[Link, RemoteProcess]]) -> Workers:
+    """The plan, told to workers that were let in. Close them in the end. Raises EnvironmentFailed where one does not answer."""
     generators, clocks = [], []
     files = _files(plan)
     for one, (link, peer) in zip(shared(plan, len(links)), links, strict=True):
@@ -133,7 +134,8 @@ def _measure(link: Link) -> tuple[int, int]:
     return offset_of(pings)
 
 
-def _listening(muster: Muster) -> socket.socket:
+def listening(muster: Muster) -> socket.socket:
+    """Where they report. Raises EnvironmentFailed for an address that cannot be had."""
     try:
         return socket.create_server((muster.host, muster.port))
     except OSError as error:

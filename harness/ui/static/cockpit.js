@@ -153,9 +153,9 @@
   function nice(top) {
     if (!(top > 0)) return 1;
     const power = 10 ** Math.floor(Math.log10(top));
-    return [1, 2, 2.5, 5, 10].map((f) => f * power).find((one) => one >= top * 1.02) || 10 * power;
+    return [1, 1.2, 1.6, 2, 2.4, 3.2, 4, 6, 8, 10].map((f) => f * power).find((one) => one >= top * 1.02) || 20 * power; // each quarter is a round number
   }
-  const short = (value) => value >= 100 ? Math.round(value).toLocaleString("en") : value >= 10 ? value.toFixed(0) : value >= 1 ? value.toFixed(1).replace(/\.0$/, "") : String(+value.toPrecision(2));
+  const short = (value) => value >= 100 ? Math.round(value).toLocaleString("en") : value >= 10 ? String(+value.toFixed(1)) : value >= 1 ? value.toFixed(1).replace(/\.0$/, "") : String(+value.toPrecision(2));
   function draw() {
     if (!charts) return;
     const operation = select ? select.value : "";
@@ -168,6 +168,7 @@
       chart(figure, points, lines, one ? operation : "");
     });
   }
+  const shownFindings = () => (findings.findings || []).filter((one) => one.at_s !== null && one.at_s !== undefined);
   function chart(figure, points, lines, operation) {
     const caption = figure.querySelector("figcaption");
     caption.querySelectorAll(".key").forEach((one) => one.remove());
@@ -175,6 +176,10 @@
       const key = document.createElement("span"), swatch = document.createElement("i");
       key.className = "key"; swatch.className = css; key.append(swatch, operation ? `${operation}: ${name}` : name); caption.append(key);
     });
+    if (shownFindings().length) {
+      const key = document.createElement("span"), swatch = document.createElement("i");
+      key.className = "key"; swatch.className = "spot"; key.append(swatch, "findings"); caption.append(key);
+    }
     const width = Math.max(240, figure.clientWidth - 24), height = 220, left = 44, right = 8, top = 22, bottom = 22;
     const start = points.length ? points[0][0] : 0;
     const end = Math.max(start + 10, points.length ? points[points.length - 1][0] + 1 : 0, points.length < MOST ? Math.min(test.duration_s || 0, start + MOST) : 0);
@@ -223,7 +228,7 @@
     (test.marks || []).filter((one) => one.at_s >= start && one.at_s <= end).forEach((one) => {
       svg.append(make("line", { class: "mark-line", x1: x(one.at_s), x2: x(one.at_s), y1: top, y2: floor }), make("text", { x: x(one.at_s) + 3, y: floor - 4 }, one.text.slice(0, 24)));
     });
-    (findings.findings || []).filter((one) => one.at_s !== null && one.at_s >= start && one.at_s <= end).slice(0, 60).forEach((one) => {
+    shownFindings().filter((one) => one.at_s >= start && one.at_s <= end).slice(0, 60).forEach((one) => {
       const spot = make("path", { class: "finding " + one.level, d: `M${x(one.at_s)},${floor - 1}l4,-7h-8z` });
       spot.append(make("title", {}, `${one.level} in ${one.operation}: ${one.message}`));
       svg.append(spot);

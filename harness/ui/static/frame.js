@@ -103,7 +103,7 @@
     const rate = field("rate", "Rate, such as 80/s", el("input", { name: "rate", placeholder: "80/s" }));
     const duration = field("duration", "Duration", el("input", { name: "duration" }));
     const target = field("target", "Target: a name of harness.yaml, or a URL", el("input", { name: "target" }));
-    const processes = field("processes", "Load processes", el("input", { name: "processes", inputmode: "numeric" }));
+    const processes = field("processes", all.workers ? "Workers on other hosts" : "Load processes", el("input", { name: "processes", inputmode: "numeric" }));
     const armedBox = el("input", { type: "checkbox", checked: true });
     const armed = el("input", { type: "hidden", name: "faults", value: "armed" });
     armedBox.addEventListener("change", () => { armed.value = armedBox.checked ? "armed" : "off"; });
@@ -129,7 +129,7 @@
       model.replaceChildren(el("option", { value: "" }, one.load.length ? "As the scenario says" : "No load"), el("option", { value: "rate" }, "Arrivals at a rate"), el("option", { value: "users" }, "Users at a time"));
       duration.querySelector("input").placeholder = `${one.seconds} s, as the scenario says`;
       target.querySelector("input").placeholder = one.target;
-      processes.querySelector("input").placeholder = String(one.processes);
+      processes.querySelector("input").placeholder = String(all.processes || one.processes);
       faults.classList.toggle("harness-hidden", !one.faults.length);
       if (one.key === "shop" || (one.closed && one.expect.length === 0)) model.value = "users";
       show();

@@ -8,7 +8,7 @@ import socket
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
@@ -18,7 +18,8 @@ import pytest
 from harness.errors import BadInput, EnvironmentFailed
 from harness.load import ENTRY, LoadPlan, Message, Windows, Workers
 from harness.load.link import Link
-from harness.load.remote import measured_again, mustered, serve_one_run
+from harness.load.remote import Roster, measured_again, mustered, serve_runs
+from harness.load.remote.greeting import join
 from harness.model import DataFile, Muster, OpenStage, Profile
 from harness.stack.ports import free_ports
 from tests.integration.load.conftest import Bench
@@ -37,6 +38,14 @@ LOOK = """
 """
 
 
+NO_PLAN = LoadPlan(
+    locustfile=Path("none.py"),
+    host="http://127.0.0.1:1",
+    profile=Profile((OpenStage(name="a", rate=1.0, duration=1.0),)),
+    run="r",
+)
+
+
 class Hosts:
     """Workers in threads of this process, each with a load process of its own."""
 
@@ -47,7 +56,7 @@ class Hosts:
     def worker(self, *, token: str = "t", version: str = "1", patience_s: float = 30) -> Future[None]:
         """One that joins."""
         return self._pool.submit(
-            serve_one_run,
+            serve_runs,
             "127.0.0.1",
             self.port,
             token=token,
@@ -61,6 +70,19 @@ class Hosts:
         """Wait for them."""
         wanted = Muster(workers=workers, port=self.port, patience_s=patience_s)
         return mustered(plan, wanted, token="t", version="1", say=(said if said is not None else []).append)
+
+    def roster(self, said: list[str]) -> Roster:
+        """Where they wait."""
+        muster = Muster(workers=1, port=self.port)
+        return Roster(muster, token="t", version="1", say=said.append, changed=lambda _: None)
+
+
+def until(is_so: Callable[[], bool]) -> bool:
+    """Whether it comes to be so."""
+    deadline = time.monotonic() + 60
+    while not is_so() and time.monotonic() < deadline:
+        time.sleep(0.05)
+    return is_so()
 
 
 @pytest.fixture
@@ -146,7 +168,7 @@ def test_too_few_workers_are_told(bench: Bench, hosts: Hosts) -> None:
     worker = hosts.worker()
     with pytest.raises(EnvironmentFailed, match="Only 1 of 2 workers reported"):
         hosts.muster(plan_of(bench, seconds=1), 2, patience_s=3)
-    with pytest.raises(EnvironmentFailed, match="ended before it began"):
+    with pytest.raises(EnvironmentFailed, match="ended before a run began"):
         worker.result(30)
 
 
@@ -180,6 +202,70 @@ def _load_processes() -> list[int]:
         for one in psutil.Process().children(recursive=True)
         if one.status() != psutil.STATUS_ZOMBIE and "harness.load.child" in one.cmdline()
     ]
+
+
+def test_workers_serve_one_test_after_the_other(bench: Bench, hosts: Hosts) -> None:
+    """Those that wait share the first test, report again after it, and share the next; what is left over waits on. Once nobody
+    listens any more they end."""
+    said: list[str] = []
+    roster = hosts.roster(said)
+    try:
+        there = [hosts.worker(patience_s=2) for _ in range(2)]
+        for _ in range(2):
+            heard: list[tuple[int, Message]] = []
+            with roster.workers(plan_of(bench, seconds=1), 2, patience_s=60, still=lambda: None) as workers:
+                assert roster.waiting == ()
+                workers.ready(60)
+                workers.go(time.monotonic_ns() + 100_000_000)
+                hear(workers, heard)
+                assert workers.lost == []
+            counts = Counter(w for w, m in heard if isinstance(m, Windows) for row in m.rows for _ in range(row.n))
+            assert counts == {0: 30, 1: 30}
+        assert until(lambda: len(roster.waiting) == 2)
+        assert roster.waiting[0].host == socket.gethostname()
+    finally:
+        roster.close()
+    for one in there:
+        one.result(60)
+
+
+def test_a_worker_that_goes_while_it_waits_is_missed(hosts: Hosts) -> None:
+    """Its place is free, somebody is told, and a test that needs it is not begun; who asks for the end need not wait for more."""
+    said: list[str] = []
+    roster = hosts.roster(said)
+    try:
+        with socket.create_connection(("127.0.0.1", hosts.port)) as end:
+            join(Link(end), "t", "1")
+            assert until(lambda: len(roster.waiting) == 1)
+        assert until(lambda: roster.waiting == ())
+        assert any("gone" in line for line in said)
+        with pytest.raises(EnvironmentFailed, match="Only 0 of 1 workers wait"):
+            roster.workers(NO_PLAN, 1, patience_s=0.1, still=lambda: None)
+
+        def enough() -> None:
+            raise BadInput("Somebody asked for the end.")
+
+        with pytest.raises(BadInput, match="asked for the end"):
+            roster.workers(NO_PLAN, 1, patience_s=600, still=enough)
+    finally:
+        roster.close()
+
+
+def test_a_roster_lets_in_who_knows_the_secret(hosts: Hosts) -> None:
+    """A stranger is told no, and no frame of hostile size is read; who comes after them waits for a test."""
+    said: list[str] = []
+    roster = hosts.roster(said)
+    try:
+        with pytest.raises(BadInput, match="HARNESS_WORKER_TOKEN"):
+            hosts.worker(token="x").result(30)
+        with socket.create_connection(("127.0.0.1", hosts.port)) as end:
+            end.sendall(b"\xff\xff\xff\xff")
+            assert until(lambda: any("frame" in line for line in said))
+        assert roster.waiting == ()
+        hosts.worker(patience_s=0.1)
+        assert until(lambda: len(roster.waiting) == 1)
+    finally:
+        roster.close()
 
 
 def test_nothing_listens(hosts: Hosts, tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from harness.errors import BadInput
 from harness.experiment.cockpit.fault_form import described, read_fault
-from harness.experiment.cockpit.orders import Complaints, Order, read_order
+from harness.experiment.cockpit.orders import Complaints, Order, Spread, read_order
 from harness.faults import parse
 from harness.model import (
     Anchor,
@@ -19,6 +19,7 @@ from harness.model import (
     Fault,
     Limits,
     Load,
+    Muster,
     OpenStage,
     Profile,
     Ramp,
@@ -172,3 +173,38 @@ def test_a_wrong_fault_is_told_field_by_field() -> None:
         read_fault({"edge": "db", "kind": "latency", "for": "2s"}, SHOP, frozenset())
     with pytest.raises(Complaints, match="stands for one"):
         read_fault({"edge": "db", "kind": "down", "for": "2s", "name": "x"}, SHOP, frozenset({"x"}))
+
+
+def test_workers_elsewhere_share_the_load_whatever_the_file_says() -> None:
+    """As many as the UI expects, or the form asks for; where they report is the UI's own."""
+    spread = Spread(processes=3, muster=Muster(workers=3, host="10.0.0.1"))
+
+    def muster(**form: str) -> Muster | None:
+        asked = read_order(form, read=lambda _: OPEN, keys=("busy",), find_target=lambda _: SHOP, spread=spread)
+        assert asked.scenario.load is not None
+        assert "worker" in asked.said
+        return asked.scenario.load.muster
+
+    assert muster() == Muster(workers=3, host="10.0.0.1")
+    assert muster(processes="1") == Muster(workers=1, host="10.0.0.1")
+    with pytest.raises(Complaints, match="not a number of workers"):
+        muster(processes="many")
+
+
+def test_processes_of_the_command_line_are_for_every_scenario() -> None:
+    """Unless the form says otherwise; users that the form adds are counted before they are shared."""
+    bare = replace(OPEN, target=replace(SHOP, limits=Limits()), faults=(), expect=())
+    one = replace(
+        bare, load=Load(locustfile=Path("a.py"), profile=Profile((ClosedStage(name="a", users=1, duration=9),)))
+    )
+
+    def processes(**form: str) -> int:
+        spread = Spread(processes=4)
+        asked = read_order(form, read=lambda _: one, keys=("busy",), find_target=lambda _: SHOP, spread=spread)
+        assert asked.scenario.load is not None
+        return asked.scenario.load.processes
+
+    assert processes(model="users", user_count="8") == 4
+    assert processes(processes="1") == 1
+    with pytest.raises(Complaints, match="4 processes cannot share 1 users"):
+        processes()
