@@ -58,13 +58,19 @@ class _Answer(BaseHTTPRequestHandler):
 
 @dataclass
 class Foreign:
-    """Where the user's Toxiproxy is."""
+    """Where the user's Toxiproxy is, and its process."""
 
     toxiproxy: str
+    process: subprocess.Popen[bytes]
 
     def toxics(self) -> list[str]:
         """Names of the toxics on the proxy `api`."""
         return [toxic["name"] for toxic in httpx.get(f"{self.toxiproxy}/proxies/api/toxics").json()]
+
+    def kill(self) -> None:
+        """At once, whatever lies on it; it comes back by nobody."""
+        self.process.kill()
+        self.process.wait()
 
     def add_toxic(self, name: str) -> None:
         """One of the user's own."""
@@ -81,7 +87,7 @@ def foreign_target(place: Path) -> Iterator[Foreign]:
     program = find_toxiproxy(os.environ, progress=sys.stderr.write)
     quiet = {**os.environ, "LOG_LEVEL": "error"}
     process = subprocess.Popen([str(program), "-host", "127.0.0.1", "-port", str(control)], env=quiet)
-    foreign = Foreign(f"http://127.0.0.1:{control}")
+    foreign = Foreign(f"http://127.0.0.1:{control}", process)
     try:
         assert wait_for(lambda: _answers(foreign.toxiproxy), 10)
         proxy = {

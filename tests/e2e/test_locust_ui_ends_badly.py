@@ -1,0 +1,153 @@
+"""The Locust UI when things go wrong: each is shown or refused clearly, nothing stays in force, and the next test may come."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+
+from harness.stack import free_ports
+from tests.e2e.cockpit import Ui, ui_in
+from tests.e2e.command import harness, runs
+from tests.e2e.foreign import foreign_target
+
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
+SHORT = "name: quick\ntarget: mine\nload: {locustfile: mine.py, profile: {name: load, rate: 10/s, for: 2s}}\n"
+
+
+def in_force(state: dict[str, Any]) -> bool:
+    return any(one["phase"] == "in force" for one in state["faults"]["faults"])
+
+
+def test_a_target_that_is_down_is_told_beside_its_field(place: Path) -> None:
+    """Nothing is started, no folder made; once it is up, the same form starts a test."""
+    (port,) = free_ports(1)
+    with foreign_target(place):
+        (place / "quick.yaml").write_text(SHORT)
+        with ui_in(place, "quick.yaml") as (ui, _):
+            refused = ui.start("quick", target=f"http://127.0.0.1:{port}")
+            assert refused["success"] is False
+            assert "does not answer" in refused["errors"]["target"]
+            assert ui.state["test"]["state"] == "ready"
+            assert runs(place) == []
+            assert ui.start("quick")["success"] is True
+            assert ui.over()["test"]["has_report"]
+
+
+def test_a_scenario_that_no_longer_parses_is_shown_with_its_line(place: Path) -> None:
+    """And refused; others can be started, and so can it when it is right again."""
+    with foreign_target(place):
+        (place / "quick.yaml").write_text(SHORT)
+        with ui_in(place, "quick.yaml", "foreign.yaml") as (ui, _):
+            (place / "quick.yaml").write_text(SHORT.replace("profile", "profiel"))
+            (shown,) = [one for one in ui.client.get("harness/scenarios").json()["scenarios"] if one["key"] == "quick"]
+            assert "quick.yaml:3" in shown["error"]
+            refused = ui.start("quick")
+            assert "quick.yaml:3" in refused["errors"]["scenario"]
+            assert ui.start("foreign", duration="3s", faults="off")["success"] is True
+            ui.over()
+            (place / "quick.yaml").write_text(SHORT)
+            assert ui.start("quick")["success"] is True
+            ui.over()
+
+
+def test_of_two_browsers_that_start_at_once_one_does(place: Path) -> None:
+    """The other is told who was first; one run begins."""
+    with foreign_target(place):
+        (place / "quick.yaml").write_text(SHORT)
+        with ui_in(place, "quick.yaml") as (one, _), ThreadPoolExecutor(8) as pool:
+            several = [one, *(Ui(one.url) for _ in range(7))]
+            answers = list(pool.map(lambda ui: ui.start("quick"), several))
+            assert [answer["success"] for answer in answers].count(True) == 1
+            refused = next(answer for answer in answers if not answer["success"])
+            assert "already on its way, started from 127.0.0.1" in refused["message"]
+            one.over()
+            assert len(runs(place)) == 1
+
+
+def test_toxiproxy_that_goes_in_the_middle_is_told(place: Path) -> None:
+    """Killed while a fault is on: the page says that it is gone, the run ends with what happened, and nothing counts down for ever."""
+    with foreign_target(place) as foreign, ui_in(place, "foreign.yaml") as (ui, _):
+        assert ui.start("foreign")["success"] is True
+        ui.sees(in_force)
+        foreign.kill()
+        told = ui.sees(lambda s: s["faults"]["server"] == "gone")
+        assert foreign.toxiproxy in told["faults"]["trouble"]
+        assert "does not answer" in ui.client.get("harness/faults").text
+        ended = ui.over()
+        assert not in_force(ended)
+        assert ended["test"]["verdict"] != "pass"
+        ui.post("harness/faults/heal-all")
+        assert "Not everything could be healed" in ui.client.get("harness/faults").text
+        again = ui.start("foreign")
+        assert again["success"] is False
+        assert "does not answer" in again["message"]
+
+
+def test_a_request_from_another_site_changes_nothing(place: Path) -> None:
+    """A forged origin, and a page that does not know our token; a name with markup in it is text in the answer."""
+    with foreign_target(place):
+        markup = "<img src=x onerror=alert(1)>"
+        (place / "quick.yaml").write_text(SHORT.replace("name: quick", f"name: quick\nabout: '{markup}'"))
+        with ui_in(place, "quick.yaml") as (ui, _):
+            for headers in (
+                {"Origin": "http://evil.example"},
+                {"Sec-Fetch-Site": "cross-site"},
+                {"Host": "evil.example"},
+            ):
+                forged = ui.client.post("swarm", data={"scenario": "quick"}, headers={**ui.csrf, **headers})
+                assert forged.status_code == 403, headers
+            assert ui.client.post("swarm", data={"scenario": "quick"}).status_code == 403
+            assert ui.state["test"]["state"] == "ready"
+            refused = ui.start(markup)
+            assert markup in refused["errors"]["scenario"]  # JSON, which the page sets as text
+            assert ui.start("quick")["success"] is True
+            ui.over()
+            for page in ("live", "faults", "runs", ""):
+                assert markup not in ui.client.get(f"harness/{page}" if page else "").text
+
+
+def test_workers_elsewhere_send_one_test_after_the_other_and_a_lost_one_is_told(place: Path) -> None:
+    """Two that wait share a test; one is killed in the next, which heals, ends, and says whom it lost; with a third, all goes on."""
+    (port,) = free_ports(1)
+    at = f"127.0.0.1:{port}"
+    with foreign_target(place) as foreign:
+        (place / "quick.yaml").write_text(SHORT)
+        workers = [harness("run", "--worker", at, cwd=place) for _ in range(3)]
+        arguments = ("quick.yaml", "foreign.yaml", "--master", "--expect-workers", "2", "--bind", at)
+        try:
+            with ui_in(place, *arguments) as (ui, _):
+                there = [one.start() for one in workers[:2]]
+                ui.sees(lambda s: len(s["test"]["crew"]["waiting"]) == 2)
+                assert ui.start("quick")["success"] is True
+                done = ui.over()["test"]
+                assert [one["state"] for one in done["workers"]] == ["finished", "finished"]
+                assert all("127.0.0.1" in one["where"] for one in done["workers"])
+                ui.sees(lambda s: len(s["test"]["crew"]["waiting"]) == 2)
+                assert ui.start("foreign")["success"] is True
+                ui.sees(in_force)
+                os.killpg(there[0].pid, signal.SIGKILL)
+                lost = ui.over()
+                assert sorted(one["state"] for one in lost["test"]["workers"]) == ["finished", "lost"]
+                assert lost["test"]["verdict"] == "unknown"
+                assert "was lost" in json.dumps(lost["faults"]["log"])
+                assert not in_force(lost)
+                assert foreign.toxics() == []
+                workers[2].start()
+                ui.sees(lambda s: len(s["test"]["crew"]["waiting"]) == 2)
+                assert ui.start("quick")["success"] is True
+                assert [one["state"] for one in ui.over()["test"]["workers"]] == ["finished", "finished"]
+        finally:
+            for one in workers:
+                for line in one.alive():
+                    psutil.Process(int(line.split()[0])).kill()
+    first, second, third = runs(place)
+    assert json.loads((first / "summary.json").read_text())["arrivals"]["ok"] == 20
+    assert "worker" in json.loads((second / "run.json").read_text())["origin"]["why"]
+    assert json.loads((third / "summary.json").read_text())["arrivals"]["ok"] == 20
