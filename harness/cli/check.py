@@ -26,7 +26,7 @@ from harness.model.quantity import parse_duration
 if TYPE_CHECKING:
     from harness.contract import Baseline, EngineFile, Progress
 
-PHASES = ("examples", "coverage", "fuzzing", "stateful")
+PHASES = ("examples", "coverage", "fuzzing", "stateful", "statuses")
 CHECKS = (
     *("not_a_server_error", "status_code_conformance", "content_type_conformance", "response_headers_conformance"),
     *("response_schema_conformance", "allow_header_conformance", "negative_data_rejection", "positive_data_acceptance"),
@@ -61,9 +61,9 @@ def check(
     ] = None,
     workers: Annotated[int, typer.Option("--workers", min=1, max=64, help="Processes that send requests.")] = 1,
     max_examples: Annotated[int | None, typer.Option("--max-examples", min=1, help="Examples per operation.")] = None,
-    phases: Annotated[str, typer.Option("--phases", help="Some of examples,coverage,fuzzing,stateful.")] = ",".join(
-        PHASES
-    ),
+    phases: Annotated[
+        str, typer.Option("--phases", help="Some of examples,coverage,fuzzing,stateful,statuses.")
+    ] = ",".join(PHASES),
     checks: Annotated[str, typer.Option("--checks", help="Some of Schemathesis's checks; all unless given.")] = "",
     exclude: Annotated[
         list[str] | None,

@@ -12,7 +12,7 @@ from harness.cli.terminal import note
 from harness.model import causes
 
 if TYPE_CHECKING:
-    from harness.contract import Baseline, EngineFile
+    from harness.contract import Baseline, EngineFile, FuzzResult
     from harness.experiment.contract_commands import Checked
     from harness.report import Outcome
 
@@ -39,6 +39,7 @@ def outcome_of(
             "stopped_by": result.stopped_by,
             "coverage": {"operations": result.coverage.of_operations, "statuses": result.coverage.of_statuses},
             "never_seen": list(result.coverage.never_seen),
+            "why_never_seen": dict(result.unreached),
             "untested": list(result.untested),
             "limited": list(result.limited),
         },
@@ -52,6 +53,7 @@ def _facts(checked: Checked, known: Baseline | None, engine_file: EngineFile | N
         f"{result.cases:,} cases{took} on {len(result.tested)} of {len(result.selected)} operations, "
         f"{result.coverage.of_statuses:.0%} of documented statuses seen (seed {result.seed})"
     )
+    yield from _unreached(result)
     yield from (f"not tested: {one}" for one in result.untested[:3])
     if len(result.untested) > 3:
         yield f"not tested: {len(result.untested) - 3} more; --json names them"
@@ -65,6 +67,15 @@ def _facts(checked: Checked, known: Baseline | None, engine_file: EngineFile | N
         unseen = known.unseen(result.findings)
         if unseen:
             yield f"{len(unseen)} accepted findings were not seen; take them out of the baseline if they are mended"
+
+
+def _unreached(result: FuzzResult) -> Iterator[str]:
+    """Which documented statuses were never seen, by what it would have taken."""
+    by_why: dict[str, list[str]] = {}
+    for one, why in result.unreached.items():
+        by_why.setdefault(why, []).append(one)
+    for why, ones in sorted(by_why.items(), key=lambda item: -len(item[1]))[:3]:
+        yield f"never seen: {', '.join(ones[:3])}{f' and {len(ones) - 3} more' if len(ones) > 3 else ''}: {why}"
 
 
 def write_tests(path: Path, checked: Checked, subject: str) -> None:

@@ -183,7 +183,7 @@ class FuzzDocument(Document):
     """A property-based check of the contract before the load."""
 
     budget: Duration = 10.0
-    phases: list[Literal["examples", "coverage", "fuzzing", "stateful"]] = [
+    phases: list[Literal["examples", "coverage", "fuzzing", "stateful", "statuses"]] = [
         "examples",
         "coverage",
         "fuzzing",

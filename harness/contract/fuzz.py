@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -16,6 +17,7 @@ from harness.contract.engine_file import EngineFile
 from harness.contract.fetch import check_limits, fetch_description
 from harness.contract.gate import judge, or_worse
 from harness.contract.placing import placed
+from harness.contract.statuses.visit import Outage, Visit, visit
 from harness.contract.told import PhaseRun, Progress, Told
 from harness.errors import BadInput, EnvironmentFailed, ServiceDied
 from harness.model.finding import Finding, Level
@@ -29,6 +31,8 @@ GRACE_S = 15.0  # to start the engine, and to end the request that is open when 
 WRONG_BASE = "the base URL is likely wrong; compare `url` of the target with `servers` of the description"
 NOTHING = "the engine had nothing to test"
 MODULE = "harness.contract.fuzz_process"
+STATUSES = "statuses"  # the phase that is ours, after the engine's
+STATUSES_SHARE, STATUSES_MOST_S = 0.2, 12.0  # of the budget, kept for it; it has what the engine leaves, too
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +58,7 @@ class FuzzResult:
     refused: str = ""
     seed: int = 0
     gate: Level = Level.ERROR
+    unreached: Mapping[str, str] = field(default_factory=dict)  # `operation status` -> why it was not seen
 
     @property
     def tested(self) -> tuple[str, ...]:
@@ -76,15 +81,18 @@ def fuzz(
     spawn: Spawn = plain_spawn,
     engine_file: EngineFile | None = None,
     on_progress: Callable[[Progress], None] = lambda _: None,
+    outage: Outage | None = None,
 ) -> FuzzResult:
-    """Send generated requests for at most `plan.budget` seconds, in child processes.
+    """Send generated requests for at most `plan.budget` seconds, in child processes; then ask for documented statuses that none of them met.
 
     Raises EnvironmentFailed where nothing answers or a child dies, BadInput where nothing may be sent.
     """
     description = description or fetch_description(target)
     check_limits(target, description.base_url)
     chosen = select(target, description)
-    told = Told(on_progress)
+    if set(plan.phases) == {STATUSES}:
+        raise BadInput("The phase `statuses` builds on what other phases saw.", "Add one: examples,coverage,statuses.")
+    told, began = Told(on_progress), time.monotonic()
     specs = shares(spec_of(target, plan, description, chosen, engine_file), plan.workers)
 
     def one(number: int) -> Ended:
@@ -103,9 +111,27 @@ def fuzz(
     if len(told.ends) < sum(not child.killed for child in ended):
         raise ServiceDied("The contract check ended without its result.", f"Its log: {log_path}")
     stopped = [str(end["stopped_by"]) for end in told.ends] + ["killed" for child in ended if child.killed]
-    return _result(
-        target, description, chosen, told, log_path, seed=specs[0]["seed"], stopped_by=max(stopped, key=_how_badly)
-    )
+    stopped_by = max(stopped, key=_how_badly)
+    visited = Visit()
+    if STATUSES in plan.phases and stopped_by in ("completed", "budget") and _worth(told):
+        visited = visit(
+            target,
+            description,
+            chosen,
+            told.witnesses,
+            told.rows,
+            seconds=max(1.0, plan.budget - (time.monotonic() - began)),
+            timeout_s=specs[0]["request_timeout"],
+            reads_only=_read_only(target),
+            outage=outage,
+        )
+        told.take_visit(visited)
+    return _result(target, description, chosen, told, log_path, visited, seed=specs[0]["seed"], stopped_by=stopped_by)
+
+
+def _worth(told: Told) -> bool:
+    """Not where all is 404 or the login is lost: then no answer tells anything."""
+    return bool(told.statuses()) and not told.refused and _answers(told.statuses()) not in ({404}, {401}, {403})
 
 
 def _how_badly(stopped_by: str) -> int:
@@ -155,12 +181,14 @@ def spec_of(
         ],
         "read_only": _read_only(target),
         "rate": target.limits.rate,
-        "budget": plan.budget,
-        "phases": list(plan.phases),
+        "budget": plan.budget
+        - (min(STATUSES_MOST_S, STATUSES_SHARE * plan.budget) if STATUSES in plan.phases else 0.0),
+        "phases": [one for one in plan.phases if one != STATUSES],
         "checks": list(plan.checks),
         "max_examples": plan.max_examples,
         "seed": plan.seed if plan.seed is not None else SEED,
         "threads": 1,
+        "witness": STATUSES in plan.phases and not graphql,
         "config": dict(engine_file.document) if engine_file else {},
         "config_folder": str(engine_file.path.parent) if engine_file else "",
         "request_timeout": min(10.0, max(2.0, plan.budget / 6)),
@@ -190,6 +218,7 @@ def _result(
     chosen: tuple[Operation, ...],
     told: Told,
     log_path: Path,
+    visited: Visit,
     *,
     seed: int,
     stopped_by: str,
@@ -209,12 +238,13 @@ def _result(
         statuses=statuses,
         exercised=told.exercised(),
         phases=tuple(told.phases),
-        seconds=max((end["seconds"] for end in told.ends), default=None),
+        seconds=max((end["seconds"] + visited.seconds for end in told.ends), default=None),
         stopped_by=stopped_by,
         untested=tuple(dict.fromkeys((*told.untested, *description.odd))),
         limited=tuple(dict.fromkeys(name for name, _ in told.limited)),
         refused=told.refused,
         seed=seed,
+        unreached=visited.why,
     )
 
 

@@ -26,6 +26,8 @@ from harness.contract.description import Description
 from harness.contract.engine_config import engine_config
 from harness.contract.exercise import Exercise
 from harness.contract.leash import Emit
+from harness.contract.masked import hidden, revealed
+from harness.contract.statuses.witness import Answer, Request, Witness, Witnesses
 from harness.contract.tally import Key, Tally
 from harness.model.curl import curl_line, hide
 from harness.model.operation import Operations
@@ -79,7 +81,7 @@ def replay(spec: Mapping[str, Any], emit: Emit) -> None:
     _prepare(spec)
     schema = _schema(spec, [])
     for one in spec["replay"]:
-        case = _revealed(one["replay"], spec["secrets"])
+        case = revealed(one["replay"], spec["secrets"])
         tried, back, why = schemathesis_replay.came_back(case, schema, spec["request_timeout"])
         emit({"kind": "replayed", "identity": one["identity"], "tried": tried, "came_back": back, "why": why})
     emit({"kind": "end", "stopped_by": "completed", "seconds": 0.0})
@@ -196,6 +198,7 @@ class _Watch:
     taken: bool = False
     refusals: int = 0
     exercise: Exercise | None = None
+    witnesses: Witnesses = field(default_factory=Witnesses)
 
     @property
     def lost(self) -> bool:
@@ -249,6 +252,8 @@ class _Watch:
                 self.seen[key] = self.seen.get(key, 0) + 1
                 self.answers, self.found = self.answers + 1, self.found or key[1] != NOT_FOUND
                 self._exercised(key[0], interaction)
+                if self.spec["witness"]:
+                    self._witness(key[0], case, interaction)
             self._login(case, interaction)
         for case_id, nodes in recorder.checks.items():
             failed = [(node.name, node.failure_info) for node in nodes if node.failure_info is not None]
@@ -273,6 +278,27 @@ class _Watch:
             content_type=", ".join(answer.headers.get("content-type", [])),
             body=answer.content or b"",
         )
+
+    def _witness(self, operation: str, case: Any, interaction: Any) -> None:
+        """A few exchanges of each kind go to the parent: what it asks for later is built on them."""
+        sent, answer = interaction.request, interaction.response
+        valid = case.meta is None or bool(case.meta.generation.mode.is_positive)
+        if not self.witnesses.wants(operation, int(answer.status_code), valid=valid):
+            return
+        headers = _text({name: values[0] for name, values in sent.headers.items()})
+        one = Witness(
+            request=Request(
+                operation=operation, method=sent.method, url=sent.uri, headers=headers, body=_bytes(sent.body)
+            ),
+            answer=Answer(
+                status=int(answer.status_code),
+                headers={name.lower(): ", ".join(values) for name, values in answer.headers.items()},
+                body=answer.content or b"",
+            ),
+            valid=valid,
+        )
+        if self.witnesses.add(one):
+            self.emit(one.to_row())
 
     def _login(self, case: Any, interaction: Any) -> None:
         """Credentials that worked, and then were refused many times in a row, are lost: what comes after tells nothing."""
@@ -309,7 +335,7 @@ class _Watch:
 
     def _keep(self, key: Key, case: dict[str, Any]) -> None:
         self.cases_of[key] = case
-        self.emit({"kind": "case", "key": list(key), "replay": _hidden(case, self.spec["secrets"])})
+        self.emit({"kind": "case", "key": list(key), "replay": hidden(case, self.spec["secrets"])})
 
     def _trouble(self, event: Any) -> None:
         """An error of the engine: no answer is a finding, a server that is gone too, the rest is named as not tested."""
@@ -383,29 +409,12 @@ def _size(request: Any) -> int:
     return len(request.uri) + len(request.body or b"")
 
 
+def _bytes(body: Any) -> bytes:
+    return body if isinstance(body, bytes) else str(body or "").encode()
+
+
 def _text(headers: Mapping[str, str | bytes]) -> dict[str, str]:
     return {name: v.decode("latin-1") if isinstance(v, bytes) else str(v) for name, v in headers.items()}
-
-
-def _hidden(case: Any, secrets: Mapping[str, str]) -> Any:
-    """The same case with every secret replaced by its name, in whatever text it stands."""
-    if isinstance(case, dict):
-        return {key: _hidden(value, secrets) for key, value in case.items()}
-    if isinstance(case, list):
-        return [_hidden(value, secrets) for value in case]
-    return hide(case, secrets) if isinstance(case, str) else case
-
-
-def _revealed(case: Any, secrets: Mapping[str, str]) -> Any:
-    """The inverse of `_hidden`, with today's secrets."""
-    if isinstance(case, dict):
-        return {key: _revealed(value, secrets) for key, value in case.items()}
-    if isinstance(case, list):
-        return [_revealed(value, secrets) for value in case]
-    if isinstance(case, str) and "\x00" in case:
-        for value, name in secrets.items():
-            case = case.replace(f"\x00{name}\x00", value)
-    return case
 
 
 def _silence(title: str, message: str, last: Iterable[str]) -> str:

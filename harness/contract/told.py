@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from harness.contract.statuses.visit import Visit
+from harness.contract.statuses.witness import Witness, Witnesses
 from harness.contract.tally import merge_findings
 from harness.model.finding import Finding
 
@@ -47,6 +49,7 @@ class Told:
         self.replayed: list[dict[str, Any]] = []
         self.refused = ""
         self.ends: list[dict[str, Any]] = []
+        self.witnesses = Witnesses()
 
     @property
     def cases(self) -> int:
@@ -84,8 +87,22 @@ class Told:
                 self.replayed.append(row)
             case "refused":
                 self.refused = row["operation"]
+            case "witness":
+                self.witnesses.add(Witness.from_row(row))
             case "end":
                 self.ends.append(row)
+
+    def take_visit(self, visit: Visit) -> None:
+        """What asking for the statuses that were missing has shown."""
+        with self._lock:
+            self.rows += visit.heard.rows
+            self.phases.append(PhaseRun(name="statuses", status="success"))
+            self.untested += visit.heard.trouble
+            self._cases[-1] = visit.cases
+            for key, replay in visit.heard.replays.items():
+                if key not in self._replays:
+                    self._replays[key] = replay
+                    self._tried.setdefault(key, []).append(visit.heard.tried.get(key, (0, 0)))
 
     def findings(self, mend: Callable[[Finding], Finding] = lambda one: one) -> Iterator[Finding]:
         """Worst first, each with how often it came back and what sends it again."""

@@ -25,6 +25,7 @@ from harness.errors import BadInput
 from harness.experiment.contract_stage import verify
 from harness.experiment.listener import Listener
 from harness.experiment.opening import REFERENCE, Provider, describe, open_target
+from harness.experiment.outage import BundledOutage
 from harness.experiment.spawning import GuardedSpawn
 from harness.experiment.workshop import guarded
 from harness.guard import Guard
@@ -67,6 +68,7 @@ def check_target(
                 spawn=GuardedSpawn(guard),
                 on_progress=tell,
                 engine_file=engine_file,
+                outage=BundledOutage(opened, guard) if target.name == REFERENCE else None,
             )
             return Checked(result=result, description=description, target=opened.target)
 

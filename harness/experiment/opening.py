@@ -42,6 +42,8 @@ BUILTIN: Mapping[str, Target] = {REFERENCE: Target(name=REFERENCE, url="", edges
 DEFECTS = ("double-charge", "lost-event", "schema-drift", "slow-list", "slow-place")
 SETTINGS = ("processes", "rate-limit")
 """Of the bundled service, as `reference:processes=2` spells them: processes of the API, and requests per second and customer."""
+IDENTITIES: Mapping[str, tuple[str, ...]] = {"guest": (), "customer": ("customer",), "operator": ("operator",)}
+"""Others than the one that a run is: subject and scopes. Who has none may do nothing, and has a small limit of requests."""
 EFFECTS = {"place_order": "place", "cancel_order": "cancel", "transfer": "transfer"}
 PACT_STATES = "harness.reference.provider_states:handle"
 PACT_MESSAGES = "harness.reference.provider_states:message"
@@ -124,12 +126,18 @@ def _reference(
 def reference_on(stack: Stack, target: Target) -> OpenTarget:
     """The bundled target as it stands on a stack that runs."""
     token = mint_token(stack.environment)
+    others = {who: mint_token(stack.environment, who, scopes) for who, scopes in IDENTITIES.items()}
     target = replace(
         target,
         url=stack.url,
         description=str(bundled("contracts/openapi.json")),
         headers={"Authorization": f"Bearer {token}"},
-        secrets={token: "$TOKEN", stack.environment["HARNESS_JWT_SECRET"]: "$HARNESS_JWT_SECRET"},
+        identities={who: {"Authorization": f"Bearer {other}"} for who, other in others.items()},
+        secrets={
+            token: "$TOKEN",
+            **{other: f"${who.upper()}_TOKEN" for who, other in others.items()},
+            stack.environment["HARNESS_JWT_SECRET"]: "$HARNESS_JWT_SECRET",
+        },
         toxiproxy=stack.toxiproxy_url,
         edges=stack.edges,
         probes=_probes(stack.relay_url),
@@ -172,11 +180,13 @@ def _read_reference(environment: Mapping[str, str]) -> Mapping[str, Any]:
     )
 
 
-def mint_token(environment: Mapping[str, str]) -> str:
-    """A token for the bundled service that may do everything a customer and an operator may."""
-    from harness.reference.tokens import CUSTOMER, OPERATOR, mint
+def mint_token(
+    environment: Mapping[str, str], subject: str = "customer-1", scopes: tuple[str, ...] = ("customer", "operator")
+) -> str:
+    """A token for the bundled service; unless told otherwise, one that may do everything a customer and an operator may."""
+    from harness.reference.tokens import mint
 
-    return mint(environment["HARNESS_JWT_SECRET"], "customer-1", (CUSTOMER, OPERATOR), TOKEN_TTL_S)
+    return mint(environment["HARNESS_JWT_SECRET"], subject, scopes, TOKEN_TTL_S)
 
 
 def check_answers(target: Target) -> None:

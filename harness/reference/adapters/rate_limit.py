@@ -10,6 +10,10 @@ from harness.reference.application import DependencyAway
 __all__ = ["RateLimit"]
 
 
+GUESTS = 40
+"""Who has no scope may do nothing, and is told so this many times less often than others are served."""
+
+
 class RateLimit:
     """A fixed window of one second. Fails open: better unlimited than away."""
 
@@ -17,8 +21,8 @@ class RateLimit:
         self._valkey = valkey
         self._per_second = per_second
 
-    async def allows(self, subject: str) -> bool:
-        """Count one request of `subject`; whether it is still within the limit."""
+    async def allows(self, subject: str, *, guest: bool = False) -> bool:
+        """Count one request of `subject`; whether it is still within the limit, which is smaller for guests."""
         key = f"rate:{subject}:{int(time.time())}"
         try:
             count, _ = await self._valkey.ask(
@@ -26,4 +30,4 @@ class RateLimit:
             )
         except DependencyAway:
             return True
-        return int(count) <= self._per_second
+        return int(count) <= (max(1, self._per_second // GUESTS) if guest else self._per_second)

@@ -31,7 +31,7 @@ async def _principal(
         principal = read(parts.jwt_secret, credentials.credentials)
     except TokenRefused as error:
         raise _unauthorized(f"The token is refused: {error}.", 'Bearer error="invalid_token"') from error
-    if not await parts.limit.allows(principal.subject):
+    if not await parts.limit.allows(principal.subject, guest=not principal.scopes):
         raise Refusal(
             429,
             "too-many-requests",
