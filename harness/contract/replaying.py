@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,8 @@ from harness.contract.description import Description
 from harness.contract.engine_file import EngineFile
 from harness.contract.fetch import check_limits
 from harness.contract.fuzz import GRACE_S, MODULE, select, spec_of
+from harness.contract.masked import revealed
+from harness.contract.statuses.send import Judge, Sender, came_back, from_kept
 from harness.contract.told import Told
 from harness.errors import BadDocument, BadInput, ServiceDied
 from harness.model.finding import Finding, Level
@@ -75,6 +78,8 @@ def replay(
     every = tuple(findings)
     allowed = {one.name for one in select(target, description)}
     able = [one for one in every if one.replay and one.operation in allowed]
+    judged = [one for one in able if one.replay.get("judged")]
+    able = [one for one in able if not one.replay.get("judged")]
     if not every:
         raise BadInput("There is nothing to replay: the file holds no finding.", "Name another.")
     told = Told()
@@ -95,8 +100,24 @@ def replay(
         )
         if not told.ends and not ended.killed:
             raise ServiceDied("The replay ended without its result.", f"Its log: {log_path}")
-    rows = {row["identity"]: row for row in told.replayed}
+    rows = {row["identity"]: row for row in (*told.replayed, *_judged(judged, target, description, budget))}
     return tuple(_replayed(one, rows.get(one.identity), allowed) for one in every)
+
+
+def _judged(
+    findings: list[Finding], target: Target, description: Description, budget: float
+) -> Iterator[Mapping[str, Any]]:
+    """What one request showed is sent again, and its answer is held against the description."""
+    if not findings:
+        return
+    judge = Judge(description, target.secrets)
+    with Sender(target, judge, timeout_s=min(10.0, budget), until=time.monotonic() + budget) as sender:
+        for one in findings:
+            kept: Any = revealed(dict(one.replay), target.secrets)
+            key = (one.operation, one.check, one.signature)
+            tried, back = came_back(from_kept(kept["request"]), key, sender.ask, judge)
+            why = "" if tried else "it gave no answer"
+            yield {"identity": one.identity, "tried": tried, "came_back": back, "why": why}
 
 
 def _replayed(one: Finding, row: Mapping[str, Any] | None, allowed: Iterable[str]) -> Replayed:

@@ -152,11 +152,11 @@ def _text(node: Any) -> str:
 
 
 def changed(body: Any, change: Mapping[type, Iterable[Any]]) -> Iterator[Any]:
-    """The JSON object with one of its values in another's place, for each value of these types; at most a dozen."""
+    """The JSON object with another value in one place, for each place that holds one of these types; at most a dozen."""
     made = 0
     for key, value in body.items() if isinstance(body, dict) else ():
         for kind, values in change.items():
             for other in values if type(value) is kind else ():
-                if made < _MOST:
+                if made < _MOST and other != value:
                     made += 1
                     yield {**body, key: other}

@@ -104,6 +104,19 @@ def _served(scene: Scene) -> Iterator[Way]:
         for one in scene.ground()[:1]:
             url = values.with_path(scene.operation.template, one.request.url, found)
             yield _one(replace(scene.again(one), url=url))
+    for one in scene.known.refused(scene.operation.name):
+        if one.answer.status == 409 and scene.operation.method == "POST":
+            for body in _renamed(one):
+                yield _one(scene.like(one, body))
+
+
+def _renamed(one: Witness) -> Iterator[dict[str, object]]:
+    """The JSON body with one of its texts in another form of itself, for each text."""
+    body = values.parsed(one.request.body)
+    texts = {value for value in body.values() if isinstance(value, str)} if isinstance(body, dict) else set()
+    for text in sorted(texts)[:_MOST]:
+        for other in _first(values.absent(text)):
+            yield {key: other if value == text else value for key, value in body.items()}
 
 
 def _not_modified(scene: Scene) -> Iterator[Way]:
@@ -149,11 +162,8 @@ def _missing(scene: Scene) -> Iterator[Way]:
             for other in _first(values.absent(found[last])):
                 url = values.with_path(scene.operation.template, one.request.url, {**found, last: other})
                 yield _one(replace(scene.again(one), url=url))
-        body = values.parsed(one.request.body)
-        names = {value for value in body.values() if isinstance(value, str)} if isinstance(body, dict) else set()
-        for name in sorted(names)[:_MOST]:
-            for other in _first(values.absent(name)):
-                yield _one(scene.like(one, {k: other if v == name else v for k, v in body.items()}))
+        for body in _renamed(one):
+            yield _one(scene.like(one, body))
 
 
 def _method(scene: Scene) -> Iterator[Way]:
@@ -214,7 +224,9 @@ def _other_body_same_key(scene: Scene) -> Iterator[Way]:
     for one in scene.known.good(scene.operation.name)[:1]:
         if one.request.header(KEY):
             for body in _first(values.changed(values.parsed(one.request.body), {int: (1, 2), str: ("another",)})):
-                yield _under_one_key(scene.again(one), json.dumps(body).encode())
+                other = json.dumps(body).encode()
+                yield _one(replace(one.request, body=other))  # under the key that was served
+                yield _under_one_key(scene.again(one), other)
 
 
 def _under_one_key(request: Request, other: bytes) -> Way:
