@@ -142,7 +142,7 @@ def _conforms(one: Finding, description: Description) -> str:
 
 def _steps(one: Finding) -> Iterator[Mapping[str, Any]]:
     replay: Any = one.replay
-    if "request" in replay:
+    if "request" in replay and not replay["request"].get("blanks"):
         yield replay["request"]
     for step in replay.get("crash", {}).get("sequence", ()):
         yield {"method": step["method"], "url": step["url"], "headers": step["headers"], "body": _body(step)}

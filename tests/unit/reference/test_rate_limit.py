@@ -21,7 +21,7 @@ class Counted:
     async def ask(self, _: Any) -> Any:
         """What a pipeline of INCR and EXPIRE answers."""
         if self.count is None:
-            raise DependencyAway("cache")
+            raise DependencyAway("cache", "it is down")
         return [self.count, True]
 
 
