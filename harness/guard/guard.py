@@ -26,6 +26,7 @@ __all__ = ["Guard", "Promise"]
 _READY_S = 20.0  # a cold disk under a busy machine; 60 ms when warm
 _REMEMBER_S = 24 * 3600.0  # what a guard did after its parent was killed
 _EXIT_S = 60.0  # the guard bounds its own work far below this
+_REVIVALS = 3  # of a guard that somebody killed; more is no accident
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +47,10 @@ class Promise:
 
 
 class Guard:
-    """One small process beside this one that outlives it for as long as it takes to undo what was promised."""
+    """One small process beside this one that outlives it for as long as it takes to undo what was promised.
+
+    One that is killed (by an out-of-memory killer, or somebody's `killall`) is replaced at once: the journal tells the next what was promised.
+    """
 
     def __init__(self, journal: Journal, process: subprocess.Popen[bytes], end: socket.socket) -> None:
         self._journal = journal
@@ -56,6 +60,8 @@ class Guard:
         self._lock = threading.Lock()
         self._ready = False
         self._closed = False
+        self._revived = 0
+        threading.Thread(target=self._keep, name="guard", daemon=True).start()
 
     @classmethod
     def start(cls, journal: Path, *, name: str) -> Guard:
@@ -63,15 +69,11 @@ class Guard:
         pid = os.getpid()
         forget_finished(journal.parent, before_s=time.time() - _REMEMBER_S)
         opened = Journal.create(journal.absolute(), name=name, parent=pid, parent_start=process_start(pid) or "")
-        ours, theirs = socket.socketpair()
         try:
-            process = _spawn(opened.path, theirs)
+            process, ours = _spawn(opened.path)
         except OSError as error:
-            ours.close()
             opened.close()
             raise EnvironmentFailed(f"The guard process could not be started: {error}.") from error
-        finally:
-            theirs.close()
         return cls(opened, process, ours)
 
     @property
@@ -114,10 +116,11 @@ class Guard:
 
     def close(self) -> None:
         """Undo what is still promised and wait for the guard's end. Raises HealFailed with what to type for the rest."""
-        if self._closed:
-            return
-        self._closed = True
-        self._end.close()
+        with self._lock:
+            if self._closed:
+                return
+            self._closed = True
+            self._end.close()
         try:
             self._process.wait(_EXIT_S)
         except subprocess.TimeoutExpired:
@@ -140,20 +143,54 @@ class Guard:
     ) -> None:
         self.close()
 
+    def _keep(self) -> None:
+        """Wait for the guard's end, which should be after ours; replace one that ended before."""
+        while True:
+            process = self._process
+            process.wait()
+            with self._lock:
+                if self._closed or not self._revive(process):
+                    return
+
+    def _revive(self, dead: subprocess.Popen[bytes]) -> bool:
+        """With the lock held: whether there is another guard than the dead one, by now."""
+        if self._process is not dead:
+            return True
+        if self._revived == _REVIVALS:
+            return False
+        self._revived += 1
+        try:
+            process, end = _spawn(self.journal)
+        except OSError:
+            return False
+        self._end.close()
+        self._process, self._end, self._ready = process, end, False
+        return True
+
     def _await_ready(self) -> None:
         with self._lock:
-            if self._ready:
-                return
-            readable, _, _ = select.select([self._end], [], [], _READY_S)
-            if not readable or not self._end.recv(64):
-                raise self._gone()
-            self._ready = True
+            while not self._ready:
+                readable, _, _ = select.select([self._end], [], [], _READY_S)
+                if readable and self._said():
+                    self._ready = True
+                elif not readable or not self._revive(self._process):
+                    raise self._gone()
+
+    def _said(self) -> bytes:
+        try:
+            return self._end.recv(64)
+        except OSError:
+            return b""
 
     def _poke(self) -> None:
-        try:
-            self._end.sendall(b".")
-        except OSError as error:
-            raise self._gone() from error
+        """Let the guard read its journal. One that comes in place of a dead one reads it anyway."""
+        with self._lock:
+            process = self._process
+            try:
+                self._end.sendall(b".")
+            except OSError as error:
+                if self._closed or not self._revive(process):
+                    raise self._gone() from error
 
     def _gone(self) -> EnvironmentFailed:
         log = _log_of(self.journal)
@@ -165,9 +202,21 @@ class Guard:
         )
 
 
-def _spawn(journal: Path, end: socket.socket) -> subprocess.Popen[bytes]:
+def _spawn(journal: Path) -> tuple[subprocess.Popen[bytes], socket.socket]:
+    """A guard, and our end of the line to it. Raises OSError."""
+    ours, theirs = socket.socketpair()
+    try:
+        return _started(journal, theirs), ours
+    except OSError:
+        ours.close()
+        raise
+    finally:
+        theirs.close()
+
+
+def _started(journal: Path, end: socket.socket) -> subprocess.Popen[bytes]:
     main = Path(__file__).with_name("__main__.py")
-    with _log_of(journal).open("wb") as log:
+    with _log_of(journal).open("ab") as log:
         return subprocess.Popen(
             # Isolated and without site: nothing but the standard library is needed, and nobody's .pth slows it down.
             [sys.executable, "-I", "-S", str(main), str(journal), str(end.fileno())],

@@ -7,6 +7,7 @@ import select
 import socket
 import sys
 import time
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -25,7 +26,8 @@ def watch(path: Path, parent_end: socket.socket) -> int:
     journal = Journal.open(path)
     if not journal.lock():
         raise EnvironmentFailed(f"{path} has a guard already.")
-    parent_end.sendall(b"ready\n")
+    with suppress(ConnectionError):  # a parent that is gone already left its promises
+        parent_end.sendall(b"ready\n")
     _load_what_undos_need()
     watcher = _Watcher(path, journal)
     with _ParentEnd(parent_end, read_journal(path).parent) as parent:

@@ -126,6 +126,7 @@ def test_the_guard_is_killed_too(start_parent, tmp_path, tree_of, until):
     assert leftovers(tmp_path / "state") == ()  # a living parent's are no leftovers
     with pytest.raises(EnvironmentFailed, match="guard that is alive"):
         heal(tmp_path / "state" / "j.jsonl")
+    parent.send_signal(signal.SIGSTOP)  # else it would replace its guard
     os.kill(told["guard"], signal.SIGKILL)
     parent.kill()
     parent.wait()
@@ -135,6 +136,28 @@ def test_the_guard_is_killed_too(start_parent, tmp_path, tree_of, until):
     assert len(heal(path)) == 1
     assert all(map(gone, tree))
     assert not path.exists()
+
+
+def test_a_guard_that_is_killed_is_replaced(start_parent, tmp_path, tree_of, until):
+    """The next one knows from the journal what was promised before, and does it when the parent is killed as well."""
+    parent, told = start_parent(TREE)
+    tree = tree_of(told["child"])
+    os.kill(told["guard"], signal.SIGKILL)
+    guards = lambda: [p.pid for p in psutil.Process(parent.pid).children() if "guard" in " ".join(p.cmdline())]  # noqa: E731
+    until(lambda: guards() and told["guard"] not in guards())
+    parent.kill()
+    until(lambda: all(map(gone, tree)))
+
+
+def test_a_promise_after_a_guard_was_killed_is_kept_by_the_next(tmp_path, until):
+    """The change may be made: somebody takes it back at the end of its lease."""
+    folder = tmp_path / "folder"
+    with Guard.start(tmp_path / "j.jsonl", name="t") as guard:
+        guard.promise(RemoveFolder(str(tmp_path / "other")))
+        os.kill(guard.pid, signal.SIGKILL)
+        guard.promise(RemoveFolder(str(folder)), lease_s=0.2)
+        folder.mkdir()
+        until(lambda: not folder.exists())
 
 
 def test_close_undoes_the_rest_and_leaves_no_journal(tmp_path):
@@ -159,12 +182,16 @@ def test_close_says_what_to_type(tmp_path):
 
 
 def test_nothing_is_promised_without_a_guard(tmp_path, until):
-    """When the guard is gone, a promise is refused, so the change is not made; closing heals without it."""
+    """When guard after guard is killed, a promise is refused, so the change is not made; closing heals without one."""
     folder = tmp_path / "folder"
     folder.mkdir()
     guard = Guard.start(tmp_path / "j.jsonl", name="t")
     guard.promise(RemoveFolder(str(folder)))
-    os.kill(guard.pid, signal.SIGKILL)
+    pids: set[int] = set()
+    while len(pids) < 4:
+        until(lambda: guard.pid not in pids)
+        pids.add(guard.pid)
+        os.kill(guard.pid, signal.SIGKILL)
     until(lambda: gone(guard.pid))
     with pytest.raises(EnvironmentFailed, match="is gone"):
         guard.promise(RemoveFolder(str(tmp_path / "other")))
