@@ -13,6 +13,9 @@ from harness.ui.locust_ui import Cockpit
 __all__ = ["add_sign_in"]
 
 
+_NEXT = "harness_next"
+
+
 class _Holder(UserMixin):  # type: ignore[misc]  # flask-login has no types
     """Somebody who knows the token."""
 
@@ -36,13 +39,26 @@ def add_sign_in(cockpit: Cockpit) -> None:
         }
     }
 
+    def remember() -> None:
+        """Locust's login page is told where somebody wanted to go, and does not send it on."""
+        wanted = request.args.get("next", "")
+        if request.endpoint == "locust.login" and request.method == "GET" and _is_here(wanted, prefix):
+            session[_NEXT] = wanted
+
+    app.before_request(remember)
+
     def sign_in() -> Any:
         given = request.form.get("token", "")
         if hmac.compare_digest(given.encode(), cockpit.settings.token.encode()):
             login_user(_Holder())
             cockpit.trust()
-            return redirect(url_for("locust.index"))
+            return redirect(session.pop(_NEXT, "") or url_for("locust.index"))
         session["auth_error"] = "That is not the access token."
         return redirect(url_for("locust.login"))
 
     app.add_url_rule(f"{prefix}/harness/sign-in", "harness_sign_in", sign_in, methods=["POST"])
+
+
+def _is_here(path: str, prefix: str) -> bool:
+    """Whether a path is one of ours: on no other host, which browsers also read into `//host` and into backslashes (CWE-601)."""
+    return path.startswith(f"{prefix}/") and not path.startswith("//") and path.isprintable() and "\\" not in path

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 import subprocess
 import warnings
 from collections.abc import Iterator
@@ -16,24 +15,13 @@ from pathlib import Path
 
 import httpx
 import pytest
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Page, expect
 
 from harness.stack.toxiproxy import find_toxiproxy
+from tests.e2e.browser import CHROMIUM, opened
 from tests.e2e.command import HARNESS, ROOT, Command, wait_for
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]  # start, steps and end together, on a busy machine
-CHROMIUM = next(
-    (path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), None
-)
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
-PATIENCE_MS = 45_000
 
 
 @pytest.fixture
@@ -63,16 +51,8 @@ def test_an_engineer_starts_hurts_heals_reads_and_compares(url: str) -> None:
         )
         over_http(url)
         return
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, headless=True, args=FLAGS)
-        page = browser.new_page()
-        page.set_default_timeout(PATIENCE_MS)
-        expect.set_options(timeout=PATIENCE_MS)
-        noises: list[str] = []
-        page.on("pageerror", lambda error: noises.append(str(error)))
+    with opened() as page:
         in_browser(page, url)
-        browser.close()
-    assert noises == []
 
 
 def in_browser(page: Page, url: str) -> None:

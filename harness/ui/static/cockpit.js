@@ -18,6 +18,8 @@
     if (!button) return;
     navigator.clipboard.writeText(button.previousElementSibling.textContent).then(() => { button.textContent = "Copied"; }, () => { button.textContent = "Select it by hand"; });
   });
+  const current = document.querySelector(".tabs [aria-current]"); // on a phone the strip of tabs is wider than the page
+  if (current) current.parentElement.scrollLeft = current.offsetLeft - 40;
   const kind = document.querySelector("[data-kind]");
   if (kind) {
     const show = () => document.querySelectorAll("[data-keys-of]").forEach((one) => { one.hidden = one.dataset.keysOf !== kind.value; });
