@@ -19,7 +19,7 @@ from harness.guard import Guard
 from harness.model import Edge, Operations, Pact, Probe, Scenario, Target
 
 if TYPE_CHECKING:
-    from harness.stack import Stack
+    from harness.stack import Stack, StackSettings
 
 REFERENCE = "reference"
 EDGES: Mapping[str, Edge] = {
@@ -110,17 +110,24 @@ def open_target(
 def _reference(
     scenario: Scenario, guard: Guard, folder: Path, listener: Listener, environ: Mapping[str, str]
 ) -> Iterator[OpenTarget]:
-    from harness.stack import Stack, StackSettings  # here: a run against a foreign target needs no stack
+    from harness.stack import Stack  # here: a run against a foreign target needs no stack
 
-    settings = StackSettings(
+    with Stack.start(
+        stack_settings(scenario), guard, folder / "stack", progress=listener.event, environ=environ
+    ) as stack:
+        yield reference_on(stack, scenario.target)
+
+
+def stack_settings(scenario: Scenario) -> StackSettings:
+    """How the bundled stack is to be for a scenario."""
+    from harness.stack import StackSettings
+
+    limit = scenario.settings.get("rate-limit")
+    return StackSettings(
         defects=scenario.defects,
         orders_processes=int(scenario.settings.get("processes", 1)),
-        environment={"HARNESS_RATE_LIMIT": scenario.settings["rate-limit"]}
-        if "rate-limit" in scenario.settings
-        else {},
+        environment={} if limit is None else {"HARNESS_RATE_LIMIT": limit},
     )
-    with Stack.start(settings, guard, folder / "stack", progress=listener.event, environ=environ) as stack:
-        yield reference_on(stack, scenario.target)
 
 
 def reference_on(stack: Stack, target: Target) -> OpenTarget:

@@ -158,7 +158,8 @@ class EdgeState(_Part):
 
 
 class FaultState(_Part):
-    """A fault that is planned, in force, or over. Times since the run's zero; `ends_unix` is when its lease ends, for a countdown."""
+    """A fault that is planned, in force, or over; one that flaps is `between` its windows, too. Times since the run's zero; `ends_unix`
+    is when its lease ends, for a countdown; `windows` are the stretches in force of one that flaps, `every_s` its period."""
 
     name: str
     edge: str
@@ -172,6 +173,8 @@ class FaultState(_Part):
     from_s: float | None = None
     to_s: float | None = None
     ends_unix: float | None = None
+    every_s: float | None = None
+    windows: tuple[tuple[float, float | None], ...] = ()
     in_force: bool | None = None
     evidence: str = ""
 

@@ -207,6 +207,12 @@ class Board:
                 )
             self._publish_faults()
 
+    def healed(self, names: Iterable[str]) -> None:
+        """Those faults were ended by hand, for good."""
+        with self._lock:
+            self._lines.close(names)
+            self._publish_faults()
+
     def finding(self, finding: Finding) -> None:
         """Something is wrong with the contract."""
         with self._lock:

@@ -294,6 +294,10 @@ class Cockpit:
         hand = self._hand
         by_hand = hand is not None and name in hand.names
         said = hand.heal(name) if hand and by_hand else self._heal_by_name(lambda fault: fault == name)
+        self._board.healed((name,) if by_hand else ())
+        if not by_hand and name in self._board.lines.left() and self._conductor is not None:
+            self._conductor.end(f"fault {name} was healed {who}, and would have come back")
+            said += "; the test is ended, for it would have come back"
         self._board.note(said, who)
         return {"message": said}
 
@@ -305,6 +309,7 @@ class Cockpit:
         try:
             if hand is not None:
                 said.append(f"{hand.heal_all()} by hand")
+                self._board.healed(hand.names)
         except HealFailed as error:
             failures.append(error)
         try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -14,6 +15,10 @@ from harness.model.quantity import parse_duration, show_duration
 
 KINDS = Kinds({kind: one for kind, one in TOXICS.items() if kind != "toxic"}, EXAMPLES, SCHEMAS)
 """What a page may do to an edge. Killing processes and running commands stay with scenarios, which somebody wrote down and reviewed."""
+
+
+FLAP = ("for", "every")
+_NUMBER = re.compile(r"^\d+(\.\d+)?")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,11 +38,13 @@ def described() -> list[dict[str, Any]]:
         {
             "name": name,
             "about": _about(KINDS.classes[name]),
+            "grows": _grows(name),
             "keys": [
                 {
                     "name": key.name,
                     "example": key.example.partition(": ")[2],
                     "required": key.required,
+                    "grows": key.ramps,
                     "options": list(key.schema.get("enum", ())),
                 }
                 for key in KINDS.keys(name)
@@ -58,14 +65,14 @@ def read_fault(form: Mapping[str, str], target: Target, taken: frozenset[str]) -
     if kind not in KINDS.classes:
         raise Complaints({**wrong, "kind": f"`{kind}` is no kind of fault. {did_you_mean(kind, KINDS.classes)}"})
     seconds = _seconds(form.get("for", ""), target.limits.max_fault, wrong)
-    given = _keys(kind, form, wrong)
+    given = {**_keys(kind, form, wrong), **_flap(form, wrong)}
     name = _name(form.get("name", "").strip(), taken, wrong)
     if wrong:
         raise Complaints(wrong)
     try:
         disturbance = KINDS.parse(kind, given)
     except ValueError as error:
-        raise Complaints({"kind": f"{error}."}) from error
+        raise Complaints({_blamed(kind, given): f"{error}."}) from error
     return Asked(name=name, edge=edge, kind=kind, disturbance=disturbance, seconds=seconds)
 
 
@@ -95,6 +102,39 @@ def _keys(kind: str, form: Mapping[str, str], wrong: dict[str, str]) -> dict[str
             except ValueError as error:
                 wrong[f"{kind}.{key.name}"] = f"{error}."
     return given
+
+
+def _flap(form: Mapping[str, str], wrong: dict[str, str]) -> dict[str, object]:
+    """Whether it comes and goes; each of the two fields by itself, their measure together is judged with the whole."""
+    given: dict[str, object] = {}
+    for key in FLAP:
+        text = form.get(f"flap.{key}", "").strip()
+        if not text:
+            continue
+        given[key] = text
+        try:
+            parse_duration(text)
+        except ValueError as error:
+            wrong[f"flap.{key}"] = f"{error}."
+    if len(given) == 1:
+        missing = next(key for key in FLAP if key not in given)
+        wrong[f"flap.{missing}"] = "A fault that comes and goes needs both: in force for 1s, every 5s."
+    return given
+
+
+def _blamed(kind: str, given: Mapping[str, object]) -> str:
+    """The field beside which it stands that all together cannot be."""
+    growing = next((name for name, text in given.items() if str(text).startswith("from ")), None)
+    return f"{kind}.{growing}" if growing else "flap.every" if "every" in given else "kind"
+
+
+def _grows(kind: str) -> str:
+    """How a value that grows is written; empty for a kind without."""
+    key = next((one for one in KINDS.keys(kind) if one.ramps), None)
+    if key is None:
+        return ""
+    most = key.example.partition(": ")[2]
+    return f"from {_NUMBER.sub('1', most)} to {most} over 30s"
 
 
 def _name(name: str, taken: frozenset[str], wrong: dict[str, str]) -> str:

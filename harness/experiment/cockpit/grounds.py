@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 
 from harness.errors import EnvironmentFailed
 from harness.experiment.listener import Listener
-from harness.experiment.opening import REFERENCE, OpenTarget, open_target, reference_on
+from harness.experiment.opening import REFERENCE, OpenTarget, open_target, reference_on, stack_settings
 from harness.guard import Guard
 from harness.model import Scenario, Target
 
 if TYPE_CHECKING:
-    from harness.stack import Stack
+    from harness.stack import Stack, StackSettings
 
 
 class Grounds:
@@ -26,7 +26,7 @@ class Grounds:
         self._folder = folder
         self._environ = environ
         self._stack = stack
-        self._defects: tuple[str, ...] | None = None
+        self._settings: StackSettings | None = None
         self._is_ours = False
         self._started = 0
         self._exit = ExitStack()
@@ -43,7 +43,7 @@ class Grounds:
     ) -> Iterator[OpenTarget]:
         """As `open_target`."""
         if scenario.target.name == REFERENCE:
-            yield reference_on(self._stack_for(scenario.defects, listener), scenario.target)
+            yield reference_on(self._stack_for(stack_settings(scenario), listener), scenario.target)
         else:
             with open_target(scenario, guard=guard, folder=folder, listener=listener, environ=environ) as opened:
                 yield opened
@@ -53,21 +53,20 @@ class Grounds:
         self._exit.close()
         self._stack = None if self._is_ours else self._stack
 
-    def _stack_for(self, defects: tuple[str, ...], listener: Listener) -> Stack:
-        from harness.stack import Stack, StackSettings
+    def _stack_for(self, settings: StackSettings, listener: Listener) -> Stack:
+        from harness.stack import Stack
 
         if self._stack is not None and not self._is_ours:
             return self._stack
-        if self._stack is not None and self._defects == defects and self._stack.watch() is None:
+        if self._stack is not None and self._settings == settings and self._stack.watch() is None:
             return self._stack
         self.close()
         self._started += 1
-        settings = StackSettings(defects=defects)
         folder = self._folder / f"stack-{self._started}"
         self._stack = self._exit.enter_context(
             Stack.start(settings, self._guard, folder, progress=listener.event, environ=self._environ)
         )
-        self._defects, self._is_ours = defects, True
+        self._settings, self._is_ours = settings, True
         if died := self._stack.watch():
             raise EnvironmentFailed(died.what, died.todo)
         return self._stack

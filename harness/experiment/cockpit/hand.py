@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from harness.errors import BadInput, HarnessError, HealFailed
 from harness.experiment.cockpit.fault_form import Asked
+from harness.experiment.cockpit.lines import every_s
 from harness.faults import (
     Canary,
     FaultRunner,
@@ -34,12 +35,19 @@ class _Put:
     fault: Fault
     runner: FaultRunner
     end_s: float
+    stopped: bool = False
 
-    @property
-    def hurts(self) -> bool:
-        """Whether it is in force, or about to be."""
+    def hurts(self, now_s: float) -> bool:
+        """Whether it is in force, or about to be; one that flaps is so until its end."""
         record = self.runner.records[0]
-        return record.to_s is None and not (record.from_s is None and self.runner.failure is not None)
+        if self.stopped or (record.from_s is None and self.runner.failure is not None):
+            return False
+        return record.to_s is None or (every_s(self.fault) is not None and now_s < self.end_s)
+
+    def stop(self) -> None:
+        """End it for good. Raises HealFailed."""
+        self.runner.stop()
+        self.stopped = True
 
 
 @dataclass(slots=True)
@@ -89,11 +97,11 @@ class Hand:
         """End one. Raises BadInput for one that is not in force, HealFailed with what to type."""
         with self._lock:
             put = self._put.get(name)
-        if put is None or not put.hurts:
+        if put is None or not put.hurts(self.clock.now_s()):
             raise BadInput(
                 f"No fault `{name}` was put on by hand and is in force.", "Reload the page: it may have ended."
             )
-        put.runner.stop()
+        put.stop()
         return f"{name} was healed."
 
     def heal_all(self) -> int:
@@ -103,7 +111,7 @@ class Hand:
         failures: list[HealFailed] = []
         for put in hurting:
             try:
-                put.runner.stop()
+                put.stop()
             except HealFailed as error:
                 failures.append(error)
         if failures:
@@ -171,11 +179,14 @@ class Hand:
         return client
 
     def _in_force(self) -> list[_Put]:
-        return [put for put in self._put.values() if put.hurts]
+        now = self.clock.now_s()
+        return [put for put in self._put.values() if put.hurts(now)]
 
     def _runner(self, fault: Fault, who: str, made: threading.Event) -> FaultRunner:
+        flaps = {} if every_s(fault) is None else {"every_s": every_s(fault)}
+
         def emit(row: dict[str, object]) -> None:
-            self.emit({**row, "by_hand": True})
+            self.emit({**row, "by_hand": True, **flaps})
             if row["event"] in ("in force", "failed"):
                 made.set()
 

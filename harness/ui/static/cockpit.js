@@ -213,20 +213,26 @@
     const old = figure.querySelector("svg");
     if (old) old.replaceWith(svg); else figure.append(svg);
   }
+  function stretches(one) { // when it was in force, is, or is to be
+    const now = (until, from) => until ?? (one.phase === "in force" ? Math.max(from, test.at_s || 0) : one.planned_end_s);
+    if (one.windows.length) return one.windows.map(([from, until]) => [from, now(until, from)]);
+    if (one.from_s !== null) return [[one.from_s, now(one.to_s, one.from_s)]];
+    return one.phase === "planned" ? [[one.planned_s, one.planned_end_s]] : [];
+  }
   function bands(svg, x, start, end, top, floor) {
     const clip = (value) => Math.min(end, Math.max(start, value));
     (test.stages || []).filter((one) => one.warm_up && one.to_s > start && one.from_s < end).forEach((one) => {
       svg.append(make("rect", { class: "warm", x: x(clip(one.from_s)), y: top, width: Math.max(0, x(clip(one.to_s)) - x(clip(one.from_s))), height: floor - top }),
         make("text", { x: x(clip(one.from_s)) + 4, y: top + 12 }, "warm-up"));
     });
-    (faults.faults || []).forEach((one, number) => {
-      const from = one.from_s ?? one.planned_s, until = one.to_s ?? (one.from_s === null ? one.planned_end_s : (one.phase === "in force" ? Math.max(one.from_s, test.at_s || 0) : one.planned_end_s));
-      if (from === null || until === null || until < start || from > end || (one.from_s === null && one.phase !== "planned")) return;
-      const a = x(clip(from)), b = x(clip(until));
-      svg.append(make("rect", { class: one.from_s === null ? "planned" : "band", "data-fault": one.name, x: a, y: top, width: Math.max(1, b - a), height: floor - top }),
-        make("text", { class: "band-name", x: a + 3, y: top - 6 - (number % 2) * 0 }, one.name.length * 6 < Math.max(40, b - a) ? one.name : one.name.slice(0, Math.max(4, Math.floor((b - a) / 6))) ));
-      if (one.from_s !== null) svg.append(make("line", { class: "band-edge", x1: a, x2: a, y1: top, y2: floor }));
-    });
+    (faults.faults || []).forEach((one) => stretches(one).forEach(([from, until], number) => {
+      if (from === null || until === null || until < start || from > end) return;
+      const a = x(clip(from)), b = x(clip(until)), begun = one.from_s !== null;
+      svg.append(make("rect", { class: begun ? "band" : "planned", "data-fault": one.name, x: a, y: top, width: Math.max(1, b - a), height: floor - top }));
+      if (begun) svg.append(make("line", { class: "band-edge", x1: a, x2: a, y1: top, y2: floor }));
+      const wide = one.windows.length ? x(clip(one.planned_end_s ?? until)) - a : b - a;
+      if (number === 0) svg.append(make("text", { class: "band-name", x: a + 3, y: top - 6 }, one.name.length * 6 < Math.max(40, wide) ? one.name : one.name.slice(0, Math.max(4, Math.floor(wide / 6)))));
+    }));
     (test.marks || []).filter((one) => one.at_s >= start && one.at_s <= end).forEach((one) => {
       svg.append(make("line", { class: "mark-line", x1: x(one.at_s), x2: x(one.at_s), y1: top, y2: floor }), make("text", { x: x(one.at_s) + 3, y: floor - 4 }, one.text.slice(0, 24)));
     });

@@ -11,6 +11,8 @@ from harness.errors import BadInput
 from harness.experiment.cockpit.fault_form import described, read_fault
 from harness.experiment.cockpit.orders import Complaints, Order, Spread, read_order
 from harness.faults import parse
+from harness.faults.toxics import Flap
+from harness.faults.toxics import Ramp as GrowingFault
 from harness.model import (
     Anchor,
     ClosedStage,
@@ -161,6 +163,30 @@ def test_the_fault_form_takes_what_it_offers() -> None:
         form = {f"{kind['name']}.{key['name']}": key["example"] for key in kind["keys"] if key["required"]}
         asked = read_fault({"edge": "db", "kind": kind["name"], "for": "2s", **form}, SHOP, frozenset())
         assert (asked.kind, asked.name, asked.seconds) == (kind["name"], "by-hand-1", 2.0)
+
+
+def test_the_fault_form_takes_what_grows_and_what_comes_and_goes() -> None:
+    """As its own hints say; what cannot be is told beside the field where it stands."""
+    base = {"edge": "db", "for": "20s"}
+    for kind in described():
+        if kind["grows"]:
+            key = next(key["name"] for key in kind["keys"] if key["grows"])
+            form = {f"{kind['name']}.{one['name']}": one["example"] for one in kind["keys"] if one["required"]}
+            form[f"{kind['name']}.{key}"] = kind["grows"]
+            asked = read_fault({**base, "kind": kind["name"], **form}, SHOP, frozenset())
+            assert isinstance(asked.disturbance, GrowingFault)
+    flap = {**base, "kind": "down", "flap.for": "1s", "flap.every": "5s"}
+    assert read_fault(flap, SHOP, frozenset()).disturbance == Flap(parse("down", {}), 1.0, 5.0)
+
+    def complaints(**form: str) -> set[str]:
+        with pytest.raises(Complaints) as wrong:
+            read_fault({**base, **{key.replace("_", "."): text for key, text in form.items()}}, SHOP, frozenset())
+        return set(wrong.value.by_field)
+
+    assert complaints(kind="down", flap_for="1s") == {"flap.every"}
+    assert complaints(kind="down", flap_for="soon", flap_every="5s") == {"flap.for"}
+    assert complaints(kind="down", flap_for="5s", flap_every="5s") == {"flap.every"}
+    assert complaints(kind="latency", latency_delay="from 0ms to 2s") == {"latency.delay"}
 
 
 def test_a_wrong_fault_is_told_field_by_field() -> None:
