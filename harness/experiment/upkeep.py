@@ -92,7 +92,7 @@ def kept_up(
         Stack.start(StackSettings(defects=defects), guard, folder, progress=listener.event, environ=environ) as stack,
     ):
         listener.phase("starting the Locust UI")
-        grounds = Grounds(guard, folder, environ, stack)
+        grounds = Grounds(guard, folder, environ, stack, defects)
         with _window(guard, grounds, environ, settings, shelf, reports, listener, folder, died=stack.watch) as served:
             served.cockpit.stand_on(reference_on(stack, BUILTIN[REFERENCE]).target)
             try:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from harness.errors import EnvironmentFailed
+from harness.errors import BadInput, EnvironmentFailed
 from harness.experiment.listener import Listener
 from harness.experiment.opening import REFERENCE, OpenTarget, open_target, reference_on, stack_settings
 from harness.guard import Guard
@@ -18,15 +19,23 @@ if TYPE_CHECKING:
 
 
 class Grounds:
-    """`folder` keeps the logs of the stack. A stack that is given belongs to somebody else, who ends it. Use it in one thread, which
+    """`folder` keeps the logs of the stack. A stack that is given, with `defects` switched on, belongs to somebody else, who ends it. Use it in one thread, which
     must live as long as the stack does: a process that a thread started ends with that thread."""
 
-    def __init__(self, guard: Guard, folder: Path, environ: Mapping[str, str], stack: Stack | None = None) -> None:
+    def __init__(
+        self,
+        guard: Guard,
+        folder: Path,
+        environ: Mapping[str, str],
+        stack: Stack | None = None,
+        defects: tuple[str, ...] = (),
+    ) -> None:
         self._guard = guard
         self._folder = folder
         self._environ = environ
         self._stack = stack
         self._settings: StackSettings | None = None
+        self._given_defects = defects
         self._is_ours = False
         self._started = 0
         self._exit = ExitStack()
@@ -57,6 +66,7 @@ class Grounds:
         from harness.stack import Stack
 
         if self._stack is not None and not self._is_ours:
+            self._must_be_as(settings)
             return self._stack
         if self._stack is not None and self._settings == settings and self._stack.watch() is None:
             return self._stack
@@ -70,3 +80,17 @@ class Grounds:
         if died := self._stack.watch():
             raise EnvironmentFailed(died.what, died.todo)
         return self._stack
+
+    def _must_be_as(self, wanted: StackSettings) -> None:
+        """A stack that is kept up is not changed for a test: what would then be tested is something else."""
+        missing = [name for name in wanted.defects if name not in self._given_defects]
+        if missing:
+            raise BadInput(
+                f"The scenario wants the defect `{missing[0]}`, and the stack that is kept up was started without it.",
+                f"Use: harness ui SCENARIO; or start it anew: harness up --defect {missing[0]}",
+            )
+        if replace(wanted, defects=()) != type(wanted)():
+            raise BadInput(
+                "The scenario wants settings of the bundled service that the stack that is kept up does not have.",
+                "Use: harness ui SCENARIO",
+            )
