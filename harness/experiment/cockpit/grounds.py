@@ -19,8 +19,10 @@ if TYPE_CHECKING:
 
 
 class Grounds:
-    """`folder` keeps the logs of the stack. A stack that is given, with `defects` switched on, belongs to somebody else, who ends it. Use it in one thread, which
-    must live as long as the stack does: a process that a thread started ends with that thread."""
+    """`folder` keeps the logs of the stack. A stack that is given, with `defects` switched on, belongs to somebody else, who ends it.
+
+    Use it in one thread, which must live as long as the stack does: a process that a thread started ends with that thread.
+    """
 
     def __init__(
         self,

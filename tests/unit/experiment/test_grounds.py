@@ -19,7 +19,7 @@ def test_a_stack_that_is_kept_up_is_not_taken_for_another(wants: dict[str, Any],
     """A scenario that wants a defect or a setting which it lacks is refused: it would be judged on a service that it does not mean."""
     kept = cast(Any, object())  # never asked anything
     grounds = Grounds(cast(Guard, None), tmp_path, {}, kept, defects=("lost-event",))
-    scenario = Scenario(name="s", target=BUILTIN[REFERENCE], **wants)
+    scenario = Scenario(name="s", target=BUILTIN[REFERENCE], load=None, **wants)
     with (
         pytest.raises(BadInput, match="harness ui"),
         grounds.open(scenario, guard=cast(Guard, None), folder=tmp_path, listener=cast(Any, None), environ={}),
