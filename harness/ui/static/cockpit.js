@@ -225,13 +225,18 @@
       svg.append(make("rect", { class: "warm", x: x(clip(one.from_s)), y: top, width: Math.max(0, x(clip(one.to_s)) - x(clip(one.from_s))), height: floor - top }),
         make("text", { x: x(clip(one.from_s)) + 4, y: top + 12 }, "warm-up"));
     });
+    const lanes = [];
     (faults.faults || []).forEach((one) => stretches(one).forEach(([from, until], number) => {
       if (from === null || until === null || until < start || from > end) return;
       const a = x(clip(from)), b = x(clip(until)), begun = one.from_s !== null;
       svg.append(make("rect", { class: begun ? "band" : "planned", "data-fault": one.name, x: a, y: top, width: Math.max(1, b - a), height: floor - top }));
       if (begun) svg.append(make("line", { class: "band-edge", x1: a, x2: a, y1: top, y2: floor }));
       const wide = one.windows.length ? x(clip(one.planned_end_s ?? until)) - a : b - a;
-      if (number === 0) svg.append(make("text", { class: "band-name", x: a + 3, y: top - 6 }, one.name.length * 6 < Math.max(40, wide) ? one.name : one.name.slice(0, Math.max(4, Math.floor(wide / 6)))));
+      if (number > 0) return;
+      const label = one.name.length * 6 < Math.max(40, wide) ? one.name : one.name.slice(0, Math.max(4, Math.floor(wide / 6)));
+      const lane = lanes.findIndex((used) => used < a) < 0 ? lanes.length : lanes.findIndex((used) => used < a); // names that would overlap stand below one another
+      lanes[lane] = a + 3 + label.length * 6.5;
+      svg.append(make("text", { class: "band-name", x: a + 3, y: top - 6 + (lane ? 4 + 13 * lane : 0) }, label));
     }));
     (test.marks || []).filter((one) => one.at_s >= start && one.at_s <= end).forEach((one) => {
       svg.append(make("line", { class: "mark-line", x1: x(one.at_s), x2: x(one.at_s), y1: top, y2: floor }), make("text", { x: x(one.at_s) + 3, y: floor - 4 }, one.text.slice(0, 24)));
