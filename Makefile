@@ -20,7 +20,7 @@ test: .venv/.dev toxiproxy ## set up, then the tests: all in parallel but the ru
 
 check: format lint types imports tests ## what CI runs, one after the other
 
-bench-load: .venv/.run ## speed and truth of the load generator beside plain Locust and the peers on PATH (about 4 minutes; not a test)
+bench-load: .venv/.run ## speed and truth of the load generator beside plain Locust and the peers on PATH (about 9 minutes; not a test)
 	@$(BIN)/python tests/bench/bench_load.py
 
 bench-compare: .venv/.dev ## how often a comparison errs, and what it costs (about 15 minutes; not a test)

@@ -3,28 +3,23 @@
 Speed: requests per second of one core's time. Server and generator have a core each; the server counts, so nobody marks his
 own work; every contender has the same connections and asks as fast as it can. Processor time rather than the clock, so that a
 neighbour on the core costs nobody his place. Rounds take turns; the median counts.
-Truth: 500 arrivals a second at a server whose answers take a known time; quantiles as told beside those computed. Nobody is
-pinned there, and everybody has the real-time priority that our engine takes where it may.
+Truth: see bench_truth.py.
 """
 
 from __future__ import annotations
 
 import argparse
 import contextlib
-import json
 import os
 import platform
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice
-from math import ceil
 from pathlib import Path
 from statistics import median
 from urllib.request import urlopen
@@ -32,30 +27,12 @@ from urllib.request import urlopen
 HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parents[1])]
 
-from known_server import EVERY_S, FIRST_S, FREEZE_S, delays  # noqa: E402
+from bench_parts import BASES, ORDINARY, cpu_name, generators, say, server  # noqa: E402
+from bench_truth import truth  # noqa: E402
 
-from harness.load import ENTRY, Generator, LoadPlan, Windows  # noqa: E402
-from harness.model import ClosedStage, Histogram, OpenStage, Profile  # noqa: E402
+from harness.model import ClosedStage, Profile  # noqa: E402
 
 CONNECTIONS = 32
-RATE, TRUTH_S, PLAIN_USERS = 500, 10, 50
-QUANTILES = (0.5, 0.9, 0.99, 0.999)
-SEED = "truth"
-PINNED = "import os, runpy; os.sched_setaffinity(0, {%d}); runpy.run_module('harness.load.child', run_name='__main__')"
-BASES = {
-    "FastHttpUser": "from locust import FastHttpUser as Base",
-    "HttpUser": "from locust import HttpUser as Base",
-    "FastUser": "from harness.load.fast import FastUser as Base",
-}
-ORDINARY = """
-from locust import constant_throughput, task
-%s
-class Mine(Base):
-    %s
-    @task
-    def look(self):
-        self.client.get("/v1/items/1")
-"""
 PREPARED = """
 from locust import task
 from harness.load.fast import FastUser
@@ -197,115 +174,11 @@ def ours(source: str, core: int) -> Callable[[str, Path, float], contextlib.Abst
     @contextlib.contextmanager
     def start(url: str, folder: Path, seconds: float) -> Iterator[int]:
         stage = ClosedStage(name="bench", users=CONNECTIONS, duration=seconds)
-        with generator(source, url, folder, core, Profile((stage,))) as made:
-            yield made.pid
-            made.kill()
+        with generators(source, url, folder, Profile((stage,)), core=core) as made:
+            yield made.pids[0]
+            made.give_up("has done its part of a benchmark")
 
     return start
-
-
-@contextlib.contextmanager
-def generator(source: str, url: str, folder: Path, core: int | None, profile: Profile) -> Iterator[Generator]:
-    """A load process of ours, under way."""
-    path = folder / "ours.py"
-    path.write_text(source)
-    plan = LoadPlan(locustfile=path, host=url, profile=profile, run="bench")
-    argv = ENTRY if core is None else (sys.executable, "-c", PINNED % core)
-    env = {**os.environ, "PYTHONPATH": str(HERE.parents[1])}
-    with Generator.start(plan, env=env, log_path=folder / "ours.log", argv=argv) as made:
-        made.ready(60)
-        made.go(time.monotonic_ns() + 20_000_000)
-        yield made
-
-
-def truth(folder: Path) -> None:
-    """The second table."""
-    say(f"\nLatency in ms at {RATE} arrivals a second for {TRUTH_S} s: computed, and as told")
-    say(f"{'':44}" + "".join(f"{f'p{share * 100:g}':>18}" for share in QUANTILES))
-    for kind in ("fixed", "freezes", "log-normal"):
-        known = computed(kind)
-        say(f"{kind:44}" + "".join(f"{value * 1000:10.2f}        " for value in known))
-        told = {f"  our engine, {base}": told_by_ours(kind, base, folder) for base in ("FastUser", "FastHttpUser")}
-        told["  plain Locust, FastHttpUser"] = told_by_locust(kind, folder)
-        for name, values in told.items():
-            cells = (f"{v * 1000:10.2f} {v / k - 1:+7.1%}" for v, k in zip(values, known, strict=True))
-            say(f"{name:44}" + "".join(cells))
-
-
-def computed(kind: str) -> list[float]:
-    """The quantiles that a client without limits would see, network and processors taking no time."""
-    lasts = list(islice(delays(kind, SEED), RATE * TRUTH_S))
-    waits = []
-    for number, last in enumerate(lasts):
-        into = (number / RATE - FIRST_S) % EVERY_S
-        frozen = kind == "freezes" and number / RATE >= FIRST_S - last
-        if frozen and into < FREEZE_S:
-            waits.append(FREEZE_S - into + last)
-        elif frozen and into + last > EVERY_S:
-            waits.append(EVERY_S - into + FREEZE_S)  # on its way when the freeze began
-        else:
-            waits.append(last)
-    return [sorted(waits)[ceil(len(waits) * share) - 1] for share in QUANTILES]
-
-
-def told_by_ours(kind: str, base: str, folder: Path) -> list[float]:
-    """Latency from the intended start, open model."""
-    stage = OpenStage(name="bench", rate=RATE, duration=TRUTH_S)
-    found: list[Histogram] = []
-    with server("known_server.py", kind, SEED) as (url, _):  # noqa: SIM117 # first the server, then the load
-        with generator(ORDINARY % (BASES[base], ""), url, folder, None, Profile((stage,))) as made:
-            while made.finished is None:
-                found += [row.latency for m in made.messages(1) if isinstance(m, Windows) for row in m.rows]
-    whole = Histogram.merged(found)
-    return [whole.quantile(share) or 0.0 for share in QUANTILES]
-
-
-def told_by_locust(kind: str, folder: Path) -> list[float]:
-    """Its response times, paced by `constant_throughput`: as near to an open model as it comes."""
-    path = folder / "plain.py"
-    path.write_text(ORDINARY % (BASES["FastHttpUser"], f"wait_time = constant_throughput({RATE / PLAIN_USERS})"))
-    users = ["-u", str(PLAIN_USERS), "-r", str(PLAIN_USERS), "-t", f"{TRUTH_S}s"]
-    command = [sys.executable, "-m", "locust", "-f", str(path), "--headless", "--json", *users]
-    with server("known_server.py", kind, SEED) as (url, _):
-        done = subprocess.run(
-            [*command, "-H", url],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            check=True,
-            preexec_fn=go_first,
-        )
-    counts = sorted((float(ms), n) for ms, n in json.loads(done.stdout)[0]["response_times"].items())
-    total = sum(n for _, n in counts)
-    return [
-        next(ms for i, (ms, _) in enumerate(counts) if sum(n for _, n in counts[: i + 1]) >= total * q) / 1000
-        for q in QUANTILES
-    ]
-
-
-def go_first() -> None:
-    """The priority that our engine takes for itself, so that a busy machine is as good or bad for everyone."""
-    with contextlib.suppress(OSError):
-        os.sched_setscheduler(0, os.SCHED_RR, os.sched_param(1))
-
-
-@contextlib.contextmanager
-def server(script: str, *more: str) -> Iterator[tuple[str, int]]:
-    """One of the servers next to this file until the block ends; its URL and process id."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    process = subprocess.Popen([sys.executable, str(HERE / script), str(port), *more], start_new_session=True)
-    try:
-        until = time.monotonic() + 20
-        while True:
-            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
-                break
-            if process.poll() is not None or time.monotonic() > until:
-                sys.exit(f"{script} did not start")
-            time.sleep(0.05)
-        yield f"http://127.0.0.1:{port}", process.pid
-    finally:
-        process.kill()
-        process.wait()
 
 
 def count(url: str) -> int:
@@ -341,17 +214,6 @@ def cpu_seconds(group: int) -> float:
             fields = stat.read_text().rpartition(")")[2].split()
             ticks += (int(fields[11]) + int(fields[12])) if int(fields[2]) == group else 0
     return ticks / os.sysconf("SC_CLK_TCK")
-
-
-def cpu_name() -> str:
-    """As the kernel calls it."""
-    lines = Path("/proc/cpuinfo").read_text().splitlines()
-    return next((line.partition(": ")[2] for line in lines if line.startswith("model name")), platform.machine())
-
-
-def say(text: str) -> None:
-    """One line, at once."""
-    print(text, flush=True)  # noqa: T201
 
 
 if __name__ == "__main__":
