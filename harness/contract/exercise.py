@@ -23,14 +23,24 @@ _BODIES = ("body", "formData")
 
 def documented_items(description: Description) -> dict[str, frozenset[str]]:
     """Per operation, all that could be exercised."""
-    document = description.document
-    found: dict[str, frozenset[str]] = {}
-    for path, method, about in each_operation(document):
-        if isinstance(about, dict):
-            item = resolve(document, document["paths"][path])
-            name = operation_name(method, description.base_path + path, about)
-            found[name] = frozenset(_items(document, item, about))
-    return found
+    places = _places_of(description)
+    return {name: _items_at(description, place) for name, place in places.items()}
+
+
+_Place = tuple[str, Mapping[str, Any]]  # a path as written, and the operation object
+
+
+def _places_of(description: Description) -> dict[str, _Place]:
+    return {
+        operation_name(method, description.base_path + path, about): (path, about)
+        for path, method, about in each_operation(description.document)
+        if isinstance(about, dict)
+    }
+
+
+def _items_at(description: Description, place: _Place) -> frozenset[str]:
+    document, (path, about) = description.document, place
+    return frozenset(_items(document, resolve(document, document["paths"][path]), about))
 
 
 def _items(document: Mapping[str, Any], item: Mapping[str, Any], about: Mapping[str, Any]) -> Iterator[str]:
@@ -95,14 +105,16 @@ def _places(document: Mapping[str, Any], schema: Any, place: str, depth: int) ->
 
 
 class Exercise:
-    """Collects what requests and answers exercised; each item is told once."""
+    """Collects what requests and answers exercised; each item is told once.
+
+    What an operation documents is read when it is first met: in a description of 9 MB, reading all takes seconds.
+    """
 
     def __init__(self, description: Description) -> None:
-        self._documented = documented_items(description)
-        self._statuses = {
-            name: tuple({item.split(" ")[-2] for item in items if not item.startswith("parameter")} - {"request"})
-            for name, items in self._documented.items()
-        }
+        self._description = description
+        self._places = _places_of(description)
+        self._documented: dict[str, frozenset[str]] = {}
+        self._statuses: dict[str, tuple[str, ...]] = {}
         self._told: dict[str, set[str]] = {}
         self._new: dict[str, set[str]] = {}
 
@@ -118,7 +130,7 @@ class Exercise:
         body: bytes,
     ) -> None:
         """One request with its answer; `status` is 0 where none is known. Header names in any case."""
-        documented = self._documented.get(operation)
+        documented = self._documented_of(operation)
         if not documented:
             return
         told = self._told.setdefault(operation, set())
@@ -134,6 +146,15 @@ class Exercise:
         if fresh:
             told |= fresh
             self._new.setdefault(operation, set()).update(fresh)
+
+    def _documented_of(self, operation: str) -> frozenset[str]:
+        found = self._documented.get(operation)
+        if found is None:
+            place = self._places.get(operation)
+            found = self._documented[operation] = _items_at(self._description, place) if place else frozenset()
+            opens = {item.split(" ")[-2] for item in found if not item.startswith("parameter")}
+            self._statuses[operation] = tuple(opens - {"request"})
+        return found
 
     def drain(self) -> list[dict[str, object]]:
         """Rows of what is new since the last call."""

@@ -86,7 +86,9 @@ def replay(
     if able:
         spec = {
             **spec_of(target, Fuzz(budget=budget), description, select(target, description), engine_file),
-            "replay": [{"identity": one.identity, "replay": dict(one.replay)} for one in able],
+            "replay": [
+                {"identity": one.identity, "operation": one.operation, "replay": dict(one.replay)} for one in able
+            ],
         }
         tell(f"sending {len(able)} findings again, three times each")
         ended = run_child(

@@ -27,6 +27,7 @@ from harness.contract.engine_config import engine_config
 from harness.contract.exercise import Exercise
 from harness.contract.leash import Emit
 from harness.contract.masked import hidden, revealed
+from harness.contract.slicing import piece_of, pieces
 from harness.contract.statuses.witness import Answer, Request, Witness, Witnesses
 from harness.contract.tally import Key, Tally
 from harness.model.curl import curl_line, hide
@@ -44,30 +45,31 @@ _LAST_REQUEST = re.compile(r"curl -X (\S+) .*?'?(https?://[^\s']+)")
 # Which phases share an engine run, and how much of the time that is left each may take: random fuzzing would take all of it.
 _PASSES = ((("examples", "coverage"), 0.6), (("stateful",), 0.5), (("fuzzing",), 1.0))
 BREADTH = 0.4  # of the time, where there are more operations than seconds: a few cases for each, before many for the first ones
+PIECE_S = 4.0  # at least, for a piece of a large description
 _KEPT = 0.15  # of the budget, and at most so many seconds: to send findings again
 _KEPT_MOST_S = 10.0
 
 
 def run(spec: Mapping[str, Any], emit: Emit) -> None:
     """Run the engine on `spec` (see `fuzz._spec`) until its phases are done or the budget is spent; tell rows as it goes."""
+    started, budget = time.monotonic(), float(spec["budget"])
     _prepare(spec)
     names = {about["label"]: about["name"] for about in spec["operations"]}
     watch = _Watch(spec=spec, names=names, emit=emit, exercise=_exercise_of(spec))
-    started, budget = time.monotonic(), float(spec["budget"])
     kept = min(_KEPT_MOST_S, _KEPT * budget)
     stopped_by = "completed"
     passes = [([p for p in phases if p in spec["phases"]], share, False) for phases, share in _PASSES]
     passes = [one for one in passes if one[0]]
     if "fuzzing" in spec["phases"] and len(names) > budget:
         passes.insert(0, (["fuzzing"], BREADTH, True))
+    mine = _mine(spec)
     for number, (wanted, share, broad) in enumerate(passes, start=1):
         left = budget - kept - (time.monotonic() - started)
         if left <= 0:
             stopped_by = "budget"
             break
-        stopped_by = _worse(
-            stopped_by, _pass({**spec, "broad": broad}, wanted, left * (share if number < len(passes) else 1), watch)
-        )
+        seconds = left * (share if number < len(passes) else 1)
+        stopped_by = _worse(stopped_by, _walk([{**one, "broad": broad} for one in mine], wanted, seconds, watch))
         if stopped_by not in ("completed", "budget"):
             break
     watch.tell()
@@ -79,7 +81,7 @@ def run(spec: Mapping[str, Any], emit: Emit) -> None:
 def replay(spec: Mapping[str, Any], emit: Emit) -> None:
     """Send saved findings again, and tell of each how often it came back."""
     _prepare(spec)
-    schema = _schema(spec, [])
+    schema = _schema(piece_of(spec, frozenset(one["operation"] for one in spec["replay"])), [])
     for one in spec["replay"]:
         case = revealed(one["replay"], spec["secrets"])
         tried, back, why = schemathesis_replay.came_back(case, schema, spec["request_timeout"])
@@ -102,9 +104,30 @@ def _schema(spec: Mapping[str, Any], phases: list[str]) -> Any:
     return load(spec["document"], config=config)
 
 
+def _mine(spec: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """This process's pieces of the description. There are no shares within a piece where there are pieces for all processes."""
+    every, (number, of) = pieces(spec), spec.get("share", (0, 1))
+    return [{**one, "share": (0, 1)} for one in every[number::of]] if len(every) >= of > 1 else every
+
+
+def _walk(every: list[dict[str, Any]], phases: list[str], seconds: float, watch: _Watch) -> str:
+    """The phases over one piece after the other, each for its part of the time, but long enough to be worth its start."""
+    until, stopped_by = time.monotonic() + seconds, "completed"
+    for number, spec in enumerate(every):
+        left = until - time.monotonic()
+        if left <= 0:
+            return _worse(stopped_by, "budget")
+        stopped_by = _worse(
+            stopped_by, _pass(spec, phases, min(left, max(PIECE_S, left / (len(every) - number))), watch)
+        )
+        if stopped_by not in ("completed", "budget"):
+            break
+    return stopped_by
+
+
 def _pass(spec: Mapping[str, Any], phases: list[str], seconds: float, watch: _Watch) -> str:
     """One run of the engine. Not `max-time`: with it the engine repeats its phases until the time is up."""
-    schema, mine = _schema(spec, phases), _mine(spec, phases, watch)
+    schema, mine = _schema(spec, phases), _shared(spec, phases)
     selected = schema.include(lambda ctx: ctx.operation.label in mine)
     stream = engine.from_schema(selected).execute()
     late = threading.Event()
@@ -129,10 +152,10 @@ def _pass(spec: Mapping[str, Any], phases: list[str], seconds: float, watch: _Wa
     return "budget" if late.is_set() and stopped_by in ("interrupted", "completed") else stopped_by
 
 
-def _mine(spec: Mapping[str, Any], phases: list[str], watch: _Watch) -> frozenset[str]:
+def _shared(spec: Mapping[str, Any], phases: list[str]) -> frozenset[str]:
     """This process's share of the operations; a stateful phase needs all of them."""
     number, of = spec.get("share", (0, 1))
-    labels = list(watch.names)
+    labels = [about["label"] for about in spec["operations"]]
     return frozenset(labels if "stateful" in phases else labels[number::of])
 
 
@@ -144,7 +167,8 @@ def _confirm(spec: Mapping[str, Any], watch: _Watch, *, until: float) -> None:
     )
     if not kept:
         return
-    schema, timeout_s = _schema(spec, []), min(2.0, spec["request_timeout"])
+    some = piece_of(spec, frozenset(operation for (operation, _, _), _ in kept))
+    schema, timeout_s = _schema(some, []), min(2.0, spec["request_timeout"])
     for key, tried, back, why in schemathesis_replay.confirm(kept, schema, until=until, timeout_s=timeout_s):
         watch.emit({"kind": "confirmed", "key": list(key), "tried": tried, "came_back": back, "why": watch.clean(why)})
 
