@@ -67,5 +67,5 @@ def test_a_page_says_that_its_server_is_gone(place: Path) -> None:
         with opened() as page, ui_in(place, "quick.yaml") as (ui, command):
             page.goto(f"{ui.url}harness/live")
             expect(page.locator(".chip.ready")).to_be_visible()
-            os.kill(int(command.alive()[0].split()[0]), signal.SIGINT)
+            os.kill(next(int(p.split()[0]) for p in command.alive() if "harness.cli" in p), signal.SIGINT)
             expect(page.locator("[data-offline]")).to_be_visible()

@@ -151,3 +151,34 @@ def test_workers_elsewhere_send_one_test_after_the_other_and_a_lost_one_is_told(
     assert json.loads((first / "summary.json").read_text())["arrivals"]["ok"] == 20
     assert "worker" in json.loads((second / "run.json").read_text())["origin"]["why"]
     assert json.loads((third / "summary.json").read_text())["arrivals"]["ok"] == 20
+
+
+def test_a_server_that_is_killed_leaves_nothing_in_force(place: Path) -> None:
+    """kill -9 while a fault by hand lies beside a test: the guard heals, the load ends, and nothing of it lives on."""
+    with foreign_target(place) as foreign:
+        with ui_in(place, "foreign.yaml") as (ui, command):
+            assert ui.start("foreign", faults="off")["success"] is True
+            ui.sees(lambda s: s["test"]["state"] == "running")
+            fault = {"edge": "api", "kind": "latency", "latency.delay": "20ms", "for": "50s"}
+            assert ui.post("harness/faults/add", **fault).status_code == 303
+            assert len(foreign.toxics()) == 1
+            server = next(int(p.split()[0]) for p in command.alive() if "harness.cli" in p)
+            os.kill(server, signal.SIGKILL)
+        assert foreign.toxics() == []
+
+
+def test_a_change_in_the_middle_keeps_what_was_chosen(place: Path) -> None:
+    """Another rate is another run, which names the one before; faults that were not armed stay so, and its length stays."""
+    with foreign_target(place) as foreign, ui_in(place, "foreign.yaml") as (ui, _):
+        assert ui.start("foreign", faults="off", duration="9s")["success"] is True
+        ui.sees(lambda s: s["test"]["state"] == "running")
+        assert ui.post("swarm", model="rate", rate="20/s").json()["success"] is True
+        changed = ui.sees(lambda s: s["test"]["state"] == "running" and "20/s" in s["test"]["load"])
+        assert changed["faults"]["faults"] == []
+        assert changed["test"]["duration_s"] == 9.0
+        ui.over()
+        assert foreign.toxics() == []
+    first, second = runs(place)
+    origin = json.loads((second / "run.json").read_text())["origin"]
+    assert origin["after"] == first.name
+    assert "rate 20/s" in origin["why"]
