@@ -205,6 +205,8 @@ class Board:
                 self._actions.append(
                     LogLine(utc=_utc(), text=words + more, by=str(row.get("who", "")), level="error" if bad else "info")
                 )
+            if self._run is not None:
+                self._test = self._test.model_copy(update={"fault": self._lines.at(0.0)})
             self._publish_faults()
 
     def healed(self, names: Iterable[str]) -> None:
