@@ -146,6 +146,7 @@ def _plan(bench: Bench, load: Load, calls: tuple[Call, ...]) -> LoadPlan:
         user_classes=load.user_classes,
         operations=tuple(bench.opened.operations),
         headers=headers,
+        secrets=target.secrets,
         verify_tls=target.verify_tls,
         observers=observers,
         data=load.data,

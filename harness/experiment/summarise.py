@@ -38,7 +38,6 @@ from harness.results import (
 )
 
 IMPLIED = "errors <= 1%"
-MOST_ERRORS = 500  # kinds of error; a thousand operations could have ten each
 SHARE_COMPARED = 0.95  # of calm against hurt: p99 needs more requests than a short fault sees
 
 
@@ -77,7 +76,7 @@ def summarise(told: Told) -> Summary:
         pacts=pacts,
         findings=tuple(finding_of(f) for f in findings),
         audit=audits,
-        errors=errors_of(series, _stretches(told)["whole"])[:MOST_ERRORS],
+        errors=errors_of(series, _stretches(told)["whole"], told.reader.failures()),
         validity=tuple(validity_of(check) for check in told.gathered.validity),
         environment=told.environment,
         versions=record.versions,

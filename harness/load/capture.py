@@ -10,6 +10,7 @@ from harness.load.exchange import body_received, body_sent, headers_received, he
 from harness.load.outcomes import outcome_of, starved_of
 from harness.load.pool import Seat
 from harness.load.recorder import Recorder
+from harness.load.wording import Wording
 from harness.model.observer import Exchange, Observer
 from harness.model.operation import Operations
 from harness.model.window import WIDTH_NS, Outcome
@@ -67,7 +68,9 @@ class Capture:
         recorder: Recorder,
         observers: Sequence[Observer],
         worker: int,
+        wording: Wording | None = None,
     ) -> None:
+        self._wording = wording or Wording()
         self._clock = clock
         self._stage_at = stage_at
         self._operations = operations
@@ -230,6 +233,9 @@ class Capture:
         self._recorder.add(
             call.intended_ns - zero, name, outcome, call.stage, size, latency, call.end_ns - call.start_ns
         )
+        if error is not None and outcome.is_error:
+            text = self._wording.of(error, status)
+            self._recorder.add_failure(call.intended_ns - zero, name, outcome, text)
         if self._observers:
             self._show(call, name, outcome, status, response, error)
 

@@ -7,10 +7,12 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from harness.errors import EnvironmentFailed
-from harness.load.recorder import Row, window_of
+from harness.load.recorder import FailureRow, Row, failure_of, window_of
+from harness.model.failure import Failure
 from harness.model.window import Window
 
 __all__ = [
+    "Failures",
     "Finished",
     "Health",
     "Message",
@@ -21,6 +23,7 @@ __all__ = [
     "Windows",
     "decoded",
     "encoded",
+    "encoded_failures",
     "encoded_windows",
 ]
 
@@ -39,6 +42,13 @@ class Windows:
     """What ended since the last message. Rows with equal keys add."""
 
     rows: tuple[Window, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failures:
+    """What failed requests said since the last message, after their windows. Rows with equal keys add."""
+
+    rows: tuple[Failure, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,7 +119,7 @@ class Finished:
     early: str = ""
 
 
-Message = Ready | Windows | Observed | Health | Note | Problem | Finished
+Message = Ready | Windows | Failures | Observed | Health | Note | Problem | Finished
 _KINDS: dict[str, type[Ready | Health | Note | Problem | Finished]] = {
     "ready": Ready,
     "health": Health,
@@ -129,6 +139,11 @@ def encoded_windows(rows: list[Row]) -> dict[str, object]:
     return {"kind": "windows", "rows": rows}
 
 
+def encoded_failures(rows: list[FailureRow]) -> dict[str, object]:
+    """Their texts, likewise."""
+    return {"kind": "failures", "rows": rows}
+
+
 def decoded(message: Mapping[str, object]) -> Message:
     """The value again. Raises EnvironmentFailed for what no load process of this version says."""
     values = dict(message)
@@ -136,6 +151,8 @@ def decoded(message: Mapping[str, object]) -> Message:
     try:
         if kind == "windows":
             return Windows(rows=tuple(window_of(row) for row in _list(values["rows"])))
+        if kind == "failures":
+            return Failures(rows=tuple(failure_of(row) for row in _list(values["rows"])))
         if kind == "observed":
             return Observed(observer=str(values["observer"]), rows=tuple(_list(values["rows"])))
         if kind == "ready":

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from harness.model.window import Outcome
 
-__all__ = ["outcome_of", "starved_of"]
+__all__ = ["cause_of", "outcome_of", "starved_of"]
 
 # What the generator itself ran out of (errno(3)); the target never saw such a request.
 _STARVED = {
@@ -48,6 +48,11 @@ def starved_of(error: BaseException) -> str:
     """`file descriptors`, `ports` or `memory` where the request failed for want of it on our side; else nothing."""
     numbers = (one.errno for one in _chain(error) if isinstance(one, OSError))
     return next((_STARVED[number] for number in numbers if number in _STARVED), "")
+
+
+def cause_of(error: BaseException) -> BaseException:
+    """What the operating system said, where a client wrapped it; else the error itself."""
+    return next((one for one in _chain(error) if isinstance(one, OSError) and one.errno is not None), error)
 
 
 def _transport(error: BaseException) -> Outcome | None:

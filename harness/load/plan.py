@@ -21,8 +21,8 @@ class LoadPlan:
     """`users` caps the pool of an open profile. `headers` go on every request to `host` that lacks them.
 
     `run` and `worker` prefix idempotency keys. After the last arrival, open requests get `drain_s` seconds before they
-    count as unanswered. `calls` are those of a load without a locustfile. `observers` is the spec from which the entry point
-    builds them; msgpack must be able to carry it.
+    count as unanswered. `secrets` (value -> `$NAME`) are kept out of the texts of failures. `calls` are those of a load
+    without a locustfile. `observers` is the spec from which the entry point builds them; msgpack must be able to carry it.
     """
 
     locustfile: Path
@@ -38,6 +38,7 @@ class LoadPlan:
     workers: int = 1
     operations: tuple[Operation, ...] = ()
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
     verify_tls: bool | str = True
     drain_s: float = 5.0
     observers: Mapping[str, object] = field(default_factory=dict, repr=False)
@@ -67,6 +68,7 @@ class LoadPlan:
             "workers": self.workers,
             "operations": [asdict(operation) for operation in self.operations],
             "headers": dict(self.headers),
+            "secrets": dict(self.secrets),
             "verify_tls": self.verify_tls,
             "drain_s": self.drain_s,
             "observers": dict(self.observers),

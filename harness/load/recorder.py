@@ -5,18 +5,23 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
+from harness.model.failure import Failure
 from harness.model.histogram import Histogram, bin_of
 from harness.model.window import WIDTH_NS, Outcome, Window
 
-__all__ = ["NO_OPERATION", "OTHER", "Recorder", "Row", "window_of"]
+__all__ = ["NO_OPERATION", "OTHER", "OTHER_TEXTS", "FailureRow", "Recorder", "Row", "failure_of", "window_of"]
 
 NO_OPERATION = "(no request)"  # an arrival that never got as far as a request
 OTHER = "(other)"  # the names beyond the bound
+OTHER_TEXTS = "(other texts)"  # the texts of failures beyond the bound
 _MOST_NAMES = 1000  # a locustfile that puts ids into names must not eat the memory
+_MOST_TEXTS = 100  # kinds of failure that keep their text: a service that says something new each time must not either
 
 Row = list[
     object
 ]  # as it travels: start_ns, operation, outcome, stage, n, bytes, latency bins, counts, infinite, service bins, counts
+
+FailureRow = list[object]  # as it travels: start_ns, operation, outcome, text, n
 
 
 class _Cell:
@@ -36,6 +41,8 @@ class Recorder:
     def __init__(self) -> None:
         self._cells: dict[tuple[int, str, Outcome, str], _Cell] = {}
         self._names: set[str] = set()
+        self._failures: Counter[tuple[int, str, Outcome, str]] = Counter()
+        self._texts: set[tuple[str, Outcome, str]] = set()
         self.ended: Counter[Outcome] = Counter()  # requests by outcome, from the start on
 
     def add(
@@ -61,6 +68,17 @@ class Recorder:
         cell.service[bin_] = cell.service.get(bin_, 0) + 1
         self.ended[outcome] += 1
 
+    def add_failure(self, intended_ns: int, operation: str, outcome: Outcome, text: str) -> None:
+        """What a request that was just added said of its failure."""
+        operation = operation if operation in self._names else OTHER
+        kind = (operation, outcome, text)
+        if kind not in self._texts:
+            if len(self._texts) < _MOST_TEXTS:
+                self._texts.add(kind)
+            else:
+                text = OTHER_TEXTS
+        self._failures[intended_ns // WIDTH_NS, operation, outcome, text] += 1
+
     def add_waiting(self, intended_ns: int, stage: str, waited_ns: int) -> None:
         """An arrival that was open at the stop and never reached a request: latency only."""
         cell = self._cell(intended_ns, NO_OPERATION, Outcome.UNANSWERED, stage)
@@ -85,6 +103,14 @@ class Recorder:
                 *_lists(cell.service),
             ]
             for (window, operation, outcome, stage), cell in cells.items()
+        ]
+
+    def drain_failures(self) -> list[FailureRow]:
+        """The texts that were added since the last call."""
+        failures, self._failures = self._failures, Counter()
+        return [
+            [window * WIDTH_NS, operation, outcome.value, text, n]
+            for (window, operation, outcome, text), n in failures.items()
         ]
 
     @property
@@ -117,6 +143,14 @@ def window_of(row: Sequence[object]) -> Window:
         bytes=_int(size),
         latency=Histogram(_ints(bins), _ints(counts), _int(infinite)),
         service=Histogram(_ints(service_bins), _ints(service_counts)),
+    )
+
+
+def failure_of(row: Sequence[object]) -> Failure:
+    """The noun from a row as it travelled. Raises TypeError or ValueError for anything else."""
+    start, operation, outcome, text, n = row
+    return Failure(
+        start_ns=_int(start), operation=str(operation), outcome=Outcome(str(outcome)), text=str(text), n=_int(n)
     )
 
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 import gevent
 
 from harness.load.link import Link
-from harness.load.messages import Health, Observed, encoded, encoded_windows
+from harness.load.messages import Health, Observed, encoded, encoded_failures, encoded_windows
 from harness.load.recorder import Recorder
 from harness.model.observer import Observer
 
@@ -52,6 +52,10 @@ class Reporter:
         """Send what was counted and observed since the last time."""
         if rows := self._recorder.drain():
             self._link.send(encoded_windows(rows))
+        if (
+            failures := self._recorder.drain_failures()
+        ):  # after their windows: a run that is cut off has no text without its request
+            self._link.send(encoded_failures(failures))
         for observer in self._observers:
             if learnt := observer.drain():
                 self._link.send(encoded(Observed(observer=observer.name, rows=tuple(learnt))))

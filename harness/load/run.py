@@ -26,6 +26,7 @@ from harness.load.reporter import Reporter
 from harness.load.timer import Timer
 from harness.load.tracebacks import own_traceback
 from harness.load.users import steps
+from harness.load.wording import Wording
 from harness.model.observer import Observer
 from harness.model.operation import Operations
 from harness.model.profile import ClosedStage
@@ -75,6 +76,7 @@ class _Run:
             recorder=self._recorder,
             observers=self._observers,
             worker=plan.worker,
+            wording=Wording(plan.secrets),
         )
         self._rows_ran_out = False
         gevent.spawn(self._listen)

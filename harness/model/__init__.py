@@ -4,6 +4,7 @@ from harness.model.call import Call, Taken, Variant
 from harness.model.cause import Cause, causes
 from harness.model.data import DataFile
 from harness.model.expectation import Expectation, Metric
+from harness.model.failure import Failure
 from harness.model.fault import NOWHERE, Anchor, Disturbance, Fault, FaultRecord, OperationEffect
 from harness.model.finding import Finding, Level, identity_of
 from harness.model.histogram import Histogram
@@ -38,6 +39,7 @@ __all__ = [
     "Edge",
     "Exchange",
     "Expectation",
+    "Failure",
     "Fault",
     "FaultRecord",
     "Finding",

@@ -60,7 +60,7 @@ def partial_summary(reader: RunReader) -> Summary:
         findings=findings,
         marks=marks_of(reader.marks()),
         probes=probes_of(reader.samples()),
-        errors=errors_of(series, whole),
+        errors=errors_of(series, whole, reader.failures()),
         environment=record.host,
         versions=record.versions,
         repeats=record.repeats,

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 
 import numpy as np
+import pyarrow as pa
 
 from harness.model.expectation import Expectation
 from harness.model.fault import FaultRecord
@@ -113,9 +114,17 @@ _SAID = {
 }
 
 
-def errors_of(series: Series, whole: Sequence[Stretch]) -> tuple[ErrorGroup, ...]:
-    """How requests failed in some stretches, by operation and outcome, most first; `first_s` is the start of the first window."""
+MOST_ERRORS = 500  # kinds of error; a thousand operations could have ten each
+
+
+def errors_of(series: Series, whole: Sequence[Stretch], failures: pa.Table | None = None) -> tuple[ErrorGroup, ...]:
+    """How requests failed in some stretches, most first; `first_s` is the start of the first window.
+
+    By operation, outcome and text, where `failures` (columns of `FAILURES`) has texts; what said nothing is told by its outcome
+    alone. The counts of all groups add up to the errors of `series`.
+    """
     groups = []
+    texts = _texts(failures, whole)
     for name, mine in series.during(whole).by_operation().items():
         for code in np.unique(mine.outcome):
             rows, outcome = mine.outcome == code, mine.outcomes[code]
@@ -123,10 +132,40 @@ def errors_of(series: Series, whole: Sequence[Stretch]) -> tuple[ErrorGroup, ...
             if known is None or known.is_error:
                 text = _SAID.get(known, "") if known else "an outcome of a later version"
                 first = round(float(mine.start_ns[rows].min()) / 1e9, 3)
-                groups.append(
-                    ErrorGroup(operation=name, outcome=outcome, text=text, count=int(mine.n[rows].sum()), first_s=first)
-                )
-    return tuple(sorted(groups, key=lambda group: -group.count))
+                count = int(mine.n[rows].sum())
+                said = texts.get((name, outcome), [])
+                groups += said
+                if left := count - sum(group.count for group in said):
+                    groups.append(ErrorGroup(operation=name, outcome=outcome, text=text, count=left, first_s=first))
+    return _cut(sorted(groups, key=lambda group: -group.count))
+
+
+def _texts(failures: pa.Table | None, whole: Sequence[Stretch]) -> dict[tuple[str, str], list[ErrorGroup]]:
+    """By operation and outcome: a group per text, of the windows that lie wholly inside a stretch (as `Series.during`)."""
+    found: dict[tuple[str, str], list[ErrorGroup]] = {}
+    if failures is None or not failures.num_rows:
+        return found
+    frame = failures.to_pandas()
+    ends = frame["start_ns"] + frame["width_ns"]
+    keep = np.zeros(len(frame), dtype=bool)
+    for start, end in whole:
+        keep |= ((frame["start_ns"] >= start) & (ends <= end)).to_numpy()
+    kinds = frame[keep].groupby(["operation", "outcome", "text"], sort=False)
+    for (name, outcome, text), n, first in kinds.agg(n=("n", "sum"), first=("start_ns", "min")).itertuples():
+        group = ErrorGroup(operation=name, outcome=outcome, text=text, count=int(n), first_s=round(int(first) / 1e9, 3))
+        found.setdefault((name, outcome), []).append(group)
+    return found
+
+
+def _cut(groups: Sequence[ErrorGroup]) -> tuple[ErrorGroup, ...]:
+    """The most frequent; the others in one, so that no count is lost."""
+    if len(groups) <= MOST_ERRORS:
+        return tuple(groups)
+    rest = groups[MOST_ERRORS - 1 :]
+    first = min((one.first_s for one in rest if one.first_s is not None), default=None)
+    text = f"{len(rest):,} other kinds"
+    others = ErrorGroup(operation=ALL, outcome="", text=text, count=sum(one.count for one in rest), first_s=first)
+    return (*groups[: MOST_ERRORS - 1], others)
 
 
 def expectation_of(expectation: Expectation, check: Check) -> ExpectationSummary:

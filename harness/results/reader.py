@@ -18,7 +18,7 @@ from harness.results.folder import RunFolder
 from harness.results.marks import Mark
 from harness.results.record import RunRecord, Status
 from harness.results.samples import read_samples
-from harness.results.schemas import FORMAT, HISTORY, LATENCIES, WINDOWS
+from harness.results.schemas import FAILURES, FORMAT, HISTORY, LATENCIES, WINDOWS
 from harness.results.series import Series
 from harness.results.stream import read_stream
 from harness.results.summary import Summary
@@ -74,6 +74,10 @@ class RunReader:
         """The audit's history, a dict per request; empty where none was recorded."""
         rows: list[dict[str, object]] = self._table("history", HISTORY, required=False).to_pylist()
         return rows
+
+    def failures(self) -> pa.Table:
+        """What failed requests said, with the columns of `FAILURES`; empty where none did, or the run is older than that."""
+        return self._table("failures", FAILURES, required=False)
 
     def faults(self) -> list[dict[str, object]]:
         """The lines of `faults.jsonl`."""

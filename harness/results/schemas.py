@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
+from dataclasses import asdict
 
 import pyarrow as pa
 
+from harness.model.failure import Failure
 from harness.model.histogram import LAYOUT
 from harness.model.window import WIDTH_NS, Window
 
@@ -34,6 +36,18 @@ WINDOWS = pa.schema(
 
 LATENCIES = pa.schema([kind for kind in WINDOWS if not kind.name.startswith("service_")], metadata=WINDOWS.metadata)
 """The columns of `WINDOWS` without service times."""
+
+FAILURES = pa.schema(
+    [
+        ("start_ns", pa.int64()),
+        ("width_ns", pa.int64()),
+        ("operation", pa.string()),
+        ("outcome", pa.string()),
+        ("text", pa.string()),
+        ("n", pa.int64()),
+    ],
+    metadata={"format": str(FORMAT), "rows": "rows with equal keys add", "text": "without numbers, ids and secrets"},
+)
 
 HISTORY = pa.schema(
     [
@@ -74,6 +88,11 @@ def windows_batch(windows: Iterable[Window]) -> pa.RecordBatch:
     ]
     arrays = [pa.array(column, type=kind.type) for column, kind in zip(columns, WINDOWS, strict=True)]
     return pa.RecordBatch.from_arrays(arrays, schema=WINDOWS)
+
+
+def failures_batch(failures: Iterable[Failure]) -> pa.RecordBatch:
+    """One batch with a row per failure."""
+    return pa.RecordBatch.from_pylist([asdict(one) for one in failures], schema=FAILURES)
 
 
 def history_batch(rows: Iterable[Mapping[str, object]], first_index: int) -> pa.RecordBatch:

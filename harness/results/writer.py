@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
+from dataclasses import replace as replaced
 from math import isfinite, isnan
 from typing import Any
 
 from pydantic import BaseModel
 
+from harness.model.failure import Failure
 from harness.model.probe import Sample
 from harness.model.window import Window
 from harness.results.disk import append, replace
@@ -16,7 +18,7 @@ from harness.results.folder import RunFolder
 from harness.results.marks import Mark, append_mark
 from harness.results.masking import Mask
 from harness.results.record import RunRecord, Status
-from harness.results.schemas import HISTORY, WINDOWS, history_batch, windows_batch
+from harness.results.schemas import FAILURES, HISTORY, WINDOWS, failures_batch, history_batch, windows_batch
 from harness.results.stream import ArrowStream
 
 
@@ -31,6 +33,7 @@ class RunWriter:
         self._write_record()
         self._windows = ArrowStream(folder.file("windows.arrows"), WINDOWS)
         self._history: ArrowStream | None = None  # made with its first row: a run without an audit has none
+        self._failures: ArrowStream | None = None  # the same
 
     def update(self, **changes: Any) -> None:
         """Change fields of `run.json`, such as `zero` or `versions`, in one step."""
@@ -40,6 +43,14 @@ class RunWriter:
     def windows(self, windows: Iterable[Window]) -> None:
         """Append windows; rows with equal keys add up when read."""
         self._windows.add(windows_batch(windows))
+
+    def failures(self, failures: Iterable[Failure]) -> None:
+        """Append what failed requests said; rows with equal keys add up when read."""
+        rows = [replaced(one, text=self._mask.text(one.text)) for one in failures]
+        if rows and self._failures is None:
+            self._failures = ArrowStream(self.folder.file("failures.arrows"), FAILURES)
+        if self._failures is not None:
+            self._failures.add(failures_batch(rows))
 
     def history(self, rows: Iterable[Mapping[str, object]]) -> None:
         """Append rows of the audit's history (columns of `HISTORY`). Raises ValueError for an unknown column."""
@@ -77,6 +88,8 @@ class RunWriter:
         self._windows.into_parquet(self.folder.file("windows.parquet"))
         if self._history is not None:
             self._history.into_parquet(self.folder.file("history.parquet"))
+        if self._failures is not None:
+            self._failures.into_parquet(self.folder.file("failures.parquet"))
         self.update(status=status, ended=ended, why=why)
 
     def _line(self, name: str, row: Mapping[str, object]) -> None:

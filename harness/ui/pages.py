@@ -32,6 +32,7 @@ FILES = (
     "faults.jsonl",
     "marks.jsonl",
     "windows.parquet",
+    "failures.parquet",
 )
 FRAGMENTS: Mapping[str, tuple[Topic, ...]] = {
     "bar": (Topic.TEST,),

@@ -17,8 +17,8 @@ from typing import Any
 
 import pytest
 
-from harness.load import ENTRY, Finished, Generator, Health, LoadPlan, Note, Observed, Problem, Windows
-from harness.model import Histogram, OpenStage, Operation, Profile, Window
+from harness.load import ENTRY, Failures, Finished, Generator, Health, LoadPlan, Note, Observed, Problem, Windows
+from harness.model import Failure, Histogram, OpenStage, Operation, Profile, Window
 
 
 class Target:
@@ -108,6 +108,7 @@ class Result:
     """What one load process said."""
 
     windows: list[Window] = field(default_factory=list)
+    failures: list[Failure] = field(default_factory=list)
     health: list[Health] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
@@ -138,6 +139,8 @@ class Result:
         match message:
             case Windows(rows=rows):
                 self.windows += rows
+            case Failures(rows=failures):
+                self.failures += failures
             case Health():
                 self.health.append(message)
             case Note(text=text):

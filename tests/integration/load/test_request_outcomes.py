@@ -1,6 +1,7 @@
 import json
 import socket
 import sys
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -60,7 +61,7 @@ def closed_port() -> int:
 def test_each_way_to_end_is_counted_as_what_it_was(bench, kind, patience) -> None:
     """Status, verdict of the locustfile, reset, close, half a body, garbage, refusal and time-out keep apart, on every client."""
     result = bench.run(
-        EVERYTHING % {"kind": kind, "patience": patience, "closed": closed_port()},
+        EVERYTHING % {"kind": kind, "patience": patience, "closed": (closed := closed_port())},
         profile=Profile((OpenStage(name="load", rate=3, duration=1),)),
     )
     found: dict[str, set[str]] = {}
@@ -69,6 +70,16 @@ def test_each_way_to_end_is_counted_as_what_it_was(bench, kind, patience) -> Non
     assert found == EXPECTED
     assert set(result.counts.values()) == {3}
     assert (result.end.due, result.end.error) == (3, 3)
+    said = Counter()
+    texts = {}
+    for one in result.failures:
+        said[one.operation, str(one.outcome)] += one.n
+        texts.setdefault(one.operation, set()).add(one.text)
+    assert said == {key: 3 for key in result.counts if key[1] not in ("ok", "4xx")}
+    assert texts["500"] == {"status 500"}
+    assert texts["404 is failed"] == {"gone"}
+    assert texts["refused"] == {"ConnectionRefusedError: [Errno 111] Connection refused"}
+    assert all(len(found) == 1 and not any(str(closed) in text for text in found) for found in texts.values())
 
 
 OBSERVING = """

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from harness.errors import BadDocument, BadInput, EnvironmentFailed
-from harness.model import Histogram, Outcome, Sample, Window
+from harness.model import Failure, Histogram, Outcome, Sample, Window
 from harness.model.histogram import LAYOUT
 from harness.results import Mark, RunFolder, RunReader, RunRecord, RunWriter, Status, append_mark, summary_of
 from harness.results.disk import append
@@ -59,6 +59,8 @@ def test_a_finished_run_reads_back_whole(tmp_path: Path) -> None:
     writer = begun(tmp_path)
     writer.windows(windows(4))
     writer.windows([])
+    writer.failures([])
+    writer.failures([Failure(start_ns=0, operation="read", outcome=Outcome.FAILED, text="Bearer abcdefgh1", n=2)])
     writer.history([HISTORY_ROW, {**HISTORY_ROW, "value": {"item": "kettle"}}])
     writer.fault({"fault": "slow", "event": "asked", "at_ns": 5})
     append_mark(writer.folder, Mark(t_ns=7, text="deployed", by="me@here"))
@@ -71,6 +73,7 @@ def test_a_finished_run_reads_back_whole(tmp_path: Path) -> None:
     assert reader.windows().total == 4
     assert [row["index"] for row in reader.history()] == [0, 1]
     assert reader.history()[1]["value"] == '{"item": "kettle"}'
+    assert [(row["text"], row["n"]) for row in reader.failures().to_pylist()] == [("Bearer [masked]", 2)]
     assert reader.faults() == [{"fault": "slow", "event": "asked", "at_ns": 5}]
     assert reader.marks() == [Mark(t_ns=7, text="deployed", by="me@here")]
     assert reader.samples() == [
@@ -82,6 +85,7 @@ def test_a_finished_run_reads_back_whole(tmp_path: Path) -> None:
         ".jsonl",
         ".jsonl",
         ".jsonl",
+        ".parquet",
         ".parquet",
         ".parquet",
     ]

@@ -8,9 +8,9 @@ import pyarrow as pa
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.model import WIDTH_NS, Histogram, Outcome, Window
+from harness.model import WIDTH_NS, Failure, Histogram, Outcome, Window
 from harness.results import ALL, Series, errors_of, figures_of, operation_of, quantiles_of
-from harness.results.schemas import WINDOWS, windows_batch
+from harness.results.schemas import WINDOWS, failures_batch, windows_batch
 
 histograms = st.dictionaries(st.integers(0, 20_000), st.integers(1, 9), max_size=4).flatmap(
     lambda counts: st.builds(Histogram.of, st.just(counts), st.integers(0, 3))
@@ -121,3 +121,40 @@ def test_grouped_errors_add_up(rows: list[Window]) -> None:
     assert sum(group.count for group in groups) == series.errors
     assert len({(group.operation, group.outcome) for group in groups}) == len(groups)
     assert all(group.text and group.first_s is not None for group in groups)
+
+
+@given(rows=many, data=st.data())
+def test_texts_of_errors_leave_the_counts_as_they_were(rows: list[Window], data: st.DataObject) -> None:
+    """Some failures have a text and some have none: per operation and outcome the groups add up to the windows."""
+    failures = [
+        Failure(start_ns=w.start_ns, operation=w.operation, outcome=w.outcome, text=text, n=1)
+        for w in rows
+        if w.outcome.is_error
+        for text in data.draw(st.lists(st.sampled_from(["a", "b"]), max_size=w.n))
+    ]
+    series = series_of(rows)
+    stretch = [(0, data.draw(st.sampled_from([series.end_ns, series.end_ns // 2])))]
+    table = pa.Table.from_batches([failures_batch(failures)])
+    groups = errors_of(series, stretch, table)
+    assert sum(group.count for group in groups) == series.during(stretch).errors
+    inside = [one for one in failures if one.start_ns + one.width_ns <= stretch[0][1]]
+    assert sum(group.count for group in groups if group.text in ("a", "b")) == sum(one.n for one in inside)
+
+
+def test_kinds_of_error_beyond_the_bound_are_one() -> None:
+    """Six hundred texts are five hundred lines, and no request is lost."""
+    window = Window(
+        start_ns=0,
+        operation="read",
+        outcome=Outcome.FAILED,
+        stage="s",
+        n=600,
+        bytes=0,
+        latency=Histogram.of({5: 600}),
+        service=Histogram(),
+    )
+    failures = [Failure(start_ns=0, operation="read", outcome=Outcome.FAILED, text=f"t{i}", n=1) for i in range(600)]
+    groups = errors_of(series_of([window]), [(0, WIDTH_NS)], pa.Table.from_batches([failures_batch(failures)]))
+    assert len(groups) == 500
+    assert sum(group.count for group in groups) == 600
+    assert groups[-1].text == "101 other kinds"
