@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
-from pydantic import BaseModel
 
 from harness.cli.app import app
 from harness.cli.terminal import say_json
+
+if TYPE_CHECKING:
+    from pydantic import BaseModel
 
 
 class Which(StrEnum):

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy.stats import ttest_ind
 
 FEWEST = 4  # runs on either side of a change: fewer may be a bad hour
 P_LIMIT = 0.001
@@ -89,4 +88,6 @@ def _told(series: Floats, found: Sequence[int]) -> list[ChangePoint]:
 def _p(a: Floats, b: Floats) -> float:
     if max(a.std(), b.std()) < _FLOOR:
         return 0.0 if abs(a.mean() - b.mean()) > _FLOOR else 1.0
+    from scipy.stats import ttest_ind  # takes a second, and only histories need it
+
     return float(ttest_ind(a, b, equal_var=False).pvalue)

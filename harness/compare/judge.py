@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from math import log, sqrt
 
 import numpy as np
-from scipy.stats import t as student
+from scipy.special import stdtr
 
 from harness.compare.family import false_discovery, family_p
 from harness.compare.paired import FEWEST, Paired, paired, pairs_needed
@@ -139,4 +139,4 @@ def _single_p(one: Paired | None) -> float:
     if one.spread == 0:
         return 1.0 if one.effect == 0 else 0.0
     statistic = abs(one.effect) / (one.spread / sqrt(one.weight))
-    return float(2 * student.sf(statistic, one.degrees))
+    return float(2 * stdtr(one.degrees, -statistic))

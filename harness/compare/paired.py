@@ -8,8 +8,7 @@ from functools import lru_cache
 from math import ceil, isfinite, sqrt
 
 import numpy as np
-from scipy.stats import norm
-from scipy.stats import t as student
+from scipy.special import ndtri, stdtrit
 
 FEWEST = 5  # pairs, below which nothing is judged
 POWER = 0.8  # with which the number of pairs that is named would decide
@@ -85,7 +84,7 @@ def pairs_needed(effect: float, spread: float, margin: float, alpha: float = 0.0
     """
     if not (isfinite(effect) and isfinite(spread)):
         return None
-    one, sure, both = (float(norm.ppf(q)) for q in (1 - alpha, POWER, (1 + POWER) / 2))
+    one, sure, both = (float(ndtri(q)) for q in (1 - alpha, POWER, (1 + POWER) / 2))
     v, e = spread**2, abs(effect)
     to_find = max((one + sure) ** 2 * v / e**2, sure**2 * v / (e - margin) ** 2) if e > margin else 0.0
     wanted = 2 + (to_find if e > margin else (one + both) ** 2 * v / margin**2)
@@ -95,4 +94,4 @@ def pairs_needed(effect: float, spread: float, margin: float, alpha: float = 0.0
 @lru_cache(maxsize=256)
 def _student(share: float, degrees: int) -> float:
     """A quantile of Student's t: the same few are asked for again and again."""
-    return float(student.ppf(share, degrees))
+    return float(stdtrit(degrees, share))

@@ -9,8 +9,7 @@ from math import inf
 
 import numpy as np
 import numpy.typing as npt
-from scipy.stats import binom, norm
-from scipy.stats import t as student
+from scipy.special import bdtr, bdtrc, ndtri, stdtrit
 
 from harness.model.histogram import Histogram, bin_of, middle_of
 
@@ -63,9 +62,9 @@ def quantile_interval(windows: Sequence[Histogram], share: float, confidence: fl
     above = _above(filled, total.bins)
     tau = _tau(above, np.array([batch.n for batch in filled]))
     tail = (1 - confidence) / 2
-    trials, beyond = np.maximum(1, total.n // tau), above.sum(axis=0) / tau
-    too_high = binom.cdf(np.ceil(beyond), trials, 1 - share) <= tail
-    too_low = binom.sf(np.floor(beyond) - 1, trials, 1 - share) <= tail
+    trials, beyond = np.maximum(1, total.n // tau).astype(np.int64), above.sum(axis=0) / tau
+    too_high = bdtr(np.minimum(np.ceil(beyond), trials), trials, 1 - share) <= tail  # P(B <= k)
+    too_low = bdtrc(np.minimum(np.floor(beyond) - 1, trials), trials, 1 - share) <= tail  # P(B > k)
     places = [middle_of(bin_) / 1e6 for bin_ in total.bins] + [inf]
     at = len(total.bins) if value == inf else bisect_left(total.bins, bin_of(round(value * 1e6)))
     higher, lower = np.flatnonzero(too_high[at:]), np.flatnonzero(too_low[:at])
@@ -97,7 +96,7 @@ def _tau(above: Ints, sizes: Ints) -> Floats:
     total, beyond = sizes.sum(), above.sum(axis=0)
     q = beyond / total
     scatter = ((above - q * sizes[:, None]) ** 2).sum(axis=0)
-    few = (student.ppf(0.975, len(sizes) - 1) / norm.ppf(0.975)) ** 2
+    few = (stdtrit(len(sizes) - 1, 0.975) / ndtri(0.975)) ** 2
     tau: Floats = np.maximum(1.0, few * scatter / np.maximum(q * (1 - q) * total, 1e-12))
     enough = np.flatnonzero(beyond >= ENOUGH)
     if len(enough):  # bins ascend, so the last column with enough is where the tail begins to thin out

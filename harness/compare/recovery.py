@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from math import log
 
 import numpy as np
-from scipy.stats import permutation_test, rankdata
 
 INJECTIONS = 10  # pairs, below which recoveries are not judged: they scatter by 30 % from run to run
 WINDOW_S = 0.25  # a recovery is known to one window, and may be 0
@@ -43,6 +42,8 @@ def rank_p(pairs: Sequence[tuple[Recovered, Recovered]]) -> tuple[float, float]:
     A pair with a censored time has the highest rank, for the difference is at least what was seen (Wilcoxon 1945 with ties; the flips
     are scipy's permutation_test for paired samples, exact up to 12 pairs).
     """
+    from scipy.stats import permutation_test, rankdata  # takes a second, and few comparisons have recoveries
+
     signs = np.array([sign_of(a, b) for a, b in pairs], dtype=float)
     sizes = np.array([abs(log_ratio(a, b)) for a, b in pairs])
     censored = np.array([a.censored != b.censored for a, b in pairs])

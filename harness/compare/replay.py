@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from scipy.stats import binomtest
+from scipy.special import bdtrc
 
 from harness.model.judgement import Judgement
 
@@ -39,8 +39,13 @@ def replayed(base: Sequence[bool], candidate: Sequence[bool], flaky: int = 1, al
     new = sum(1 for one, other in zip(base, candidate, strict=False) if other and not one)
     gone = sum(1 for one, other in zip(base, candidate, strict=False) if one and not other)
     limit = alpha / max(1, flaky)
-    if new + gone and new > gone and binomtest(new, new + gone, 0.5, alternative="greater").pvalue <= limit:
+    if new + gone and new > gone and _by_chance(new, new + gone) <= limit:
         return Replayed(Judgement.REGRESSED, f"flaky, but oftener: {told}")
-    if new + gone and gone > new and binomtest(gone, new + gone, 0.5, alternative="greater").pvalue <= limit:
+    if new + gone and gone > new and _by_chance(gone, new + gone) <= limit:
         return Replayed(Judgement.IMPROVED, f"flaky, but rarer: {told}")
     return Replayed(Judgement.INCONCLUSIVE, f"flaky: {told}")
+
+
+def _by_chance(times: int, of: int) -> float:
+    """P(B >= times) where B ~ Bin(of, 1/2): the exact binomial test, one-sided."""
+    return float(bdtrc(times - 1, of, 0.5))

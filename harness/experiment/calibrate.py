@@ -7,7 +7,7 @@ from math import expm1, log, sqrt
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, ValidationError
-from scipy.stats import chi2
+from scipy.special import gammaincinv
 
 from harness.compare import smallest_effect, smallest_margin
 from harness.errors import BadInput
@@ -110,7 +110,8 @@ def refuse_unreachable(plan: Plan, scenario: Scenario, calibration: Calibration 
         return
     alpha, pairs, margin = plan.looks.alpha, plan.max_pairs, plan.weighing.margin
     degrees = max(1, calibration.pairs - 1)
-    least = sqrt(degrees / float(chi2.ppf(SURE, degrees)))
+    chi2 = 2 * float(gammaincinv(degrees / 2, SURE))  # its quantile
+    least = sqrt(degrees / chi2)
     far = sorted(
         (
             (one.model_copy(update={"spread": one.spread * least}).margin(pairs, alpha), one)

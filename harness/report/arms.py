@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import isfinite, log10
 
-import altair as alt
 from markupsafe import Markup
 
 from harness.model.histogram import Histogram
@@ -15,6 +14,7 @@ from harness.report.charts import end_names
 from harness.report.hover import Hover
 from harness.report.paint import Ink
 from harness.report.scene import Rendition, Scene
+from harness.report.vega import alt
 
 _BY_NINES = tuple(1 - 10 ** -(step / 20) for step in range(121))  # 0 %, 10.9 %, … 99.9999 %
 _INKS = (Ink.FIRST, Ink.SECOND)

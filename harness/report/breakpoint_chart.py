@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from math import isfinite, log10
 
-import altair as alt
 from markupsafe import Markup
 
 from harness.report.canvas import Layer, Row, draw, log_axis, log_domain, over
 from harness.report.paint import Ink
 from harness.report.scene import Rendition
+from harness.report.vega import alt
 from harness.results import Breakpoint
 
 

@@ -8,14 +8,13 @@ from contextlib import contextmanager
 from math import ceil, floor, isfinite, log10
 from typing import Any
 
-import altair as alt
 import vl_convert
-from altair.utils.schemapi import debug_mode
 from markupsafe import Markup
 
 from harness.report.hover import Hover
 from harness.report.paint import Ink, painted
 from harness.report.scene import Rendition, Scene, letter
+from harness.report.vega import alt
 from harness.results import FaultSummary
 
 Layer = Any  # altair's classes for charts and layers share no useful type
@@ -51,6 +50,8 @@ def to_y(px: float) -> Layer:
 @contextmanager
 def unchecked() -> Iterator[None]:
     """Altair checks every part against its schema when it is made: half of its time, so pages go without, and the tests of charts with."""
+    from altair.utils.schemapi import debug_mode
+
     with debug_mode(False):
         yield
 

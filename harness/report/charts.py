@@ -5,20 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from math import inf, isfinite, log10
 
-import altair as alt
-import pandas as pd
 from markupsafe import Markup
 
 from harness.report.canvas import Layer, Row, at_x, at_y, backdrop, draw, events, log_axis, log_domain, over, time_axis
 from harness.report.hover import Hover
 from harness.report.paint import Ink
 from harness.report.scene import Limit, Rendition, Scene
-from harness.results import ProbePoint
+from harness.report.vega import alt
+from harness.results import ProbePoint, Steps
 
 
-def latency(frame: pd.DataFrame, scene: Scene, size: Rendition, limit: Limit | None = None) -> Markup:
+def latency(steps: Steps, scene: Scene, size: Rendition, limit: Limit | None = None) -> Markup:
     """p50 (`q0`) and p99 (`q1`) over time, logarithmic; a point that was never answered stands at the top edge."""
-    p50, p99 = _millis(frame, "q0"), _millis(frame, "q1")
+    p50, p99 = _millis(steps, 0), _millis(steps, 1)
     known = [row["v"] for row in (*p50, *p99) if row["v"] is not None]
     low, high = log_domain([*known, *([limit.ms] if limit else [])])
     y = alt.Y("v:Q", scale=alt.Scale(type="log", domain=[low, high], nice=False), axis=log_axis(low, high), title=None)
@@ -31,29 +30,31 @@ def latency(frame: pd.DataFrame, scene: Scene, size: Rendition, limit: Limit | N
     ]
     layers = [*backdrop(scene, size), *_limit(limit, y), *events(scene, size), *lines]
     layers += end_names((("p99", Ink.SECOND, p99), ("p50", Ink.FIRST, p50)), low, high, size)
-    if never := [{"t": t} for t, v in zip(frame["t"], frame["q1"], strict=True) if v == inf]:
+    if never := [{"t": t} for t, v in zip(steps.t.tolist(), steps.quantiles[1].tolist(), strict=True) if v == inf]:
         lost = over(never).mark_point(shape="triangle-up", filled=True, color=Ink.FAIL, opacity=1, size=40)
         layers.append(lost.encode(x=x, y=at_y(4)))
-    told: dict[str, Sequence[float]] = {"p99": list(frame["q1"] * 1000), "p50": list(frame["q0"] * 1000)}
-    return draw(layers, size, _label(p99), hover=_hover(frame, told, "ms", scene, size))
+    told: dict[str, Sequence[float]] = {
+        name: (steps.quantiles[at] * 1000).tolist() for name, at in (("p99", 1), ("p50", 0))
+    }
+    return draw(layers, size, _label(p99), hover=_hover(steps, told, "ms", scene, size))
 
 
-def throughput(frame: pd.DataFrame, scene: Scene, size: Rendition, step: float) -> Markup:
+def throughput(steps: Steps, scene: Scene, size: Rendition) -> Markup:
     """Requests per second by intended start."""
-    values = [n / step for n in frame["n"]]
+    values = (steps.n / steps.step_s).tolist()
     most = max(values, default=0.0)
-    hover = _hover(frame, {"requests": values}, "/s", scene, size)
-    rows = [{"t": t, "v": v} for t, v in zip(frame["t"], values, strict=True)]
+    hover = _hover(steps, {"requests": values}, "/s", scene, size)
+    rows = [{"t": t, "v": v} for t, v in zip(steps.t.tolist(), values, strict=True)]
     return _area(rows, scene, size, Ink.FIRST, most, "/s", f"Requests per second over time: at most {most:.0f}", hover)
 
 
-def errors(frame: pd.DataFrame, scene: Scene, size: Rendition) -> Markup:
+def errors(steps: Steps, scene: Scene, size: Rendition) -> Markup:
     """The share of requests that failed, percent."""
-    values = [100 * e / n if n else 0.0 for n, e in zip(frame["n"], frame["errors"], strict=True)]
+    values = [100 * e / n if n else 0.0 for n, e in zip(steps.n.tolist(), steps.errors.tolist(), strict=True)]
     most = max(values, default=0.0)
-    rows = [{"t": t, "v": v} for t, v in zip(frame["t"], values, strict=True)]
+    rows = [{"t": t, "v": v} for t, v in zip(steps.t.tolist(), values, strict=True)]
     told = f"Share of requests that failed over time: at most {most:.1f} %"
-    hover = _hover(frame, {"errors": values}, "%", scene, size)
+    hover = _hover(steps, {"errors": values}, "%", scene, size)
     return _area(rows, scene, size, Ink.FAIL, most, " %", told, hover)
 
 
@@ -115,15 +116,13 @@ def _limit(limit: Limit | None, y: alt.Y) -> list[Layer]:
     ]
 
 
-def _hover(frame: pd.DataFrame, series: dict[str, Sequence[float]], unit: str, scene: Scene, size: Rendition) -> Hover:
-    step = float(frame["t"].iloc[1] - frame["t"].iloc[0]) if len(frame) > 1 else scene.end_s
-    return Hover(
-        series=series, unit=unit, step=step / scene.end_s * size.width if scene.end_s else 0.0, end_s=scene.end_s
-    )
+def _hover(steps: Steps, series: dict[str, Sequence[float]], unit: str, scene: Scene, size: Rendition) -> Hover:
+    step = steps.step_s / scene.end_s * size.width if scene.end_s else 0.0
+    return Hover(series=series, unit=unit, step=step, end_s=scene.end_s)
 
 
-def _millis(frame: pd.DataFrame, column: str) -> list[Row]:
-    pairs = zip(frame["t"], frame[column], strict=True)
+def _millis(steps: Steps, quantile: int) -> list[Row]:
+    pairs = zip(steps.t.tolist(), steps.quantiles[quantile].tolist(), strict=True)
     return [{"t": t, "v": v * 1000 if isfinite(v) and v > 0 else None} for t, v in pairs]
 
 

@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from dataclasses import replace
 from math import isfinite
 
-import altair as alt
 from markupsafe import Markup
 
 from harness.model import Judgement
 from harness.report.canvas import Layer, Row, at_y, draw, over, to_y
 from harness.report.paint import Ink
 from harness.report.scene import Rendition
+from harness.report.vega import alt
 from harness.results import MetricComparison
 
 MOST_ROWS = 16

@@ -6,12 +6,12 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from math import isfinite, log10
 
-import altair as alt
 from markupsafe import Markup
 
 from harness.report.canvas import Layer, Row, draw, over
 from harness.report.paint import Ink
 from harness.report.scene import NARROW, WIDE, Rendition
+from harness.report.vega import alt
 from harness.report.words import millis, seconds, share, times
 from harness.results import Matrix, MatrixCell
 

@@ -59,7 +59,7 @@ def operation_rows(summary: Summary, parts: Mapping[str, Series], scene: Scene) 
     rows = []
     for operation in busiest:
         mine = parts.get(operation.name)
-        values = list(mine.over_time(step_ns, (0.99,), end_ns)["q0"]) if mine else []
+        values = mine.over_time(step_ns, (0.99,), end_ns).quantiles[0].tolist() if mine else []
         rows.append(
             OperationRow(
                 operation=operation,

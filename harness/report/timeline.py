@@ -6,13 +6,12 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from math import isfinite
 
-import pandas as pd
 from markupsafe import Markup
 
 from harness.report import charts
 from harness.report.scene import NARROW, WIDE, Limit, Rendition, Scene, step_s
 from harness.report.words import main_operation, number, seconds
-from harness.results import ProbeSummary, Series, Summary
+from harness.results import ProbeSummary, Series, Steps, Summary
 
 MOST_PROBES = 6
 """So many are drawn; the others keep their figures in the table below."""
@@ -46,33 +45,31 @@ def _latency(series: Series, parts: Mapping[str, Series], scene: Scene, summary:
     one = main is not None and main is not summary.overall and main.name in parts
     mine = parts[main.name] if one and main is not None else series
     limit = _limit(summary, main.name) if one and main is not None else None
-    frames = [_frame(mine, scene, size, series.total, (0.5, 0.99)) for size in (WIDE, NARROW)]
+    steps = [_steps(mine, scene, size, series.total, (0.5, 0.99)) for size in (WIDE, NARROW)]
     named = f"of {main.name}" if one and main is not None else "of all operations"
     return Picture(
         title=f"Latency {named}",
-        caption=f"from the intended start, logarithmic, {_every(frames[0][1])}",
-        drawn=tuple(
-            charts.latency(frame, scene, size, limit) for (frame, _), size in zip(frames, (WIDE, NARROW), strict=True)
-        ),
+        caption=f"from the intended start, logarithmic, {_every(steps[0].step_s)}",
+        drawn=tuple(charts.latency(one, scene, size, limit) for one, size in zip(steps, (WIDE, NARROW), strict=True)),
     )
 
 
 def _counts(series: Series, scene: Scene) -> Iterator[Picture]:
-    frames = [(*_frame(series, scene, size, series.total, ()), size) for size in (WIDE, NARROW)]
+    steps = [(_steps(series, scene, size, series.total, ()), size) for size in (WIDE, NARROW)]
 
-    def both(draw: Callable[[pd.DataFrame, float, Rendition], Markup]) -> tuple[Markup, ...]:
-        return tuple(draw(frame, step, size) for frame, step, size in frames)
+    def both(draw: Callable[[Steps, Scene, Rendition], Markup]) -> tuple[Markup, ...]:
+        return tuple(draw(one, scene, size) for one, size in steps)
 
     yield Picture(
         title="Throughput",
         caption="requests per second of all operations, by intended start",
-        drawn=both(lambda frame, step, size: charts.throughput(frame, scene, size, step)),
+        drawn=both(charts.throughput),
     )
     if series.errors:
         yield Picture(
             title="Errors",
             caption="share of all requests, by intended start",
-            drawn=both(lambda frame, _, size: charts.errors(frame, scene, size)),
+            drawn=both(charts.errors),
         )
     else:
         yield Picture(title="Errors", empty=f"None of {series.total:,} requests failed, warm-up included.")
@@ -93,12 +90,10 @@ def _probes(probes: tuple[ProbeSummary, ...], scene: Scene) -> Iterator[Picture]
         )
 
 
-def _frame(
-    series: Series, scene: Scene, size: Rendition, requests: int, shares: Sequence[float]
-) -> tuple[pd.DataFrame, float]:
+def _steps(series: Series, scene: Scene, size: Rendition, requests: int, shares: Sequence[float]) -> Steps:
     """Every picture of a page has the same step, whatever share of all `requests` it draws."""
     step = step_s(scene.end_s, requests, size.points)
-    return series.over_time(round(step * 1e9), shares, round(scene.end_s * 1e9)), step
+    return series.over_time(round(step * 1e9), shares, round(scene.end_s * 1e9))
 
 
 def _every(step: float) -> str:

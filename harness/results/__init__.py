@@ -38,7 +38,7 @@ from harness.results.probes import marks_of, probes_of
 from harness.results.reader import RunReader, read_comparison
 from harness.results.record import Origin, Repeats, RunRecord, Status
 from harness.results.schemas import FORMAT, HISTORY, WINDOWS
-from harness.results.series import Series
+from harness.results.series import Series, Steps
 from harness.results.summary import (
     Arrivals,
     AuditCase,
@@ -122,6 +122,7 @@ __all__ = [
     "Shown",
     "Stage",
     "Status",
+    "Steps",
     "Summary",
     "Tally",
     "Trend",

@@ -7,16 +7,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from harness.model.histogram import Histogram, middle_of
 from harness.model.window import Outcome
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 Stretch = tuple[int, int]
 """From and to, ns since zero; the end excluded."""
@@ -55,6 +57,27 @@ class Bins:
 
 
 _NONE = Bins(*(np.zeros(0, dtype=np.int64) for _ in range(3)))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Steps:
+    """A value per step of `step_s` from zero: `t` (s, its start), `n`, `errors`, and latency in s, an array per share that was asked for.
+
+    A step without requests has n = 0 and NaN quantiles; one whose quantile was never answered has infinity.
+    """
+
+    step_s: float
+    t: Floats
+    n: Ints
+    errors: Ints
+    quantiles: tuple[Floats, ...]
+
+    def frame(self) -> pd.DataFrame:
+        """As a DataFrame with the columns `t`, `n`, `errors`, `q0`, `q1`..., for a notebook."""
+        import pandas as pd  # takes as long to import as a report takes to draw, which needs no frame
+
+        named = {f"q{number}": values for number, values in enumerate(self.quantiles)}
+        return pd.DataFrame({"t": self.t, "n": self.n, "errors": self.errors, **named})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,25 +175,21 @@ class Series:
         infinite = int(self.infinite.sum()) if which == "latency" else 0
         return Histogram(tuple(used.tolist()), tuple(sums[used].astype(np.int64).tolist()), infinite)
 
-    def over_time(self, step_ns: int, shares: Sequence[float], end_ns: int | None = None) -> pd.DataFrame:
-        """A row per step from zero to the end: `t` (s, its start), `n`, `errors` and `q0`, `q1`... (latency, s, one per share).
-
-        A step without requests has n = 0 and NaN quantiles; one whose quantile was never answered has infinity.
-        """
+    def over_time(self, step_ns: int, shares: Sequence[float], end_ns: int | None = None) -> Steps:
+        """Step by step from zero to the end, latency quantiles at `shares`."""
         until = end_ns if end_ns is not None else self.end_ns
         steps = max(0, -(-until // step_ns))
         keep = self.start_ns < steps * step_ns
         mine = self if keep.all() else self._rows(keep)
         slot = mine.start_ns // step_ns
-        frame: dict[str, Any] = {
-            "t": np.arange(steps) * step_ns / 1e9,
-            "n": np.bincount(slot, weights=mine.n, minlength=steps).astype(np.int64),
-            "errors": np.bincount(slot, weights=mine.n * mine.is_error(), minlength=steps).astype(np.int64),
-        }
         infinite = np.bincount(slot, weights=mine.infinite, minlength=steps).astype(np.int64)
-        for number, values in enumerate(_quantiles(mine.latency, slot, infinite, steps, shares)):
-            frame[f"q{number}"] = values
-        return pd.DataFrame(frame)
+        return Steps(
+            step_s=step_ns / 1e9,
+            t=np.arange(steps) * step_ns / 1e9,
+            n=np.bincount(slot, weights=mine.n, minlength=steps).astype(np.int64),
+            errors=np.bincount(slot, weights=mine.n * mine.is_error(), minlength=steps).astype(np.int64),
+            quantiles=tuple(_quantiles(mine.latency, slot, infinite, steps, shares)) if shares else (),
+        )
 
     def is_error(self) -> npt.NDArray[np.bool_]:
         """For each row, whether `errors` counts it."""

@@ -7,9 +7,10 @@ import random
 
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.stats import binom
 
 from harness.compare import Change, compare_stretches, quantile_interval
-from harness.model.histogram import Histogram, bin_of
+from harness.model.histogram import Histogram, bin_of, middle_of
 
 
 def run(seed: int, rho: float, windows: int = 160, per: int = 25, scale: float = 1.0) -> list[Histogram]:
@@ -86,3 +87,30 @@ def test_two_calm_stretches_show_no_clear_change() -> None:
     effect = compare_stretches(run(1, 0.3), run(2, 0.3), 0.95)
     assert effect is not None
     assert effect.change is Change.SAME
+
+
+@given(
+    n=st.integers(40, 3000),
+    share=st.floats(0.05, 0.99),
+    slow=st.integers(1, 900),
+    confidence=st.sampled_from([0.8, 0.95]),
+)
+def test_independent_requests_have_the_interval_of_the_binomial_sign_test(
+    n: int, share: float, slow: int, confidence: float
+) -> None:
+    """Requests one by one, none like its neighbour: what scipy's binomial distribution leaves over is the interval."""
+    rng = random.Random(n * slow)
+    values = [bin_of(1000 + rng.randrange(slow)) for _ in range(n)]
+    found = quantile_interval([Histogram.of({one: 1}) for one in values], share, confidence)
+    assert found is not None
+    if not 1 <= found.tau < 1 + 1e-9:
+        return  # chance clustered them, and the interval is of fewer
+    above = [(x, sum(one > x for one in values)) for x in sorted(set(values))]
+    kept = [
+        x
+        for x, k in above
+        if binom.cdf(k, n, 1 - share) > (1 - confidence) / 2 and binom.sf(k - 1, n, 1 - share) > (1 - confidence) / 2
+    ]
+    assert found.low <= found.value <= found.high
+    for x in kept:
+        assert found.low <= middle_of(x) / 1e6 <= found.high

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from math import inf, nan
 
-import pandas as pd
+import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -14,7 +14,7 @@ from harness.report.arms import Curve, Dumbbell, by_nines, dumbbells
 from harness.report.charts import latency, probe
 from harness.report.scene import NARROW, WIDE, Limit, Scene, letter, step_s
 from harness.report.sparkline import sparkline
-from harness.results import FaultSummary, FindingSummary, ProbePoint
+from harness.results import FaultSummary, FindingSummary, ProbePoint, Steps
 
 
 @given(length=st.floats(1, 86_400), requests=st.integers(0, 10_000_000))
@@ -24,6 +24,12 @@ def test_a_step_gives_no_more_points_than_fit(length: float, requests: int) -> N
     assert 0 < points <= WIDE.points * 2
 
 
+def steps_of(t: list[float], p50: list[float], p99: list[float]) -> Steps:
+    """A second each, with one request."""
+    ones = np.ones(len(t), dtype=np.int64)
+    return Steps(step_s=1.0, t=np.array(t), n=ones, errors=0 * ones, quantiles=(np.array(p50), np.array(p99)))
+
+
 def test_faults_are_called_by_letter() -> None:
     """A to Z, then AA."""
     assert [letter(i) for i in (0, 25, 26, 27)] == ["A", "Z", "AA", "AB"]
@@ -31,23 +37,23 @@ def test_faults_are_called_by_letter() -> None:
 
 def test_steps_without_data_or_answer_are_drawn_as_gaps_and_marks() -> None:
     """No value is made up for an empty step; one that was never answered stands at the top edge."""
-    frame = pd.DataFrame({"t": [0.0, 1.0, 2.0], "q0": [0.01, nan, 0.02], "q1": [0.02, nan, inf]})
-    svg = latency(frame, Scene(end_s=3.0), NARROW)
+    steps = steps_of([0.0, 1.0, 2.0], [0.01, nan, 0.02], [0.02, nan, inf])
+    svg = latency(steps, Scene(end_s=3.0), NARROW)
     assert "NaN" not in svg
     assert "var(--fail," in svg
 
 
 def test_a_fault_that_never_came_into_force_is_no_band() -> None:
     """Only what was in force is shaded."""
-    frame = pd.DataFrame({"t": [0.0], "q0": [0.01], "q1": [0.02]})
-    svg = latency(frame, Scene(end_s=1.0, faults=[FaultSummary(name="gone", edge="e", kind="down")]), WIDE)
+    steps = steps_of([0.0], [0.01], [0.02])
+    svg = latency(steps, Scene(end_s=1.0, faults=[FaultSummary(name="gone", edge="e", kind="down")]), WIDE)
     assert "gone" not in svg
 
 
 def test_the_limit_of_the_drawn_quantile_is_a_line_with_its_name() -> None:
     """And it lies inside the picture, however far below it everything stays."""
-    frame = pd.DataFrame({"t": [0.0, 1.0], "q0": [0.001, 0.001], "q1": [0.002, 0.002]})
-    svg = latency(frame, Scene(end_s=2.0), WIDE, Limit(250.0, "p99 limit 250 ms"))
+    steps = steps_of([0.0, 1.0], [0.001, 0.001], [0.002, 0.002])
+    svg = latency(steps, Scene(end_s=2.0), WIDE, Limit(250.0, "p99 limit 250 ms"))
     assert "p99 limit 250 ms" in svg
 
 
@@ -57,8 +63,8 @@ def test_a_million_findings_are_a_few_hundred_shapes() -> None:
         FindingSummary(identity=str(i), level="error", source="s", operation="o", message="m", at_s=i / 10_000)
         for i in range(20_000)
     ]
-    frame = pd.DataFrame({"t": [0.0, 1.0], "q0": [0.01, 0.01], "q1": [0.02, 0.02]})
-    assert latency(frame, Scene(end_s=2.0, findings=found), WIDE).count("<path") < 450
+    steps = steps_of([0.0, 1.0], [0.01, 0.01], [0.02, 0.02])
+    assert latency(steps, Scene(end_s=2.0, findings=found), WIDE).count("<path") < 450
 
 
 def test_a_probe_breaks_where_a_sample_failed() -> None:

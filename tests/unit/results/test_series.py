@@ -64,7 +64,7 @@ def test_a_window_counts_where_it_lies_wholly_inside(rows: list[Window], stretch
 def test_quantiles_over_time_are_those_of_each_step(rows: list[Window], per_step: int) -> None:
     """Sorting all bins at once gives each step's own order statistics; an empty step gives NaN."""
     step = per_step * WIDTH_NS
-    frame = series_of(rows).over_time(step, (0.5, 0.99), 13 * WIDTH_NS)
+    frame = series_of(rows).over_time(step, (0.5, 0.99), 13 * WIDTH_NS).frame()
     for number, row in frame.iterrows():
         mine = Histogram.merged(w.latency for w in rows if w.start_ns // step == number)
         assert row["n"] == mine.n
@@ -98,7 +98,7 @@ def test_an_empty_run_has_no_figures() -> None:
     assert figures_of(series, []) is None
     assert operation_of(ALL, series, whole=[(0, WIDTH_NS)], calm=[], hurt=[]).latency_ms.p50 is None
     assert quantiles_of(Histogram()).p99 is None
-    assert len(series.over_time(WIDTH_NS, (0.5,), WIDTH_NS)) == 1
+    assert len(series.over_time(WIDTH_NS, (0.5,), WIDTH_NS).t) == 1
 
 
 @given(rows=many)
