@@ -12,6 +12,7 @@ import pyarrow.parquet as pq
 from harness.model.histogram import MAX_MICROS
 from harness.model.window import WIDTH_NS
 from harness.results.schemas import FORMAT, WINDOWS
+from harness.results.series import ints
 
 SAMPLES = pa.schema(
     [("start_ns", pa.int64()), ("operation", pa.string()), ("outcome", pa.string()), ("latency_us", pa.int32())],
@@ -33,8 +34,8 @@ def windows_of(samples: pa.Table) -> pa.RecordBatch:
     """The windows of some rows; rows of other slices with equal keys add."""
     names, operation = _coded(samples["operation"])
     outcomes, outcome = _coded(samples["outcome"])
-    slot = samples["start_ns"].to_numpy() // WIDTH_NS
-    micros = samples["latency_us"].to_numpy().astype(np.int64)
+    slot = ints(samples["start_ns"]) // WIDTH_NS
+    micros = ints(samples["latency_us"])
     never = micros < 0
     group = (slot * max(1, len(names)) + operation) * max(1, len(outcomes)) + outcome
     entries, counts = np.unique(
@@ -79,7 +80,7 @@ def _coded(column: pa.ChunkedArray) -> tuple[pa.Array, Ints]:
     if isinstance(whole, pa.ChunkedArray):
         whole = whole.chunk(0) if whole.num_chunks else pa.array([], column.type)
     coded = whole if pa.types.is_dictionary(whole.type) else whole.dictionary_encode()
-    return coded.dictionary.cast(pa.string()), coded.indices.to_numpy(zero_copy_only=False).astype(np.int64)
+    return coded.dictionary.cast(pa.string()), ints(coded.indices)
 
 
 def _lists(offsets: npt.NDArray[np.generic], values: npt.NDArray[np.generic], kind: pa.DataType) -> pa.Array:

@@ -105,13 +105,13 @@ class Series:
         return cls(
             names=names,
             outcomes=outcomes,
-            start_ns=_ints(table["start_ns"]),
-            width_ns=_ints(table["width_ns"]),
+            start_ns=ints(table["start_ns"]),
+            width_ns=ints(table["width_ns"]),
             operation=operation,
             outcome=outcome,
-            n=_ints(table["n"]),
-            bytes=_ints(table["bytes"]),
-            infinite=_ints(table["latency_infinite"]),
+            n=ints(table["n"]),
+            bytes=ints(table["bytes"]),
+            infinite=ints(table["latency_infinite"]),
             latency=_bins(table["latency_bins"], table["latency_counts"]),
             service=_bins(table["service_bins"], table["service_counts"])
             if "service_bins" in table.schema.names
@@ -257,17 +257,17 @@ def _coded(column: pa.ChunkedArray) -> tuple[tuple[str, ...], Ints]:
     encoded = column.combine_chunks().dictionary_encode()
     if isinstance(encoded, pa.ChunkedArray):
         encoded = encoded.combine_chunks()
-    return tuple(encoded.dictionary.to_pylist()), _ints(encoded.indices)
+    return tuple(encoded.dictionary.to_pylist()), ints(encoded.indices)
 
 
-def _ints(column: pa.Array | pa.ChunkedArray) -> Ints:
-    numbers: Ints = np.asarray(
-        column.to_numpy(zero_copy_only=False) if isinstance(column, pa.Array) else column.to_numpy()
-    )
-    return numbers.astype(np.int64)
+def ints(column: pa.Array | pa.ChunkedArray) -> Ints:
+    """Not by `to_numpy`, which imports pandas if it is there."""
+    whole = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
+    chunks = whole.chunks if isinstance(whole, pa.ChunkedArray) else [whole]
+    return np.concatenate([np.zeros(0, dtype=np.int64), *(np.from_dlpack(one).astype(np.int64) for one in chunks)])
 
 
 def _bins(bins: pa.ChunkedArray, counts: pa.ChunkedArray) -> Bins:
-    lengths = _ints(pc.list_value_length(bins))
+    lengths = ints(pc.list_value_length(bins))
     rows = np.repeat(np.arange(len(lengths), dtype=np.int64), lengths)
-    return Bins(rows, _ints(pc.list_flatten(bins)), _ints(pc.list_flatten(counts)))
+    return Bins(rows, ints(pc.list_flatten(bins)), ints(pc.list_flatten(counts)))
