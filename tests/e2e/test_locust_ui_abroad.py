@@ -35,7 +35,7 @@ def test_signing_in_behind_a_prefix_on_a_phone(place: Path) -> None:
             sign_in(page, "hunter2")
             expect(page).to_have_url(f"{ui.url}harness/live")
             page.goto(ui.url)
-            page.fill("input[name=duration]", "20s")
+            page.fill("input[name=duration]", "200s")
             with page.expect_response("**/swarm") as answered:
                 page.click("form button[type=submit]")
             assert answered.value.ok

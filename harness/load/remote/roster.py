@@ -24,7 +24,7 @@ __all__ = ["Roster", "Waiting"]
 MOST_WAITING = 1000
 _TICK_S = 0.2
 _PING_S = 2.0
-_SILENT_S = 10.0  # a worker that waits and does not answer that long is gone
+_SILENT_S = 30.0  # a worker that waits and does not answer that long is gone
 _GREETED_AT_ONCE = 16
 
 

@@ -12,9 +12,20 @@ import httpx
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
+from harness.experiment.cockpit.fault_form import described
 from harness.results import FindingSummary
 from harness.ui import Topic
-from harness.ui.state import EdgeState, FaultsState, FaultState, FindingsState, Points, TestState
+from harness.ui.state import (
+    CrewState,
+    EdgeState,
+    FaultsState,
+    FaultState,
+    FindingsState,
+    Points,
+    TestState,
+    WaitingWorker,
+    WorkerState,
+)
 from tests.integration.ui.conftest import Page, served
 
 pytestmark = [pytest.mark.integration, pytest.mark.xdist_group("ui")]
@@ -84,7 +95,12 @@ def test_a_start_is_a_request_to_the_parent(page: Page) -> None:
 
 def test_names_with_markup_are_text(page: Page) -> None:
     """Of scenarios, edges, faults and findings, on every page."""
-    page.show(Topic.TEST, TestState(scenario=MARKUP, about=MARKUP, title=MARKUP, trouble=MARKUP, problems=(MARKUP,)))
+    crew = CrewState(expected=1, reports_at=MARKUP, waiting=(WaitingWorker(host=MARKUP, address=MARKUP),))
+    workers = (WorkerState(number=1, state="running", where=MARKUP),)
+    test = TestState(
+        scenario=MARKUP, about=MARKUP, title=MARKUP, trouble=MARKUP, problems=(MARKUP,), crew=crew, workers=workers
+    )
+    page.show(Topic.TEST, test)
     fault = FaultState(
         name=MARKUP, edge=MARKUP, kind=MARKUP, describe=MARKUP, phase="in force", by=MARKUP, by_hand=True
     )
@@ -145,14 +161,16 @@ def test_healing_works_without_the_parent(page: Page) -> None:
 
 def test_wrong_fields_of_a_fault_are_told_beside_them(page: Page) -> None:
     """And what was typed stays."""
-    key = {"name": "delay", "example": "800ms", "required": True, "options": []}
-    page.parent.answers["fault kinds"] = {"kinds": [{"name": "latency", "about": "", "keys": [key]}]}
+    page.parent.answers["fault kinds"] = {"kinds": described()}
     page.parent.answers["fault add"] = {"message": "Not put on.", "errors": {"latency.delay": "no duration"}}
     form = {"csrf": page.csrf, "edge": "db", "kind": "latency", "latency.delay": "soon", "for": "3s"}
     answer = page.client.post("harness/faults/add", data=form)
     assert answer.status_code == 400
     assert '<em role="alert">no duration</em>' in answer.text
     assert 'value="soon"' in answer.text
+    page.parent.answers["fault add"] = {"message": "Not put on.", "errors": {"flap.every": "no time between"}}
+    answer = page.client.post("harness/faults/add", data={**form, "flap.for": "5s", "flap.every": "5s"})
+    assert '<em role="alert">no time between</em>' in answer.text
 
 
 def test_whoever_is_not_signed_in_sees_nothing(abroad: Page) -> None:
@@ -168,6 +186,22 @@ def test_whoever_is_not_signed_in_sees_nothing(abroad: Page) -> None:
         "harness/runs",
     ):
         assert abroad.client.get(path, headers=name).status_code in (302, 401), path
+
+
+def test_signing_in_leads_where_somebody_wanted_to_go_and_nowhere_else(abroad: Page) -> None:
+    """A path of ours that Locust's login was told of; no other host, in any spelling that a browser takes for one."""
+    name = {"Host": "load.example", "Origin": "https://load.example"}
+    for wanted, leads in (
+        ("/harness/faults", "/harness/faults"),
+        ("https://evil.example/", "/"),
+        ("//evil.example/", "/"),
+        ("/\\evil.example/", "/"),
+        ("/harness/live\r\nX: y", "/"),
+    ):
+        with httpx.Client(base_url=abroad.settings.url, timeout=20) as browser:
+            browser.get("login", params={"next": wanted}, headers=name)
+            answer = browser.post("harness/sign-in", data={"token": "hunter2"}, headers=name)
+            assert answer.headers["Location"] == leads, wanted
 
 
 def test_the_token_signs_in_and_lets_change(abroad: Page) -> None:

@@ -77,3 +77,18 @@ def test_a_name_is_no_formula() -> None:
     figures = {**FIGURES, "operations": [{**OPERATION, "name": "=cmd|' /C calc'!A0"}]}
     assert next(csv.DictReader(StringIO(requests_csv(figures))))["Name"].startswith("'=")
     assert "'@x" in exceptions_csv(["@x"])
+
+
+def test_workers_elsewhere_are_shown_while_they_wait_and_while_they_send() -> None:
+    """Locust's tab of workers says where each is; once a test is over those that wait for the next are what counts."""
+    crew = {"expected": 1, "reports_at": "0.0.0.0:5557", "waiting": [{"host": "load-2", "address": "10.0.0.2:4711"}]}
+    sending = {**TEST["workers"][0], "where": "on load-1 (10.0.0.1:4711)"}
+    going = payload({**TEST, "workers": [sending], "crew": crew}, FIGURES)
+    assert [(one["id"], one["state"]) for one in going["workers"]] == [
+        ("load process 1 on load-1 (10.0.0.1:4711)", "running"),
+        ("load-2 (10.0.0.2:4711)", "ready"),
+    ]
+    over = payload({**TEST, "state": "stopped", "workers": [sending], "crew": crew}, FIGURES)
+    assert [one["id"] for one in over["workers"]] == ["load-2 (10.0.0.2:4711)"]
+    here = payload({**TEST, "state": "stopped"}, FIGURES)
+    assert [one["id"] for one in here["workers"]] == ["load process 1"]
