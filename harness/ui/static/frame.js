@@ -60,7 +60,8 @@
   stream.addEventListener("test", (event) => {
     const test = JSON.parse(event.data);
     banner.hidden = !test.trouble;
-    banner.firstChild.textContent = test.trouble || "";
+    const lines = (test.trouble || "").split("\n");
+    banner.firstChild.textContent = lines.length > 3 ? `${lines[0]} All of it stands on the Live page.` : lines.join("\n");
     if (dress.state !== undefined && dress.state !== test.state && dress.state === "ready") location.reload(); // somebody else started a test
     dress.state = test.state;
   });

@@ -120,6 +120,16 @@ def test_names_with_markup_are_text(page: Page) -> None:
         page.show(Topic.FINDINGS, FindingsState())
 
 
+def test_a_long_trouble_is_folded(page: Page) -> None:
+    """What happened stands in its first line; a log's last words under it are there for who asks."""
+    page.show(Topic.TEST, TestState(trouble="It ended.\n one\n two\n <b>three"))
+    text = page.client.get("harness/live").text
+    assert re.search(r'role="alert">It ended\.<details id="trouble">.*&lt;b&gt;three</pre>', text, re.DOTALL)
+    page.show(Topic.TEST, TestState(trouble="It ended.\n Start it."))
+    assert '<p class="alert error" role="alert">It ended.\n Start it.</p>' in page.client.get("harness/live").text
+    page.show(Topic.TEST, TestState())
+
+
 def test_the_stream_tells_what_changes(page: Page) -> None:
     """Each topic with its document, and the seconds of the charts; a page that was away is told to load anew."""
     seen: dict[str, str] = {}
