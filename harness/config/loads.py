@@ -33,6 +33,7 @@ def read_load(source: Source, about: LoadDocument, target: Target) -> Load:
         prepared=_prepared(source, about),
         profile=Profile(tuple(_stage(source, about, number) for number in range(len(about.profile)))),
         users=about.users,
+        timings=about.timings,
         tags=tuple(about.tags),
         exclude_tags=tuple(about.exclude_tags),
         user_classes=tuple(about.user_classes),

@@ -147,6 +147,7 @@ def _plan(bench: Bench, load: Load, calls: tuple[Call, ...]) -> LoadPlan:
         operations=tuple(bench.opened.operations),
         headers=headers,
         secrets=target.secrets,
+        timings=load.timings,
         verify_tls=target.verify_tls,
         observers=observers,
         data=load.data,

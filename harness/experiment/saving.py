@@ -8,7 +8,7 @@ from typing import Any
 from harness.contract import merge_findings
 from harness.experiment.gathered import Gathered
 from harness.experiment.listener import Listener
-from harness.load import Failures, Finished, Health, Message, Note, Observed, Problem, Windows
+from harness.load import Failures, Finished, Health, Message, Note, Observed, Problem, Timings, Windows
 from harness.model import Finding, Window
 from harness.results import RunWriter, finding_of
 
@@ -35,6 +35,8 @@ class Saving:
                 return rows
             case Failures(rows=failures):
                 self._writer.failures(failures)
+            case Timings(rows=timings):
+                self._writer.timings(timings)
             case Observed(observer="audit", rows=rows):
                 self._gathered.history_rows += rows
                 self._writer.history(rows)

@@ -34,6 +34,7 @@ from harness.results import (
     operation_of,
     operations_of,
     probes_of,
+    timings_of,
     validity_of,
 )
 
@@ -67,6 +68,7 @@ def summarise(told: Told) -> Summary:
         stages=tuple(_stages(told)),
         overall=_overall(told, series),
         operations=operations_of(series, **_stretches(told), routes={o.name: o.route for o in told.operations}),
+        timings=timings_of(told.reader.timings(), _stretches(told)["whole"]),
         changes=tuple(_changes(told)),
         expectations=expectations,
         faults=tuple(fault_of(record) for record in told.gathered.faults),

@@ -6,7 +6,7 @@ from harness.load.clock import Clock
 from harness.load.feed import rows
 from harness.load.generator import ENTRY, Generator
 from harness.load.keys import idempotency_key
-from harness.load.messages import Failures, Finished, Health, Message, Note, Observed, Problem, Ready, Windows
+from harness.load.messages import Failures, Finished, Health, Message, Note, Observed, Problem, Ready, Timings, Windows
 from harness.load.peer import Spawn
 from harness.load.plan import LoadPlan
 from harness.load.users import users_at
@@ -32,6 +32,7 @@ __all__ = [
     "Problem",
     "Ready",
     "Spawn",
+    "Timings",
     "Windows",
     "Workers",
     "clock_checks",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from harness.load.exchange import body_received, body_sent, headers_received, headers_sent
 from harness.load.outcomes import outcome_of, starved_of
@@ -14,6 +14,9 @@ from harness.load.wording import Wording
 from harness.model.observer import Exchange, Observer
 from harness.model.operation import Operations
 from harness.model.window import WIDTH_NS, Outcome
+
+if TYPE_CHECKING:
+    from harness.model.phase import Phase
 
 __all__ = ["Call", "Capture", "NotSent"]
 
@@ -27,7 +30,7 @@ class NotSent(Exception):  # says what happened to a request that its with-block
 class Call:
     """One request under way. Stamps are on CLOCK_MONOTONIC; `intended` is 0 ns late unless it opens an arrival.
 
-    `request` is what goes out, where the client shows it before the answer is there.
+    `request` is what goes out, where the client shows it before the answer is there; `phases` is there only in a `TimedCapture`.
     """
 
     __slots__ = (
@@ -36,6 +39,7 @@ class Call:
         "intended_ns",
         "method",
         "name",
+        "phases",
         "request",
         "response",
         "seat",
@@ -54,6 +58,8 @@ class Call:
         self.stage = ""
         self.response: Any = None
         self.request: Any = None
+        if TYPE_CHECKING:
+            self.phases: list[tuple[Phase, int]] = []
 
 
 class Capture:
@@ -219,13 +225,14 @@ class Capture:
 
     def _record(
         self, call: Call, outcome: Outcome, status: int, size: int, response: Any, error: BaseException | None
-    ) -> None:
+    ) -> bool:
+        """Whether it counts."""
         seat, zero = call.seat, self.zero_ns
         if seat is not None and outcome.is_error:
             seat.failed = True
         # A request that began before zero belongs to an `on_start`.
         if zero is None or self._closed or call.start_ns < zero or not call.stage:
-            return
+            return False
         if outcome is Outcome.TRANSPORT:
             self._note_hunger(response, error)
         name = self._operation(call)
@@ -238,6 +245,7 @@ class Capture:
             self._recorder.add_failure(call.intended_ns - zero, name, outcome, text)
         if self._observers:
             self._show(call, name, outcome, status, response, error)
+        return True
 
     def _note_hunger(self, response: Any, error: BaseException | None) -> None:
         for one in (error, getattr(response, "error", None)):

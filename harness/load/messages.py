@@ -7,8 +7,10 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from harness.errors import EnvironmentFailed
+from harness.load.phases import PhaseRow, phase_of
 from harness.load.recorder import FailureRow, Row, failure_of, window_of
 from harness.model.failure import Failure
+from harness.model.phase import PhaseWindow
 from harness.model.window import Window
 
 __all__ = [
@@ -20,10 +22,12 @@ __all__ = [
     "Observed",
     "Problem",
     "Ready",
+    "Timings",
     "Windows",
     "decoded",
     "encoded",
     "encoded_failures",
+    "encoded_timings",
     "encoded_windows",
 ]
 
@@ -49,6 +53,13 @@ class Failures:
     """What failed requests said since the last message, after their windows. Rows with equal keys add."""
 
     rows: tuple[Failure, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Timings:
+    """How long the phases of requests took that ended since the last message, where the plan asks. Rows with equal keys add."""
+
+    rows: tuple[PhaseWindow, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,7 +130,7 @@ class Finished:
     early: str = ""
 
 
-Message = Ready | Windows | Failures | Observed | Health | Note | Problem | Finished
+Message = Ready | Windows | Failures | Timings | Observed | Health | Note | Problem | Finished
 _KINDS: dict[str, type[Ready | Health | Note | Problem | Finished]] = {
     "ready": Ready,
     "health": Health,
@@ -144,6 +155,11 @@ def encoded_failures(rows: list[FailureRow]) -> dict[str, object]:
     return {"kind": "failures", "rows": rows}
 
 
+def encoded_timings(rows: list[PhaseRow]) -> dict[str, object]:
+    """Phases, likewise."""
+    return {"kind": "timings", "rows": rows}
+
+
 def decoded(message: Mapping[str, object]) -> Message:
     """The value again. Raises EnvironmentFailed for what no load process of this version says."""
     values = dict(message)
@@ -153,6 +169,8 @@ def decoded(message: Mapping[str, object]) -> Message:
             return Windows(rows=tuple(window_of(row) for row in _list(values["rows"])))
         if kind == "failures":
             return Failures(rows=tuple(failure_of(row) for row in _list(values["rows"])))
+        if kind == "timings":
+            return Timings(rows=tuple(phase_of(row) for row in _list(values["rows"])))
         if kind == "observed":
             return Observed(observer=str(values["observer"]), rows=tuple(_list(values["rows"])))
         if kind == "ready":

@@ -44,6 +44,7 @@ class LoadPlan:
     observers: Mapping[str, object] = field(default_factory=dict, repr=False)
     data: DataFile | None = None
     calls: tuple[Call, ...] = ()
+    timings: bool = False
 
     @property
     def token(self) -> str:
@@ -69,6 +70,7 @@ class LoadPlan:
             "operations": [asdict(operation) for operation in self.operations],
             "headers": dict(self.headers),
             "secrets": dict(self.secrets),
+            "timings": self.timings,
             "verify_tls": self.verify_tls,
             "drain_s": self.drain_s,
             "observers": dict(self.observers),

@@ -8,7 +8,8 @@ from collections.abc import Callable, Sequence
 import gevent
 
 from harness.load.link import Link
-from harness.load.messages import Health, Observed, encoded, encoded_failures, encoded_windows
+from harness.load.messages import Health, Observed, encoded, encoded_failures, encoded_timings, encoded_windows
+from harness.load.phases import Phases
 from harness.load.recorder import Recorder
 from harness.model.observer import Observer
 
@@ -29,7 +30,9 @@ class Reporter:
         figures: Callable[[], dict[str, int]],
         zero_ns: int,
         precise: bool,
+        phases: Phases | None = None,
     ) -> None:
+        self._phases = phases
         self._link = link
         self._recorder = recorder
         self._observers = observers
@@ -56,6 +59,8 @@ class Reporter:
             failures := self._recorder.drain_failures()
         ):  # after their windows: a run that is cut off has no text without its request
             self._link.send(encoded_failures(failures))
+        if self._phases is not None and (timings := self._phases.drain()):
+            self._link.send(encoded_timings(timings))
         for observer in self._observers:
             if learnt := observer.drain():
                 self._link.send(encoded(Observed(observer=observer.name, rows=tuple(learnt))))

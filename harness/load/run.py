@@ -18,11 +18,13 @@ from harness.load.link import Link, LinkClosed
 from harness.load.locust_engine import VERSION, Engine, LocustfileFailed
 from harness.load.messages import Finished, Note, Problem, Ready, encoded
 from harness.load.pacer import Pacer
+from harness.load.phases import Phases
 from harness.load.plan import LoadPlan
 from harness.load.pool import Pool, Seat
 from harness.load.priority import prepare_process, raise_limits
 from harness.load.recorder import OTHER, Recorder
 from harness.load.reporter import Reporter
+from harness.load.timed import TimedCapture
 from harness.load.timer import Timer
 from harness.load.tracebacks import own_traceback
 from harness.load.users import steps
@@ -69,7 +71,8 @@ class _Run:
         self._ended_ns: int | None = None
         self._awaited = 0
         self._problems: set[str] = set()
-        self._capture = Capture(
+        self._phases = Phases() if plan.timings else None
+        options: dict[str, Any] = dict(  # noqa: C408
             clock=time.monotonic_ns,
             stage_at=plan.profile.stage_at,
             operations=Operations(plan.operations),
@@ -78,6 +81,7 @@ class _Run:
             worker=plan.worker,
             wording=Wording(plan.secrets),
         )
+        self._capture = Capture(**options) if self._phases is None else TimedCapture(phases=self._phases, **options)
         self._rows_ran_out = False
         gevent.spawn(self._listen)
         take_share(Share(plan.worker, plan.workers, plan.data, plan.locustfile.parent, self._out_of_rows))
@@ -101,7 +105,9 @@ class _Run:
         self._timer.wait_until(zero)
         self._capture.zero_ns = zero
         self._started.set()
-        reporter = Reporter(self._link, self._recorder, self._observers, self._figures, zero, self._timer.precise)
+        reporter = Reporter(
+            self._link, self._recorder, self._observers, self._figures, zero, self._timer.precise, self._phases
+        )
         reporting = gevent.spawn(reporter.keep_reporting)
         body = gevent.spawn(self._pacer.run if self._plan.profile.is_open else self._ramp, zero)
         gevent.wait([body, self._stop], count=1)

@@ -13,6 +13,8 @@ from gevent import GreenletExit, getcurrent
 from harness.load.capture import Call, Capture
 from harness.load.plan import LoadPlan
 from harness.load.pool import Seat
+from harness.load.timed import TimedCapture
+from harness.load.timed_pools import time_session, timed_pools
 
 __all__ = ["Sessions"]
 
@@ -32,6 +34,8 @@ class Sessions:
         forward: Callable[..., None],
         gather: Callable[[Mapping[str, Any]], bool] = lambda _: False,
     ) -> None:
+        self._note = capture.note if isinstance(capture, TimedCapture) else None
+        self._pools = timed_pools(self._note) if self._note is not None else None
         self._headers = dict(plan.headers)
         self._host = plan.host.rstrip("/")
         self._capture = capture
@@ -54,6 +58,8 @@ class Sessions:
         plain = session.request
         capture, calls = self._capture, self._calls
         session.request_event = _Event(self.report)
+        if self._pools is not None and hasattr(session, "adapters"):
+            time_session(session, self._pools)
 
         def request(method: str, url: str, *args: Any, **kwargs: Any) -> Any:
             whole = url if "://" in url else f"{session.base_url}{url}"
@@ -83,6 +89,8 @@ class Sessions:
     def watch_fast(self, session: Any, seat: Seat) -> None:
         """The same for a session of `harness.load.fast`, which has a place for a watch and for the target's headers."""
         session.watch = _Watch(self._capture, seat, self._pass_on)
+        if self._note is not None:
+            session.time(self._note)
         if self._headers:
             session.aim(self._headers, self._host)
 

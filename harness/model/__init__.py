@@ -12,6 +12,7 @@ from harness.model.judgement import Judgement, summed_up
 from harness.model.observer import Exchange, Observer
 from harness.model.operation import Operation, Operations
 from harness.model.pact import Pact, Selector
+from harness.model.phase import Phase, PhaseWindow
 from harness.model.probe import Probe, Sample
 from harness.model.profile import ClosedStage, OpenStage, Profile, Span
 from harness.model.reset import Reset
@@ -58,6 +59,8 @@ __all__ = [
     "Operations",
     "Outcome",
     "Pact",
+    "Phase",
+    "PhaseWindow",
     "Prepared",
     "Probe",
     "Profile",

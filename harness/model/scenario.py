@@ -50,13 +50,14 @@ class Load:
     """Sent by a `locustfile`, or `prepared` without one (then the path is empty).
 
     `users` caps the pool of an open profile; `processes` is how many load processes share the plan, here, or where there is a
-    `muster` on other hosts; `data` feeds users.
+    `muster` on other hosts; `data` feeds users; `timings` asks for the phases of requests.
     """
 
     locustfile: Path
     profile: Profile
     users: int = 1000
     processes: int = 1
+    timings: bool = False
     tags: tuple[str, ...] = ()
     exclude_tags: tuple[str, ...] = ()
     user_classes: tuple[str, ...] = ()

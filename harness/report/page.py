@@ -28,6 +28,7 @@ _VERDICT_OF_LEVEL = {"error": "fail", "warning": "unknown", "note": "note"}
 MOST = {
     "findings": 100,
     "errors": 50,
+    "timings": 50,
     "cases": 20,
     "pacts": 200,
     "reasons": 8,

@@ -64,6 +64,7 @@ from harness.results.summary import (
     Summary,
     ValiditySummary,
 )
+from harness.results.timings import timings_of
 from harness.results.trend import Trend, TrendChange, TrendRun, TrendSeries
 from harness.results.writer import RunWriter
 
@@ -153,5 +154,6 @@ __all__ = [
     "save_matrix",
     "summary_of",
     "tallies",
+    "timings_of",
     "validity_of",
 ]

@@ -14,6 +14,7 @@ from harness.results.probes import marks_of, probes_of
 from harness.results.reader import RunReader
 from harness.results.record import Status
 from harness.results.summary import Arrivals, FaultSummary, FindingSummary, Summary
+from harness.results.timings import timings_of
 
 _ENDED = {
     Status.RUNNING: "The run was still going, or was killed, when this report was made",
@@ -56,6 +57,7 @@ def partial_summary(reader: RunReader) -> Summary:
         ),
         overall=operation_of(ALL, series, whole=whole, calm=[], hurt=[]) if whole else None,
         operations=operations_of(series, whole=whole, calm=[], hurt=[]) if whole else (),
+        timings=timings_of(reader.timings(), whole),
         faults=faults,
         findings=findings,
         marks=marks_of(reader.marks()),

@@ -18,7 +18,7 @@ from harness.results.folder import RunFolder
 from harness.results.marks import Mark
 from harness.results.record import RunRecord, Status
 from harness.results.samples import read_samples
-from harness.results.schemas import FAILURES, FORMAT, HISTORY, LATENCIES, WINDOWS
+from harness.results.schemas import FAILURES, FORMAT, HISTORY, LATENCIES, TIMINGS, WINDOWS
 from harness.results.series import Series
 from harness.results.stream import read_stream
 from harness.results.summary import Summary
@@ -78,6 +78,10 @@ class RunReader:
     def failures(self) -> pa.Table:
         """What failed requests said, with the columns of `FAILURES`; empty where none did, or the run is older than that."""
         return self._table("failures", FAILURES, required=False)
+
+    def timings(self) -> pa.Table:
+        """How long phases of requests took, with the columns of `TIMINGS`; empty where the scenario did not ask."""
+        return self._table("timings", TIMINGS, required=False)
 
     def faults(self) -> list[dict[str, object]]:
         """The lines of `faults.jsonl`."""

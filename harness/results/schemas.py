@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from harness.model.failure import Failure
 from harness.model.histogram import LAYOUT
+from harness.model.phase import PhaseWindow
 from harness.model.window import WIDTH_NS, Window
 
 FORMAT = 1
@@ -47,6 +48,18 @@ FAILURES = pa.schema(
         ("n", pa.int64()),
     ],
     metadata={"format": str(FORMAT), "rows": "rows with equal keys add", "text": "without numbers, ids and secrets"},
+)
+
+TIMINGS = pa.schema(
+    [
+        ("start_ns", pa.int64()),
+        ("width_ns", pa.int64()),
+        ("operation", pa.string()),
+        ("phase", pa.string()),
+        ("bins", _BINS),
+        ("counts", _COUNTS),
+    ],
+    metadata={"format": str(FORMAT), "layout": LAYOUT, "width_ns": str(WIDTH_NS), "rows": "rows with equal keys add"},
 )
 
 HISTORY = pa.schema(
@@ -93,6 +106,19 @@ def windows_batch(windows: Iterable[Window]) -> pa.RecordBatch:
 def failures_batch(failures: Iterable[Failure]) -> pa.RecordBatch:
     """One batch with a row per failure."""
     return pa.RecordBatch.from_pylist([asdict(one) for one in failures], schema=FAILURES)
+
+
+def timings_batch(timings: Iterable[PhaseWindow]) -> pa.RecordBatch:
+    """One batch with a row per operation, phase and window."""
+    rows = [
+        {
+            **{name: getattr(one, name) for name in ("start_ns", "width_ns", "operation", "phase")},
+            "bins": one.took.bins,
+            "counts": one.took.counts,
+        }
+        for one in timings
+    ]
+    return pa.RecordBatch.from_pylist(rows, schema=TIMINGS)
 
 
 def history_batch(rows: Iterable[Mapping[str, object]], first_index: int) -> pa.RecordBatch:

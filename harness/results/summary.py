@@ -284,6 +284,19 @@ class ProbeSummary(_Part):
     points: tuple[ProbePoint, ...] = ()
 
 
+class Timing(_Part):
+    """The phases of one operation's requests, without the warm-up, milliseconds; `connections` were opened by them.
+
+    `connecting` (host name and TCP) and `tls_handshaking` are once a connection; `waiting` is from the request sent to the first byte.
+    """
+
+    operation: str
+    connections: int = 0
+    connecting_ms: Quantiles = Quantiles()
+    tls_handshaking_ms: Quantiles = Quantiles()
+    waiting_ms: Quantiles = Quantiles()
+
+
 class ErrorGroup(_Part):
     """Equal errors, counted."""
 
@@ -315,6 +328,7 @@ class Summary(_Part):
     stages: tuple[Stage, ...] = ()
     overall: OperationSummary | None = None
     operations: tuple[OperationSummary, ...] = ()
+    timings: tuple[Timing, ...] = ()
     changes: tuple[Change, ...] = ()
     expectations: tuple[ExpectationSummary, ...] = ()
     faults: tuple[FaultSummary, ...] = ()

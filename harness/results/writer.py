@@ -11,6 +11,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from harness.model.failure import Failure
+from harness.model.phase import PhaseWindow
 from harness.model.probe import Sample
 from harness.model.window import Window
 from harness.results.disk import append, replace
@@ -18,7 +19,16 @@ from harness.results.folder import RunFolder
 from harness.results.marks import Mark, append_mark
 from harness.results.masking import Mask
 from harness.results.record import RunRecord, Status
-from harness.results.schemas import FAILURES, HISTORY, WINDOWS, failures_batch, history_batch, windows_batch
+from harness.results.schemas import (
+    FAILURES,
+    HISTORY,
+    TIMINGS,
+    WINDOWS,
+    failures_batch,
+    history_batch,
+    timings_batch,
+    windows_batch,
+)
 from harness.results.stream import ArrowStream
 
 
@@ -34,6 +44,7 @@ class RunWriter:
         self._windows = ArrowStream(folder.file("windows.arrows"), WINDOWS)
         self._history: ArrowStream | None = None  # made with its first row: a run without an audit has none
         self._failures: ArrowStream | None = None  # the same
+        self._timings: ArrowStream | None = None
 
     def update(self, **changes: Any) -> None:
         """Change fields of `run.json`, such as `zero` or `versions`, in one step."""
@@ -51,6 +62,12 @@ class RunWriter:
             self._failures = ArrowStream(self.folder.file("failures.arrows"), FAILURES)
         if self._failures is not None:
             self._failures.add(failures_batch(rows))
+
+    def timings(self, timings: Iterable[PhaseWindow]) -> None:
+        """Append how long phases of requests took; rows with equal keys add up when read."""
+        if self._timings is None:
+            self._timings = ArrowStream(self.folder.file("timings.arrows"), TIMINGS)
+        self._timings.add(timings_batch(timings))
 
     def history(self, rows: Iterable[Mapping[str, object]]) -> None:
         """Append rows of the audit's history (columns of `HISTORY`). Raises ValueError for an unknown column."""
@@ -90,6 +107,8 @@ class RunWriter:
             self._history.into_parquet(self.folder.file("history.parquet"))
         if self._failures is not None:
             self._failures.into_parquet(self.folder.file("failures.parquet"))
+        if self._timings is not None:
+            self._timings.into_parquet(self.folder.file("timings.parquet"))
         self.update(status=status, ended=ended, why=why)
 
     def _line(self, name: str, row: Mapping[str, object]) -> None:

@@ -41,13 +41,12 @@ class Connection:
         self._deadline = self._timer_at = deadline
         self._timer: Any = None
         self._waiter: Any = None
-        sock = gevent.socket.create_connection((origin.host, origin.port), timeout=_left(deadline))
-        self._socket: Any = sock
+        self._socket: Any = self._opened(origin, deadline)
+        sock = self._socket
         try:
             sock.setsockopt(gevent.socket.IPPROTO_TCP, gevent.socket.TCP_NODELAY, 1)
             if context is not None:
-                sock.settimeout(_left(deadline))
-                self._socket = sock = context.wrap_socket(sock, server_hostname=origin.host)
+                self._socket = sock = self._secured(sock, context, origin, deadline)
             sock.settimeout(0.0)
         except BaseException:
             self._socket.close()
@@ -133,7 +132,14 @@ class Connection:
             self._keep = self._parser.should_keep_alive()  # the parser forgets it with this call
         self._complete += 1
 
-    # Below: waiting, reading and writing.
+    # Below: opening, waiting, reading and writing.
+
+    def _opened(self, origin: Origin, deadline: float) -> Any:
+        return gevent.socket.create_connection((origin.host, origin.port), timeout=_left(deadline))
+
+    def _secured(self, sock: Any, context: ssl.SSLContext, origin: Origin, deadline: float) -> Any:
+        sock.settimeout(_left(deadline))
+        return context.wrap_socket(sock, server_hostname=origin.host)
 
     def _parse(self, data: bytes) -> None:
         try:

@@ -6,6 +6,7 @@ import ssl
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from time import perf_counter
 from typing import Any, Protocol
 from urllib.parse import unquote, urlencode, urlsplit, urlunsplit
@@ -19,7 +20,9 @@ from harness.load.fast.answer import Answer
 from harness.load.fast.decoding import ACCEPTED
 from harness.load.fast.prepared import Prepared, Renderer, basic_auth, body_of
 from harness.load.fast.statistics import Statistics
+from harness.load.fast.timed import TimedConnection
 from harness.load.fast.transport import REDIRECTS, Patience, Transport, tls_context
+from harness.model.phase import Phase
 
 __all__ = ["FastSession", "Watch"]
 
@@ -88,6 +91,10 @@ class FastSession:
         """Put `headers` on every request to `url` (the base URL) or below that lacks them, and on no other."""
         self._renderer.aim(url or self.base_url, headers)
         self._known = {}
+
+    def time(self, note: Callable[[Phase, int], None]) -> None:
+        """Tell `note` how long connecting, TLS and the first byte take (ns), in the greenlet that sends; for connections from now on."""
+        self._transport.make = partial(TimedConnection, note)
 
     def prepare(
         self,

@@ -41,6 +41,7 @@ class Transport:
         self._context: ssl.SSLContext | None = None
         self._max_redirects = max_redirects
         self._idle: dict[Origin, list[Connection]] = {}
+        self.make: Callable[[Origin, ssl.SSLContext | None, float], Connection] = Connection
 
     def close(self) -> None:
         """Close the connections that rest."""
@@ -98,7 +99,7 @@ class Transport:
         context = None
         if origin.scheme == "https":
             context = self._context = self._context or self._context_of()
-        return Connection(origin, context, perf_counter() + patience.connecting)
+        return self.make(origin, context, perf_counter() + patience.connecting)
 
     def follow(self, answer: Answer, patience: Patience) -> Answer:
         """Where the answer points to, as browsers go there (RFC 9110, section 15.4)."""

@@ -17,8 +17,20 @@ from typing import Any
 
 import pytest
 
-from harness.load import ENTRY, Failures, Finished, Generator, Health, LoadPlan, Note, Observed, Problem, Windows
-from harness.model import Failure, Histogram, OpenStage, Operation, Profile, Window
+from harness.load import (
+    ENTRY,
+    Failures,
+    Finished,
+    Generator,
+    Health,
+    LoadPlan,
+    Note,
+    Observed,
+    Problem,
+    Timings,
+    Windows,
+)
+from harness.model import Failure, Histogram, OpenStage, Operation, PhaseWindow, Profile, Window
 
 
 class Target:
@@ -109,6 +121,7 @@ class Result:
 
     windows: list[Window] = field(default_factory=list)
     failures: list[Failure] = field(default_factory=list)
+    timings: list[PhaseWindow] = field(default_factory=list)
     health: list[Health] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
@@ -139,6 +152,8 @@ class Result:
         match message:
             case Windows(rows=rows):
                 self.windows += rows
+            case Timings(rows=timings):
+                self.timings += timings
             case Failures(rows=failures):
                 self.failures += failures
             case Health():
