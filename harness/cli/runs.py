@@ -90,14 +90,18 @@ def report(
     ] = None,
 ) -> None:
     """Write a run's report anew: report.html, report.md, junit.xml, findings.sarif, metrics.txt. Of a comparison, by its path, the same."""
-    from harness.report import RUN_FORMATS, write_comparison, write_report
+    from harness.report import COMPARISON_FORMATS, RUN_FORMATS, write_comparison, write_report
     from harness.results import RunFolder, RunReader, find_run, read_comparison
 
     if form is not None and form not in RUN_FORMATS:
         raise BadInput(f"--format: `{form}` is no format.", did_you_mean(form, RUN_FORMATS))
     compared = RunFolder(Path(run).expanduser())
-    if form is None and compared.file("comparison.json").is_file():
-        paths = write_comparison(compared, read_comparison(compared))
+    if compared.file("comparison.json").is_file():
+        found = read_comparison(compared)
+        if form is not None:
+            say_text(COMPARISON_FORMATS[form](found))
+            return
+        paths = write_comparison(compared, found)
     else:
         reader = RunReader.open(find_run(reports / "runs", run))
         if form is not None:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from harness.report.breakpoint import breakpoint_html, breakpoint_markdown, facts, write_breakpoint
-from harness.report.comparison import comparison_html, comparison_markdown, write_comparison
+from harness.report.comparison import COMPARISON_FORMATS, comparison_html, comparison_markdown, write_comparison
 from harness.report.formats import FORMATS, render, unknown_format
 from harness.report.github import render_github
 from harness.report.html import render_html
@@ -19,6 +19,7 @@ from harness.results import RunReader, summary_of
 from harness.results.disk import replace
 
 __all__ = [
+    "COMPARISON_FORMATS",
     "FORMATS",
     "RUN_FORMATS",
     "Outcome",

@@ -1,17 +1,20 @@
-"""The report of a comparison: HTML and Markdown here, JUnit and OpenMetrics beside them, rebuilt any time from `comparison.json`."""
+"""The report of a comparison: HTML and Markdown here, the formats of machines beside them, rebuilt any time from `comparison.json`."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 from harness.model import Judgement
 from harness.report.canvas import unchecked
+from harness.report.comparison_outcome import comparison_outcome
 from harness.report.comparison_page import comparison_page, facts, told_effect
+from harness.report.github import render_github
 from harness.report.html import laid_out
 from harness.report.junit import render_comparison_junit
 from harness.report.markdown import code, escaped, row, table
 from harness.report.openmetrics import render_comparison_openmetrics
+from harness.report.sarif import render_sarif
 from harness.report.words import NONE, quantity, seconds, when
 from harness.results import Comparison, MetricComparison, RunFolder, Status
 from harness.results.disk import replace
@@ -22,26 +25,27 @@ MARK = {
     "equivalent": "✅ equivalent",
     "inconclusive": "❔ inconclusive",
 }
+MOST_BYTES = 1_000_000
+SHORTENINGS = (1, 2, 4, 10, 30)
 MOST = {"reasons": 4, "metrics": 14, "findings": 4, "pairs": 6}
 
 
 def write_comparison(folder: RunFolder, found: Comparison) -> list[Path]:
-    """Write `report.html`, `report.md`, `junit.xml` and `metrics.txt`, each in one step. Raises EnvironmentFailed."""
-    contents = {
-        "report.html": comparison_html(found),
-        "report.md": comparison_markdown(found),
-        "junit.xml": render_comparison_junit(found),
-        "metrics.txt": render_comparison_openmetrics(found),
-    }
-    for name, text in contents.items():
-        replace(folder.file(name), text.encode(errors="replace"))
-    return [folder.file(name) for name in contents]
+    """Write `report.html`, `report.md`, `junit.xml`, `findings.sarif` and `metrics.txt`, each in one step. Raises EnvironmentFailed."""
+    for name, form in _FILES.items():
+        replace(folder.file(name), COMPARISON_FORMATS[form](found).encode(errors="replace"))
+    return [folder.file(name) for name in _FILES]
 
 
 def comparison_html(found: Comparison) -> str:
-    """The whole page."""
+    """The whole page, of at most 1 MB: where names and texts are so long that it would be more, it shows fewer rows and says so."""
     with unchecked():
-        return laid_out("comparison.html.j2", page=comparison_page(found), found=found)
+        page = comparison_page(found)
+    for by in SHORTENINGS:
+        html = laid_out("comparison.html.j2", page=page.shorter(by), found=found)
+        if len(html.encode(errors="replace")) <= MOST_BYTES:
+            break
+    return html
 
 
 def comparison_markdown(found: Comparison) -> str:
@@ -108,3 +112,23 @@ def _foot(found: Comparison) -> Iterator[str]:
     if void:
         yield ""
     yield f"Everything: [report.html](report.html), comparison {code(found.name)}"
+
+
+COMPARISON_FORMATS: Mapping[str, Callable[[Comparison], str]] = {
+    "github": lambda found: render_github(comparison_outcome(found)),
+    "html": comparison_html,
+    "json": lambda found: found.model_dump_json(indent=1) + "\n",
+    "junit": render_comparison_junit,
+    "markdown": comparison_markdown,
+    "openmetrics": render_comparison_openmetrics,
+    "sarif": lambda found: render_sarif(comparison_outcome(found)),
+}
+"""What `harness report COMPARISON --format` prints, by name: the same names as for a run."""
+
+_FILES = {
+    "report.html": "html",
+    "report.md": "markdown",
+    "junit.xml": "junit",
+    "findings.sarif": "sarif",
+    "metrics.txt": "openmetrics",
+}

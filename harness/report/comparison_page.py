@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import inf, isfinite
 
 from markupsafe import Markup
@@ -19,8 +19,17 @@ from harness.report.words import count, effect, millis, share
 from harness.results import CURVE_SHARES, ArmFigures, Comparison, MetricComparison, OperationComparison, OverTime
 
 _SPARK_POINTS = 60
-MOST = {"metrics": 120, "operations": 60, "findings": 60, "errors": 50, "pairs": 100, "reasons": 8}
-"""What a page shows of each; it says how many more there are, and where."""
+MOST = {
+    "metrics": 120,
+    "operations": 60,
+    "findings": 60,
+    "errors": 50,
+    "pairs": 100,
+    "reasons": 8,
+    "validity": 100,
+    "curl": 4000,
+}
+"""What a page shows of each; it says how many more there are, and where. `curl`: characters of a reproduction."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +65,13 @@ class ComparisonPage:
     shares: tuple[tuple[str, tuple[float | None, ...]], ...]
     letters: Mapping[str, str]
     most: Mapping[str, int]
+
+    def shorter(self, by: int) -> ComparisonPage:
+        """With 1/`by` of each list, a few rows at least."""
+        most = {name: max(4, number // by) for name, number in MOST.items()}
+        return replace(
+            self, most=most, metrics=self.metrics[: most["metrics"]], operations=self.operations[: most["operations"]]
+        )
 
 
 def comparison_page(found: Comparison) -> ComparisonPage:

@@ -11,7 +11,7 @@ from harness.results import FindingSummary, Summary
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Recorded(Finding):
+class Recorded(Finding):
     """A finding as a run folder has it, where a signature may be masked: its identity is the one that was written."""
 
     recorded: str
@@ -37,7 +37,7 @@ def outcome_of(summary: Summary) -> Outcome:
 
 
 def _finding(one: FindingSummary) -> Finding:
-    return _Recorded(
+    return Recorded(
         recorded=one.identity,
         operation=one.operation,
         check=one.check,

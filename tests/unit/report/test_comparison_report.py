@@ -13,7 +13,7 @@ from harness.report.comparison_page import comparison_page
 from harness.report.effects import dots, drawable, forest
 from harness.report.scene import NARROW
 from harness.report.words import effect
-from harness.results import Comparison, RunFolder
+from harness.results import Comparison, ErrorComparison, RunFolder
 from tests.unit.report.outline import outline
 from tests.unit.report.synthetic_comparison import CUT, HOSTILE, MANY, NOISY, SAME, Case, compared
 
@@ -116,6 +116,41 @@ def test_twenty_operations_ten_minutes_two_arms_stay_small() -> None:
 def test_fifty_operations_and_an_hour_stay_small() -> None:
     """At most 600 KB."""
     assert len(comparison_html(compared(Case(operations=50, seconds=3600))).encode()) <= 600_000
+
+
+def test_a_page_never_exceeds_a_megabyte() -> None:
+    """500 operations, an hour, 200,000 distinct error texts, thousands of long findings, doubts and reasons: what is left out is counted."""
+    base = compared(Case(operations=500, seconds=3600, markup=True))
+    long = "é<&>" * 100
+    finding = base.findings[0]
+    doubt = base.validity[0]
+    found = base.model_copy(
+        update={
+            "errors": tuple(
+                ErrorComparison.model_construct(
+                    operation="o",
+                    outcome="timeout",
+                    text=f"{n} {long if n < 1000 else ''}",
+                    base=1,
+                    candidate=200_000 - n,
+                )
+                for n in range(200_000)
+            ),
+            "findings": tuple(
+                finding.model_copy(update={"identity": str(n), "message": long * 10, "curl": long * 10})
+                for n in range(2000)
+            ),
+            "validity": tuple(doubt.model_copy(update={"why": f"{n} {long}"}) for n in range(2000)),
+            "why": tuple(f"{n} {long}" for n in range(2000)),
+            "pairs": base.pairs * 50,
+            "not_tested": tuple(f"{n} {long}" for n in range(2000)),
+        }
+    )
+    html = comparison_html(found)
+    assert len(html.encode()) <= 1_000_000
+    assert "more findings in <code>comparison.json</code>" in html
+    assert "more checks" in html
+    assert len(comparison_markdown(found).splitlines()) <= 60
 
 
 def test_an_interval_without_end_does_not_stretch_the_picture(slower: Comparison) -> None:

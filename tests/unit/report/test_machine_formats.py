@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from prometheus_client.openmetrics.parser import text_string_to_metric_families
 
-from harness.report import RUN_FORMATS, render_openmetrics
+from harness.model import Judgement
+from harness.report import COMPARISON_FORMATS, RUN_FORMATS, render_openmetrics
 from harness.report.junit import render_comparison_junit
 from harness.report.openmetrics import render_comparison_openmetrics
 from harness.results import RunReader, Summary, summary_of
@@ -90,3 +91,41 @@ def test_junit_of_a_comparison_never_turns_inconclusive_into_a_pass() -> None:
     assert int(root.get("failures") or 0) >= sum(one.judgement == "regressed" for one in slower.metrics)
     assert len(root.findall(".//testcase[@classname='payment-outage.numbers']")) == sum(m.gates for m in slower.metrics)
     ET.fromstring(render_comparison_junit(compared(HOSTILE)))
+
+
+@pytest.mark.parametrize("name", sorted(COMPARISON_FORMATS))
+def test_a_comparison_is_written_in_every_format_of_a_run(name: str) -> None:
+    """Whatever the names in it are, each format is a document of its kind and no format is missing."""
+    assert set(COMPARISON_FORMATS) == set(RUN_FORMATS)
+    for case in (Case(), NOISY, HOSTILE):
+        text = COMPARISON_FORMATS[name](compared(case))
+        assert text.endswith("\n") or name == "html"
+        if name in ("json", "sarif"):
+            assert json.loads(text)
+        if name == "junit":
+            assert ET.fromstring(text.encode()).tag == "testsuites"
+
+
+def test_what_got_slower_is_an_alert_and_what_could_not_be_told_a_warning() -> None:
+    """One result per number that gates, the same fingerprint next time, both values and the interval in the message."""
+    found = compared(Case())
+    (run,) = json.loads(COMPARISON_FORMATS["sarif"](found))["runs"]
+    worse = [one for one in run["results"] if one["level"] == "error" and one["properties"]["source"] == "compare"]
+    regressed = [one for one in found.metrics if one.gates and one.judgement is Judgement.REGRESSED]
+    assert regressed
+    assert {(one["ruleId"], one["locations"][0]["logicalLocations"][0]["fullyQualifiedName"]) for one in worse} == {
+        (f"regressed_{one.metric}", one.operation) for one in regressed
+    }
+    assert all("in the base" in one["message"]["text"] and "[" in one["message"]["text"] for one in worse)
+    again = json.loads(COMPARISON_FORMATS["sarif"](compared(Case())))["runs"][0]["results"]
+    assert [one["partialFingerprints"] for one in again] == [one["partialFingerprints"] for one in run["results"]]
+    doubtful = json.loads(COMPARISON_FORMATS["sarif"](compared(NOISY)))["runs"][0]
+    assert "error" not in {one["level"] for one in doubtful["results"] if one["properties"]["source"] == "compare"}
+    assert "warning" in {one["level"] for one in doubtful["results"]}
+    assert doubtful["invocations"][0]["exitCode"] == 2
+
+
+def test_an_improvement_is_no_alert() -> None:
+    """Only what got worse, or could not be told, is for a code scanner."""
+    (run,) = json.loads(COMPARISON_FORMATS["sarif"](compared(Case(slower=(("place_order", 0.8),)))))["runs"]
+    assert not [one for one in run["results"] if one["ruleId"].startswith("improved")]
