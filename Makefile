@@ -6,7 +6,7 @@ UV := $(BIN)/uv
 export UV_PYTHON_DOWNLOADS := never
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help demo test check pictures examples bench-load bench-compare bench-contract bench-faults format lint types imports tests setup setup-dev toxiproxy requirements clean bench-ui browser
+.PHONY: help demo test check pictures examples bench-load bench-compare bench-contract bench-faults format lint types imports tests setup setup-dev toxiproxy requirements clean bench-ui browser golden
 
 help: ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -41,6 +41,9 @@ pictures: .venv/.dev ## docs/pictures anew, in a real browser that also checks t
 
 examples: .venv/.dev toxiproxy ## reports/example anew: two real runs, on a machine that does nothing else (about 4 minutes)
 	@$(BIN)/python -m tests.pictures.examples
+
+golden: .venv/.dev ## the golden files of the reports anew; look at what git says changed before you commit
+	@HARNESS_GOLDEN=write $(BIN)/pytest -q tests/unit/report -k as_agreed
 
 format: .venv/.dev ## formatting
 	@$(BIN)/ruff format --check .

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 from math import inf
+from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from jsonschema import Draft4Validator
 from prometheus_client.openmetrics.parser import text_string_to_metric_families
 
 from harness.model import Judgement
@@ -129,3 +131,23 @@ def test_an_improvement_is_no_alert() -> None:
     """Only what got worse, or could not be told, is for a code scanner."""
     (run,) = json.loads(COMPARISON_FORMATS["sarif"](compared(Case(slower=(("place_order", 0.8),)))))["runs"]
     assert not [one for one in run["results"] if one["ruleId"].startswith("improved")]
+
+
+@pytest.mark.parametrize("case", [Case(), NOISY, HOSTILE])
+def test_sarif_of_a_comparison_is_valid(case: Case) -> None:
+    """Against the schema of SARIF 2.1.0 itself."""
+    assert sarif_errors(COMPARISON_FORMATS["sarif"](compared(case))) == []
+
+
+def test_sarif_of_a_run_is_valid(reader: RunReader) -> None:
+    """Against the schema of SARIF 2.1.0 itself; and the schema is no rubber stamp."""
+    text = RUN_FORMATS["sarif"](reader)
+    assert json.loads(text)["runs"][0]["results"]
+    assert sarif_errors(text) == []
+    assert sarif_errors(text.replace('"ruleId"', '"rule"'))
+
+
+def sarif_errors(text: str) -> list[str]:
+    """What the schema says of a document."""
+    schema = json.loads((Path(__file__).parents[2] / "documents" / "sarif-2.1.0.json").read_text())
+    return [one.message for one in Draft4Validator(schema).iter_errors(json.loads(text))]
