@@ -82,6 +82,11 @@ def test_toxiproxy_that_goes_in_the_middle_is_told(place: Path) -> None:
         ended = ui.over()
         assert not in_force(ended)
         assert ended["test"]["verdict"] != "pass"
+        (folder,) = runs(place)
+        kept = json.loads((folder / "summary.json").read_text())
+        assert ended["figures"]["final"] is True
+        assert ended["figures"]["overall"] == kept["overall"]
+        assert [one["check"] for one in ended["test"]["validity"]] == [one["check"] for one in kept["validity"]]
         ui.post("harness/faults/heal-all")
         assert "Not everything could be healed" in ui.client.get("harness/faults").text
         again = ui.start("foreign")

@@ -9,19 +9,19 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from harness.contract import Coverage as ContractCoverage
 from harness.contract import coverage
 from harness.errors import HarnessError, Interrupted
-from harness.experiment.cockpit.figures import AGGREGATED, LiveFigures, final_figures
+from harness.experiment.cockpit.figures import LiveFigures
 from harness.experiment.cockpit.lines import FaultLines
+from harness.experiment.cockpit.shown import coverage_of, final_of, stages_of, worker_of
 from harness.experiment.cockpit.standing import standing
 from harness.experiment.desk import Conducted
 from harness.experiment.opening import OpenTarget
 from harness.experiment.run import Ended
 from harness.load import Finished, Health, Message, Note, Observed, Problem, Windows
 from harness.load.remote import Waiting
-from harness.model import Finding, Histogram, Scenario
-from harness.results import Coverage, ExpectationSummary, MarkSummary, RunFolder, RunReader, Stage, Summary, finding_of
+from harness.model import Finding, Scenario
+from harness.results import ExpectationSummary, MarkSummary, RunFolder, RunReader, Summary, finding_of
 from harness.ui import Topic
 from harness.ui.state import (
     AuditState,
@@ -150,7 +150,7 @@ class Board:
                     "state": "running",
                     "says": "load" if run.scenario.load else "on live traffic",
                     "zero_utc": run.gathered.zero_utc,
-                    "stages": _stages(run.scenario),
+                    "stages": stages_of(run.scenario),
                 }
             )
             self.publish()
@@ -163,7 +163,7 @@ class Board:
                     self._figures.add(rows)
                 case Health():
                     self._health[worker] = message
-                    self._workers[worker] = _worker(worker, message, self._where(worker))
+                    self._workers[worker] = worker_of(worker, message, self._where(worker))
                 case Finished():
                     self._workers[worker] = self._workers.get(
                         worker, WorkerState(number=worker + 1, state="")
@@ -255,63 +255,59 @@ class Board:
     def ended(self, ended: Ended) -> None:
         """The run came to a verdict: from here on what is shown is what its summary says."""
         with self._lock:
-            summary = ended.summary
-            self._send_points(float("inf"))
             self._lines.end()
-            self._tell(Topic.FIGURES, _final(summary, ended.folder))
-            self._contract = self._contract.model_copy(
-                update={
-                    "coverage": summary.contract.coverage,
-                    "judged": summary.contract.oracle.judged if summary.contract.oracle else 0,
-                }
-            )
-            self._findings = {one.identity: one for one in summary.findings}
-            self._audit = self._audit.model_copy(update={"results": summary.audit})
-            self._test = self._test.model_copy(
-                update={
-                    "state": "stopped",
-                    "says": "",
-                    "fault": "",
-                    "verdict": str(summary.verdict),
-                    "title": summary.title,
-                    "why": summary.why[:8],
-                    "has_report": True,
-                    "expectations": summary.expectations,
-                    "validity": summary.validity,
-                    "workers": self._workers_now(),
-                    "now": self._test.now.model_copy(
-                        update={"asked": 0.0, "achieved": 0.0, "errors": 0.0, "users": 0, "open": 0, "queued": 0}
-                    ),
-                    "at_s": summary.duration_s,
-                }
-            )
-            self._note(f"{summary.run} ended: {summary.verdict}", "")
+            self._conclude(ended.summary, ended.folder)
+            self._test = self._test.model_copy(update={"workers": self._workers_now()})
+            self._note(f"{ended.summary.run} ended: {ended.summary.verdict}", "")
             self._run = None
             self.publish()
 
-    def fell(self, error: HarnessError | Interrupted, folder: str) -> None:
-        """The run did not come to its end, or did not begin."""
+    def fell(self, error: HarnessError | Interrupted, folder: RunFolder | None) -> None:
+        """The run did not come to its end, or did not begin. What its folder kept of it is shown."""
         with self._lock:
             self._lines.end()
             told = f"{error}".replace("\n  ", "\n")
-            self._test = self._test.model_copy(
-                update={
-                    "state": "stopped",
-                    "says": "",
-                    "trouble": told,
-                    "run": folder or self._test.run,
-                    "has_report": bool(folder or self._test.run),
-                    "verdict": "unknown",
-                    "now": Now(),
-                    "workers": tuple(
-                        one.model_copy(update={"state": "lost"} if one.state == "running" else {})
-                        for one in self._workers.values()
-                    ),
-                }
-            )
+            changes = {"state": "stopped", "says": "", "trouble": told, "verdict": "unknown", "now": Now()}
+            self._test = self._test.model_copy(update={**changes, "fault": "", "workers": self._workers_now()})
+            if folder is not None:
+                self._test = self._test.model_copy(update={"run": folder.name, "has_report": True})
+                self._conclude_as_far_as_it_came(folder)
             self._note(told, "", level="error")
             self._run = None
             self.publish()
+
+    def _conclude(self, summary: Summary, folder: RunFolder) -> None:
+        self._send_points(float("inf"))
+        self._tell(Topic.FIGURES, final_of(summary, folder))
+        judged = summary.contract.oracle.judged if summary.contract.oracle else 0
+        self._contract = self._contract.model_copy(update={"coverage": summary.contract.coverage, "judged": judged})
+        self._findings = {one.identity: one for one in summary.findings}
+        self._audit = self._audit.model_copy(update={"results": summary.audit})
+        nothing = {"asked": 0.0, "achieved": 0.0, "errors": 0.0, "users": 0, "open": 0, "queued": 0}
+        self._test = self._test.model_copy(
+            update={
+                "state": "stopped",
+                "says": "",
+                "fault": "",
+                "verdict": str(summary.verdict),
+                "title": summary.title,
+                "why": summary.why[:8],
+                "has_report": True,
+                "expectations": summary.expectations,
+                "validity": summary.validity,
+                "now": self._test.now.model_copy(update=nothing),
+                "at_s": summary.duration_s,
+            }
+        )
+
+    def _conclude_as_far_as_it_came(self, folder: RunFolder) -> None:
+        """A run that fell has a summary, too, unless it could not even be written."""
+        try:
+            summary = RunReader.open(folder).summary()
+            if summary is not None and summary.overall is not None:
+                self._conclude(summary, folder)
+        except HarnessError as error:
+            self._note(f"{folder.name} cannot be read: {error.what}", "", level="error")
 
     # --- words and edges ---------------------------------------------------------------------------------------------------------
 
@@ -373,7 +369,7 @@ class Board:
             rows = run.gathered.oracle_rows
             judged = sum(int(row["n"]) for row in rows if row.get("kind") == "seen")
             found = coverage(run.opened.description, rows) if rows else None
-            self._contract = self._contract.model_copy(update={"judged": judged, "coverage": _coverage(found)})
+            self._contract = self._contract.model_copy(update={"judged": judged, "coverage": coverage_of(found)})
         self._judged_at, self._judging_took = time.monotonic(), time.monotonic() - began
 
     def _read_marks(self, run: Conducted) -> None:
@@ -429,55 +425,6 @@ class Board:
             "dropped": sum(one.dropped for one in some),
             "late_share": late / due if due else 0.0,
         }
-
-
-def _stages(scenario: Scenario) -> tuple[Stage, ...]:
-    profile = scenario.load.profile if scenario.load else None
-    if profile is None:
-        return ()
-    return tuple(
-        Stage(name=span.name, from_s=span.start, to_s=span.end, plan=stage.describe(), warm_up=span.warm_up)
-        for stage, span in zip(profile.stages, profile.spans, strict=True)
-    )
-
-
-def _worker(number: int, health: Health, where: str) -> WorkerState:
-    return WorkerState(
-        number=number + 1,
-        state="running",
-        where=where,
-        users=health.users,
-        cpu=round(health.cpu, 4),
-        late_share=round(health.late / health.due, 5) if health.due else 0.0,
-    )
-
-
-def _coverage(found: ContractCoverage | None) -> tuple[Coverage, ...]:
-    if found is None:
-        return ()
-    unseen = tuple(sorted(found.operations - found.operations_seen))
-    return (
-        Coverage(kind="operations", seen=len(found.operations_seen), total=len(found.operations), missing=unseen),
-        Coverage(
-            kind="statuses", seen=len(found.statuses_seen), total=len(found.statuses), missing=tuple(found.never_seen)
-        ),
-    )
-
-
-def _final(summary: Summary, folder: RunFolder) -> Figures:
-    series = RunReader.open(folder).windows()
-    whole = [(0, round(summary.duration_s * 1e9))]
-    for stage in summary.stages:
-        if stage.warm_up:
-            cut = (round(stage.from_s * 1e9), round(stage.to_s * 1e9))
-            whole = [part for a, b in whole for part in ((a, min(b, cut[0])), (max(a, cut[1]), b)) if part[1] > part[0]]
-    mine = series.during(whole)
-    parts = {one.name: mine.only(one.name) for one in summary.operations}
-    merged: dict[str, tuple[Histogram, int, int]] = {
-        name: (part.histogram(), int(part.bytes.sum()), part.total) for name, part in parts.items()
-    }
-    merged[AGGREGATED] = (mine.histogram(), int(mine.bytes.sum()), mine.total)
-    return final_figures(summary.run, summary.overall, summary.operations, merged)
 
 
 def _utc() -> str:

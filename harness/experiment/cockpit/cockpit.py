@@ -215,7 +215,7 @@ class Cockpit:
             if self._board.state not in ("spawning", "running"):
                 return {"message": "No test is running."}
             if self._conductor is None:
-                self._board.fell(Interrupted(f"The test was stopped {who} before it began."), "")
+                self._board.fell(Interrupted(f"The test was stopped {who} before it began."), None)
                 return {"message": "The test did not begin."}
             self._conductor.end(f"stopped in the Locust UI {who}")
             self._board.stopping(f"stopped {who}", who)
@@ -242,16 +242,16 @@ class Cockpit:
                 crew=self._crew,
             )
         except Interrupted as error:
-            self._board.fell(error, conductor.folder_name)
+            self._board.fell(error, conductor.folder)
             if not conductor.was_ended:
                 raise
         except HarnessError as error:
-            self._board.fell(error, conductor.folder_name)
+            self._board.fell(error, conductor.folder)
             self.listener.event(f"{error}")
         except Exception as error:  # noqa: BLE001 - one test that fell over must not take the page and the next test with it
             self.listener.event("".join(traceback.format_exception(error)))
             bug = EnvironmentFailed(f"{type(error).__name__}: {error}", "This is a bug in harness. Please report it.")
-            self._board.fell(bug, conductor.folder_name)
+            self._board.fell(bug, conductor.folder)
         else:
             self._board.ended(ended)
         finally:

@@ -40,7 +40,7 @@ class Conductor:
         self._run: Conducted | None = None
         self._hand: Hand | None = None
         self._lock = threading.Lock()
-        self.folder_name = ""
+        self.folder: RunFolder | None = None
 
     def end(self, why: str) -> None:
         """The run is to end soon. Any thread may call."""
@@ -69,7 +69,7 @@ class Conductor:
 
     def opened(self, opened: OpenTarget, folder: RunFolder) -> None:
         """The target answers."""
-        self.folder_name = folder.name
+        self.folder = folder
         self._take_place(self._scenario, opened.target)
         self._board.opened(opened, folder)
 
