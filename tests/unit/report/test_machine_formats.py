@@ -149,5 +149,5 @@ def test_sarif_of_a_run_is_valid(reader: RunReader) -> None:
 
 def sarif_errors(text: str) -> list[str]:
     """What the schema says of a document."""
-    schema = json.loads((Path(__file__).parents[2] / "documents" / "sarif-2.1.0.json").read_text())
+    schema = json.loads((Path(__file__).parents[2] / "documents" / "schemas" / "sarif-2.1.0.json").read_text())
     return [one.message for one in Draft4Validator(schema).iter_errors(json.loads(text))]
