@@ -20,8 +20,9 @@ test: .venv/.dev toxiproxy ## set up, then the tests: all in parallel but the ru
 
 check: format lint types imports tests ## what CI runs, one after the other
 
-bench-load: .venv/.run ## speed and truth of the load generator beside plain Locust and the peers on PATH (about 9 minutes; not a test)
+bench-load: .venv/.run ## speed and truth of the load generator beside plain Locust and the peers on PATH, its memory and files by requests (about 12 minutes; not a test)
 	@$(BIN)/python tests/bench/bench_load.py
+	@$(BIN)/python tests/bench/bench_growth.py
 
 bench-compare: .venv/.dev ## how often a comparison errs, and what it costs (about 15 minutes; not a test)
 	@$(BIN)/python tests/bench/bench_compare.py

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from harness.model.failure import Failure
-from harness.model.histogram import Histogram, bin_of
+from harness.model.histogram import MAX_MICROS, Histogram, bin_of
 from harness.model.window import WIDTH_NS, Outcome, Window
 
 __all__ = ["NO_OPERATION", "OTHER", "OTHER_TEXTS", "FailureRow", "Recorder", "Row", "failure_of", "window_of"]
@@ -141,8 +141,8 @@ def window_of(row: Sequence[object]) -> Window:
         stage=str(stage),
         n=_int(n),
         bytes=_int(size),
-        latency=Histogram(_ints(bins), _ints(counts), _int(infinite)),
-        service=Histogram(_ints(service_bins), _ints(service_counts)),
+        latency=Histogram(_shared(bins), _shared(counts), _int(infinite)),
+        service=Histogram(_shared(service_bins), _shared(service_counts)),
     )
 
 
@@ -165,7 +165,11 @@ def _int(value: object) -> int:
     return value
 
 
-def _ints(values: object) -> tuple[int, ...]:
+_NUMBERS = tuple(range(bin_of(MAX_MICROS) + 1))
+
+
+def _shared(values: object) -> tuple[int, ...]:
+    """Whole numbers; those that a bin can have are the same objects in all rows: a run keeps millions of them, of 32 bytes each."""
     if not isinstance(values, list | tuple):
         raise TypeError(f"{values!r} is not a list")
-    return tuple(_int(value) for value in values)
+    return tuple(_NUMBERS[value] if 0 <= _int(value) < len(_NUMBERS) else value for value in values)

@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict
 from harness.results import (
     AuditSummary,
     Coverage,
+    ErrorGroup,
     ExpectationSummary,
     FindingSummary,
     MarkSummary,
@@ -133,7 +134,7 @@ class TestState(_Part):
 class Figures(_Part):
     """All and each operation, the run but its warm-up; once the run has ended exactly what `summary.json` says.
 
-    `mean_ms`, `min_ms` and `size` (bytes an answer), by operation, are beside it: the summary has none.
+    `failed` has the texts, once it has ended. `mean_ms`, `min_ms` and `size` (bytes an answer), by operation, are beside it: the summary has none.
     """
 
     run: str = ""
@@ -141,6 +142,7 @@ class Figures(_Part):
     overall: OperationSummary | None = None
     operations: tuple[OperationSummary, ...] = ()
     current: dict[str, tuple[float, float]] = {}
+    failed: tuple[ErrorGroup, ...] = ()
     mean_ms: dict[str, float | None] = {}
     min_ms: dict[str, float | None] = {}
     size: dict[str, float] = {}

@@ -41,7 +41,7 @@ def payload(test: Mapping[str, Any], figures: Mapping[str, Any]) -> dict[str, An
     requests = overall.get("requests", 0)
     return {
         "stats": rows,
-        "errors": failures(operations),
+        "errors": failures(operations, figures.get("failed") or ()),
         "current_rps": now.get("achieved", 0.0),
         "current_fail_per_sec": now.get("errors", 0.0),
         "total_rps": overall.get("rate", 0.0),
@@ -64,8 +64,20 @@ def state_for_page(test: Mapping[str, Any]) -> str:
     return "running" if state == "stopping" else state
 
 
-def failures(operations: Rows) -> list[dict[str, Any]]:
-    """A line per operation and way to fail, in Locust's terms."""
+def failures(operations: Rows, failed: Rows = ()) -> list[dict[str, Any]]:
+    """A line per operation and way to fail, in Locust's terms; with what failed requests said, once a run has ended (`failed`)."""
+    if failed:
+        methods = {one["name"]: str(one.get("route") or "").partition(" ")[0] for one in operations}
+        said = [
+            {
+                "method": methods.get(one["operation"], ""),
+                "name": one["operation"],
+                "error": f"{one['outcome']}: {one['text']}" if one["outcome"] else one["text"],
+                "occurrences": one["count"],
+            }
+            for one in failed
+        ]
+        return said[:_MOST_ROWS]
     lines = []
     for one in operations:
         method, _, _ = str(one.get("route") or "").partition(" ")
@@ -99,7 +111,7 @@ def requests_csv(figures: Mapping[str, Any]) -> str:
 
 def failures_csv(figures: Mapping[str, Any]) -> str:
     """As Locust's failures.csv."""
-    lines = failures(figures.get("operations") or ())
+    lines = failures(figures.get("operations") or (), figures.get("failed") or ())
     rows = [[one["method"], one["name"], one["error"], one["occurrences"]] for one in lines]
     return _csv([["Method", "Name", "Error", "Occurrences"], *rows])
 

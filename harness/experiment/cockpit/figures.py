@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from harness.experiment.cockpit.quantiles import MILLIS, Entries, Totals, gathered, order_statistics
 from harness.model import WIDTH_NS, Histogram, Outcome, Span, Window
-from harness.results import ALL, OperationSummary, Quantiles
+from harness.results import ALL, ErrorGroup, OperationSummary, Quantiles
 from harness.ui.state import Figures, Now, Point, Points
 
 SHARES = (0.5, 0.9, 0.95, 0.99, 0.999)
@@ -232,13 +232,21 @@ def final_figures(
     overall: OperationSummary | None,
     operations: Sequence[OperationSummary],
     merged: Mapping[str, tuple[Histogram, int, int]],
+    failed: Sequence[ErrorGroup] = (),
 ) -> Figures:
     """What the summary says, and nothing else; `merged` gives latency, bytes and requests of each operation, for what it leaves out."""
     mean = {name: _rounded(histogram.mean) for name, (histogram, _, _) in merged.items()}
     least = {name: MILLIS[h.bins[0]] if h.bins else None for name, (h, _, _) in merged.items()}
     size = {name: round(size / n, 1) if n else 0.0 for name, (_, size, n) in merged.items()}
     return Figures(
-        run=run, final=True, overall=overall, operations=tuple(operations), mean_ms=mean, min_ms=least, size=size
+        run=run,
+        final=True,
+        overall=overall,
+        operations=tuple(operations),
+        failed=tuple(failed),
+        mean_ms=mean,
+        min_ms=least,
+        size=size,
     )
 
 

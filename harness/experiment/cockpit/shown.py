@@ -62,4 +62,4 @@ def final_of(summary: Summary, folder: RunFolder) -> Figures:
         name: (part.histogram(), int(part.bytes.sum()), part.total) for name, part in parts.items()
     }
     merged[AGGREGATED] = (mine.histogram(), int(mine.bytes.sum()), mine.total)
-    return final_figures(summary.run, summary.overall, summary.operations, merged)
+    return final_figures(summary.run, summary.overall, summary.operations, merged, summary.errors)

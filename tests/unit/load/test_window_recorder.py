@@ -3,6 +3,7 @@ from hypothesis import strategies as st
 
 from harness.load.recorder import NO_OPERATION, OTHER, Recorder, window_of
 from harness.model import WIDTH_NS, Histogram, Outcome
+from harness.model.histogram import MAX_MICROS, bin_of
 
 MS = 1_000_000
 requests = st.lists(
@@ -68,3 +69,16 @@ def test_names_beyond_the_bound_share_one() -> None:
     assert sum(row.n for row in rows) == 1500
     assert next(row.n for row in rows if row.operation == OTHER) == 500
     assert recorder.full
+
+
+@given(st.lists(st.tuples(st.integers(0, bin_of(MAX_MICROS)), st.integers(1, 10**9)), max_size=20, unique_by=lambda one: one[0]))
+def test_a_row_that_travelled_is_what_was_sent_and_shares_its_numbers(entries: list[tuple[int, int]]) -> None:
+    """Any count comes back, large ones too; equal bins of two rows are one object, since a run keeps them all."""
+    bins, counts = [one[0] for one in entries], [one[1] for one in entries]
+
+    def travelled() -> list[object]:
+        return [0, "read", "ok", "s", 1, 1, [int(str(b)) for b in bins], counts, 0, [], []]
+
+    first, second = window_of(travelled()), window_of(travelled())
+    assert (first.latency.bins, first.latency.counts) == (tuple(bins), tuple(counts))
+    assert all(a is b for a, b in zip(first.latency.bins, second.latency.bins, strict=True))

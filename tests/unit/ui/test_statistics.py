@@ -6,7 +6,7 @@ import csv
 from io import StringIO
 from typing import Any
 
-from harness.ui.statistics import exceptions_csv, failures, payload, requests_csv
+from harness.ui.statistics import exceptions_csv, failures, failures_csv, payload, requests_csv
 
 OPERATION: dict[str, Any] = {
     "name": "place_order",
@@ -92,3 +92,19 @@ def test_workers_elsewhere_are_shown_while_they_wait_and_while_they_send() -> No
     assert [one["id"] for one in over["workers"]] == ["load-2 (10.0.0.2:4711)"]
     here = payload({**TEST, "state": "stopped"}, FIGURES)
     assert [one["id"] for one in here["workers"]] == ["load process 1"]
+
+
+def test_failures_of_a_run_that_ended_are_those_of_its_summary() -> None:
+    """Text by text with the summary's counts, in the table and in the CSV file; a text that looks like a formula is inert."""
+    failed = [
+        {"operation": OPERATION["name"], "outcome": "failed", "text": "=1+1", "count": 2},
+        {"operation": "all operations", "outcome": "", "text": "=other kinds", "count": 1},
+    ]
+    figures = {**FIGURES, "failed": failed}
+    table = payload(TEST, figures)["errors"]
+    assert [(one["name"], one["error"], one["occurrences"]) for one in table] == [
+        (OPERATION["name"], "failed: =1+1", 2),
+        ("all operations", "=other kinds", 1),
+    ]
+    rows = list(csv.DictReader(StringIO(failures_csv(figures))))
+    assert [(one["Error"], int(one["Occurrences"])) for one in rows] == [("failed: =1+1", 2), ("'=other kinds", 1)]
