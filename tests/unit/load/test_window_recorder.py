@@ -71,7 +71,11 @@ def test_names_beyond_the_bound_share_one() -> None:
     assert recorder.full
 
 
-@given(st.lists(st.tuples(st.integers(0, bin_of(MAX_MICROS)), st.integers(1, 10**9)), max_size=20, unique_by=lambda one: one[0]))
+@given(
+    st.lists(
+        st.tuples(st.integers(0, bin_of(MAX_MICROS)), st.integers(1, 10**9)), max_size=20, unique_by=lambda one: one[0]
+    )
+)
 def test_a_row_that_travelled_is_what_was_sent_and_shares_its_numbers(entries: list[tuple[int, int]]) -> None:
     """Any count comes back, large ones too; equal bins of two rows are one object, since a run keeps them all."""
     bins, counts = [one[0] for one in entries], [one[1] for one in entries]
