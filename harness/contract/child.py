@@ -15,6 +15,10 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from harness.errors import EnvironmentFailed, ServiceDied
+from harness.model.places import cache_dir
+
+_HYPOTHESIS = "HYPOTHESIS_STORAGE_DIRECTORY"
+"""Where Hypothesis keeps its table of all characters. In a folder that is new each time it makes it anew, which takes it a second or two."""
 
 
 class Spawn(Protocol):
@@ -48,7 +52,7 @@ def run_child(
     environ: Mapping[str, str] | None = None,
 ) -> Ended:
     """Run `python -m module`, working in a temporary folder. Raises ServiceDied where it ends badly by itself."""
-    env = {**os.environ, **(environ or {})}
+    env = {_HYPOTHESIS: str(cache_dir(os.environ) / "hypothesis"), **os.environ, **(environ or {})}
     with tempfile.TemporaryDirectory(prefix="harness-contract-", ignore_cleanup_errors=True) as folder:
         with log_path.open("ab") as log:
             try:

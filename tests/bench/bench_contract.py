@@ -1,19 +1,23 @@
 """`make bench-contract`, the check's part: its speed beside Schemathesis's own command, what two workers bring, what 60 s reach, steadiness.
 
 Not a test: nothing fails because a machine is slow. Everybody checks the same service with the same settings in the same run, in turns; the service
-counts. Say `--foreign URL` for the repeats on a service of your own, `--only speed,reference,repeats` for a part.
+counts, and the processor time of each command is told, too, for wall time says little where others have the cores. Everybody's modules are compiled
+before, as they are once installed. Say `--foreign URL` for the repeats on a service of your own, `--only speed,reference,repeats` for a part.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import os
+import resource
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 
@@ -41,20 +45,43 @@ def service(*program: str) -> Iterator[str]:
         process.communicate()
 
 
-def timed(url: str, argv: Sequence[str], cwd: Path) -> tuple[float, int, float]:
-    """Requests per second between the first and the last one, requests, and the wall time of the whole command."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Timed:
+    """`rate`: requests per second between the first and the last one. `wall` and `cpu` (with its children's): seconds of the whole command."""
+
+    rate: float
+    requests: int
+    wall: float
+    cpu: float
+
+
+def timed(url: str, argv: Sequence[str], cwd: Path, env: Mapping[str, str]) -> Timed:
+    """One command."""
     httpx.get(f"{url}/counted")
-    began = time.monotonic()
-    subprocess.run(argv, cwd=cwd, capture_output=True, timeout=900, check=False)
-    wall = time.monotonic() - began
+    began, spent = time.monotonic(), cpu_s()
+    subprocess.run(argv, cwd=cwd, env=env, capture_output=True, timeout=900, check=False)
+    wall, cpu = time.monotonic() - began, cpu_s() - spent
     seen = httpx.get(f"{url}/counted").json()
-    return seen["requests"] / max(1e-9, seen["last"] - seen["first"]), seen["requests"], wall
+    rate = seen["requests"] / max(1e-9, seen["last"] - seen["first"])
+    return Timed(rate=rate, requests=seen["requests"], wall=wall, cpu=cpu)
+
+
+def cpu_s() -> float:
+    """Processor seconds of all children that have ended."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
+def compiled(folder: Path) -> dict[str, str]:
+    """An environment in which modules are compiled once, whatever ours says."""
+    env = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    return {**env, "PYTHONPYCACHEPREFIX": str(folder / "compiled")}
 
 
 def speed(rounds: int, examples: int) -> None:
     """st run, harness check, harness check with two workers, in turns."""
     common = ("--seed", "1", "--max-examples", str(examples), "--phases", "examples,coverage,fuzzing")
-    figures: dict[str, list[tuple[float, int, float]]] = {}
+    figures: dict[str, list[Timed]] = {}
     with service(str(HERE / "described_service.py")) as url, tempfile.TemporaryDirectory() as folder:
         contestants = {
             "st run": (
@@ -71,14 +98,27 @@ def speed(rounds: int, examples: int) -> None:
             "harness check": (*HARNESS, "check", url, *common, "--budget", "600s"),
             "harness check, 2 workers": (*HARNESS, "check", url, *common, "--budget", "600s", "--workers", "2"),
         }
+        env = compiled(Path(folder))
+        for argv in contestants.values():  # so that everybody's modules are compiled
+            subprocess.run(
+                [*argv, "--max-examples", "1", "--phases", "examples"],
+                cwd=folder,
+                env=env,
+                capture_output=True,
+                check=False,
+            )
         for number in range(rounds):
             for name, argv in contestants.items():
-                got = timed(url, argv, Path(folder))
+                got = timed(url, argv, Path(folder), env)
                 figures.setdefault(name, []).append(got)
-                say(f"  round {number + 1}: {name}: {got[0]:.0f}/s, {got[1]} requests, {got[2]:.1f} s in all")
-    rates = {name: median(rate for rate, _, _ in rows) for name, rows in figures.items()}
+                say(
+                    f"  round {number + 1}: {name}: {got.rate:.0f}/s, {got.requests} requests, {got.wall:.1f} s in all, "
+                    f"{got.cpu:.1f} s of processor ({got.cpu / max(1, got.requests) * 1000:.1f} ms a request)"
+                )
+    rates = {name: median(one.rate for one in rows) for name, rows in figures.items()}
     for name, rate in rates.items():
-        say(f"{name}: {rate:.0f} requests/s")
+        spent = median(one.cpu / max(1, one.requests) for one in figures[name]) * 1000
+        say(f"{name}: {rate:.0f} requests/s, {spent:.1f} ms of processor a request")
     say(f"harness check / st run: {rates['harness check'] / rates['st run']:.2f} (asked for: 1)")
     say(f"two workers / one: {rates['harness check, 2 workers'] / rates['harness check']:.2f} (asked for: 1.7)")
 

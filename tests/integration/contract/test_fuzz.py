@@ -42,10 +42,12 @@ def test_planted_faults_are_found_once_each_with_a_line_that_shows_them(tmp_path
 
 
 def test_a_healthy_service_passes_and_leaves_nothing_in_the_working_folder(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """No finding on a healthy shop, all of its operations answered, and no file of the engine's where the user stands."""
+    """No finding on a healthy shop, all of its operations answered, and no file of the engine's where the user stands, but in the cache."""
     monkeypatch.chdir(tmp_path)
+    cache = tmp_path_factory.mktemp("cache")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(cache))
     with faulty_shop("healthy") as (target, _):
         result = fuzz(target, SHORT, log_path=tmp_path / "log")
     assert (result.check.verdict, result.findings) == (Verdict.PASS, ())
@@ -56,6 +58,7 @@ def test_a_healthy_service_passes_and_leaves_nothing_in_the_working_folder(
         result.exercised["list_items"]
     )
     assert [path.name for path in tmp_path.iterdir()] == ["log"]
+    assert [path.name for path in (cache / "api-harness" / "hypothesis" / "unicode_data").iterdir()]
 
 
 def test_excluded_operations_are_left_alone(tmp_path: Path) -> None:
