@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["Call", "Capture", "NotSent"]
 
 _MOST_NAMES = 10_000
+_OK, _TRANSPORT = Outcome.OK, Outcome.TRANSPORT  # looked up once: in an Enum of 3.11 each look-up runs Python code
 
 
 class NotSent(Exception):  # says what happened to a request that its with-block left without a verdict
@@ -145,7 +146,7 @@ class Capture:
         elif self.unjudged(answer) is None:
             return  # its iteration was counted without a verdict
         status = answer.status_code
-        outcome = Outcome.OK if error is None else outcome_of(status, error, answer.error)
+        outcome = _OK if error is None else outcome_of(status, error, answer.error)
         self._record(call, outcome, status, length, answer, error)
 
     def foreign(self, seat: Seat | None, meta: Mapping[str, Any]) -> None:
@@ -233,7 +234,7 @@ class Capture:
         # A request that began before zero belongs to an `on_start`.
         if zero is None or self._closed or call.start_ns < zero or not call.stage:
             return False
-        if outcome is Outcome.TRANSPORT:
+        if outcome is _TRANSPORT:
             self._note_hunger(response, error)
         name = self._operation(call)
         latency = call.end_ns - call.intended_ns
@@ -301,7 +302,7 @@ def _by_status(response: Any, status: int) -> Outcome:
         return Outcome.SERVER_ERROR
     if status >= 400:
         return Outcome.CLIENT_ERROR
-    return Outcome.OK if status else outcome_of(0, getattr(response, "error", None) or ConnectionResetError())
+    return _OK if status else outcome_of(0, getattr(response, "error", None) or ConnectionResetError())
 
 
 def _path(url: str) -> str:

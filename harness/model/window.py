@@ -24,10 +24,15 @@ class Outcome(StrEnum):
     DROPPED = "dropped"  # due, but the cap on users was reached
     UNANSWERED = "unanswered"  # open when the run ended
 
-    @property
-    def is_error(self) -> bool:
-        """Whether `errors` counts it: all but success and a plain 4xx (which `errors(4xx)` asks for)."""
-        return self not in (Outcome.OK, Outcome.CLIENT_ERROR)
+    is_error: bool
+    """Whether `errors` counts it: all but success and a plain 4xx (which `errors(4xx)` asks for)."""
+
+    def __init__(self, value: str) -> None:
+        self.is_error = value not in ("ok", "4xx")
+
+    __hash__ = (
+        str.__hash__
+    )  # Enum's own is Python code, and each request asks for it thrice; this one agrees with `==`, too
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

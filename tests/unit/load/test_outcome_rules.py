@@ -86,3 +86,9 @@ def test_what_the_generator_ran_out_of_is_told_apart(number: int, what: str) -> 
     assert starved_of(raw) == what
     assert starved_of(_wrapped(requests.ConnectionError("x"), raw)) == what
     assert starved_of(RetriesExceeded("/", 1, original=raw)) == what
+
+
+def test_an_outcome_is_its_word_wherever_it_is_looked_up() -> None:
+    """In a dictionary, too; all but success and a plain 4xx are errors."""
+    assert {str(one) for one in Outcome if not one.is_error} == {"ok", "4xx"}
+    assert all({one.value: 1}[one] == 1 for one in Outcome)
