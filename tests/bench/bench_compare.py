@@ -187,6 +187,18 @@ def cost(requests: int, kind: str, folder: Path) -> str:
     )
 
 
+def report_cost(requests: int, folder: Path) -> str:
+    """One row: the report of one run of windows, by the command itself, imports and all; CPU time of the process on one core."""
+    run = _write(folder / f"run-{requests}", requests, "windows", 0)
+    command = [sys.executable, "-m", "harness.cli", "report", str(run)]
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    subprocess.run(command, cwd=folder, check=True, stdout=subprocess.DEVNULL, preexec_fn=_on_one_core)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    seconds = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    page = (run / "report.html").stat().st_size / 1000
+    return f"| {requests:,} requests, windows | {seconds:.2f} s | {page:.0f} KB |"
+
+
 def _on_one_core() -> None:
     os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
 
@@ -300,6 +312,9 @@ def main() -> None:
             for kind in ("windows", "samples"):
                 for requests in sizes:
                     _say(cost(requests, kind, Path(folder)))
+            _say("\n| one run | harness report, CPU, imports and all | page |\n|---|--:|--:|")
+            for requests in sizes:
+                _say(report_cost(requests, Path(folder)))
 
 
 if __name__ == "__main__":

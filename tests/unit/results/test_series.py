@@ -73,6 +73,28 @@ def test_quantiles_over_time_are_those_of_each_step(rows: list[Window], per_step
             assert isnan(row[column]) if plain is None else row[column] == plain
 
 
+def test_so_many_steps_that_they_are_counted_in_parts_have_the_same_quantiles() -> None:
+    """Millions of steps: each window's own quantile stands at its start, and nowhere else."""
+    rows = [
+        Window(
+            start_ns=at * WIDTH_NS,
+            operation="a",
+            outcome=Outcome.OK,
+            stage="s",
+            n=1,
+            bytes=0,
+            latency=Histogram.of({100 * at + 7: 1}),
+            service=Histogram(),
+        )
+        for at in range(20)
+    ]
+    found = series_of(rows).over_time(1_000_000, (0.5,), 2_000_000_000_000)
+    (values,) = found.quantiles
+    seen = [number for number, value in enumerate(values) if not isnan(value)]
+    assert seen == [one.start_ns // 1_000_000 for one in rows]
+    assert [values[number] for number in seen] == [one.latency.quantile(0.5) for one in rows]
+
+
 def test_an_arrival_that_was_never_answered_is_an_infinite_quantile() -> None:
     """It shows in p99 and max, and not in the rate."""
     lost = Window(
