@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from harness.model import WIDTH_NS, Histogram, Outcome, Window
 
 Stretch = tuple[float, float]
 """From and to, seconds since zero; the end excluded."""
 
+_NONE = Histogram()
 NO_LATENCY = frozenset({Outcome.DROPPED, Outcome.UNANSWERED})
 
 
@@ -29,8 +30,8 @@ class Measured:
         return measured
 
     def add(self, window: Window) -> None:
-        """Take one more."""
-        self._rows[window.operation][window.start_ns // WIDTH_NS].append(window)
+        """Take one more, without its service times: nothing that judges a run asks for them, and the folder has them."""
+        self._rows[window.operation][window.start_ns // WIDTH_NS].append(replace(window, service=_NONE))
 
     @property
     def operations(self) -> tuple[str, ...]:

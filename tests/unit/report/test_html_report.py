@@ -11,7 +11,9 @@ from harness.model import Verdict
 from harness.report import render_html, render_markdown, render_openmetrics, write_report
 from harness.report.html import render_page
 from harness.report.page import page_of
+from harness.report.words import count, millis
 from harness.results import ErrorGroup, RunReader, Summary, summary_of
+from harness.results.summary import Quantiles, Timing
 from tests.unit.report.outline import outline
 from tests.unit.report.synthetic import Plan, write_run
 
@@ -226,6 +228,20 @@ def test_a_pass_is_told_as_one(tmp_path: Path, reader: RunReader) -> None:
     html = render_html(RunReader.open(folder))
     assert "payment-outage: everything that was expected held" in html
     assert "No fault was injected" in html
+
+
+def test_phases_of_requests_are_a_table_where_they_were_measured(tmp_path: Path, reader: RunReader) -> None:
+    """Connections, and p50 and p99 of each phase; nothing of it where the scenario did not ask."""
+    folder = write_run(tmp_path)
+    written = reader.summary()
+    assert written is not None
+    assert "Connecting, TLS, first byte" not in render_html(RunReader.open(folder))
+    one = Timing(operation="pay", connections=1234, waiting_ms=Quantiles(p50=2.5, p99=71.25))
+    folder.file("summary.json").write_text(written.model_copy(update={"timings": (one,)}).model_dump_json())
+    html = render_html(RunReader.open(folder))
+    table = html[html.index("Connecting, TLS, first byte") :].partition("</table>")[0]
+    cells = [re.sub(r"<[^>]+>", "", cell) for cell in re.findall(r"<td[^>]*>(.*?)</td>", table)]
+    assert cells == [count(1234), *["–"] * 4, millis(2.5), millis(71.25)]
 
 
 def test_twenty_operations_and_ten_minutes_stay_small(tmp_path: Path) -> None:
