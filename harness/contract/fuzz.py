@@ -114,6 +114,7 @@ def fuzz(
     stopped_by = max(stopped, key=_how_badly)
     visited = Visit()
     if STATUSES in plan.phases and stopped_by in ("completed", "budget") and _worth(told):
+        told.take(-1, {"kind": "progress", "phase": STATUSES, "cases": 0, "findings": 0})
         visited = visit(
             target,
             description,
