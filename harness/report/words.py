@@ -176,7 +176,7 @@ def _recoveries(faults: Sequence[FaultSummary]) -> Iterator[str]:
 def _soon(fault: FaultSummary) -> str:
     if not fault.recovery_s:
         return f"at once (within {fault.recovery_uncertainty_s:g} s)"
-    return f"in {seconds(fault.recovery_s)} ± {fault.recovery_uncertainty_s:g}"
+    return f"in {seconds(fault.recovery_s)} ± {fault.recovery_uncertainty_s:g} s"
 
 
 def _listed(names: Sequence[str]) -> str:

@@ -105,7 +105,7 @@ def test_it_says_what_a_manager_reads(html: str) -> None:
         "In calm, 99 of 100 place_order requests were answered within 33 ms (limit 250 ms); under faults, within 824 ms."
         in html
     )
-    assert "After gone the service was back to normal in 1.75 s ± 0.25." in html
+    assert "After gone the service was back to normal in 1.75 s ± 0.25 s." in html
 
 
 def test_charts_come_in_two_sizes_and_in_colours_of_the_theme(html: str) -> None:
