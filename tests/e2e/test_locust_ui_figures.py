@@ -67,6 +67,7 @@ def test_the_figures_of_a_run_that_ended_are_those_of_its_summary(place: Path) -
             assert live_page(ui) == [shown(one) for one in rows]
             in_locust(ui, rows)
             in_csv(ui, rows)
+            in_failures(ui, summary["errors"])
             in_metrics(ui, summary["operations"])
             if CHROMIUM is not None:
                 in_browser(ui, rows)
@@ -124,6 +125,14 @@ def in_csv(ui: Ui, rows: list[dict[str, Any]]) -> None:
         assert float(row["Requests/s"]) == one["rate"]
         for column, key in zip(("50%", "90%", "95%", "99%", "99.9%", "100%"), QUANTILES, strict=True):
             assert float(row[column]) == number(one["latency_ms"][key])
+
+
+def in_failures(ui: Ui, groups: list[dict[str, Any]]) -> None:
+    expected = [(one["operation"], f"{one['outcome']}: {one['text']}", one["count"]) for one in groups]
+    table = ui.client.get("stats/requests").json()["errors"]
+    assert [(one["name"], one["error"], one["occurrences"]) for one in table] == expected
+    told = csv.DictReader(StringIO(ui.client.get("stats/failures/csv").text))
+    assert [(one["Name"], one["Error"], int(one["Occurrences"])) for one in told] == expected
 
 
 def in_metrics(ui: Ui, operations: list[dict[str, Any]]) -> None:
