@@ -113,7 +113,8 @@ class LoadDocument(Document):
     """What is sent: by a `locustfile`, or without one `from` the description or the consumers' pacts, or a list of `requests`.
 
     `operations` names those that a load from the description sends, with their weights if wanted. `users` caps the pool of an open
-    profile; `processes` on this machine share the plan; `timings` measures connecting, TLS and the first byte of each request.
+    profile; `processes` on this machine share the plan; `timings` measures connecting, TLS and the first byte of each request;
+    `samples` keeps a row of each.
     """
 
     locustfile: str | None = None
@@ -124,6 +125,7 @@ class LoadDocument(Document):
     users: int = Field(default=1000, ge=1, le=100_000)
     processes: int = Field(default=1, ge=1, le=64)
     timings: bool = False
+    samples: bool = False
     tags: list[str] = []
     exclude_tags: list[str] = []
     user_classes: list[str] = []

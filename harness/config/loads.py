@@ -34,6 +34,7 @@ def read_load(source: Source, about: LoadDocument, target: Target) -> Load:
         profile=Profile(tuple(_stage(source, about, number) for number in range(len(about.profile)))),
         users=about.users,
         timings=about.timings,
+        samples=about.samples,
         tags=tuple(about.tags),
         exclude_tags=tuple(about.exclude_tags),
         user_classes=tuple(about.user_classes),

@@ -148,6 +148,7 @@ def _plan(bench: Bench, load: Load, calls: tuple[Call, ...]) -> LoadPlan:
         headers=headers,
         secrets=target.secrets,
         timings=load.timings,
+        samples=load.samples,
         verify_tls=target.verify_tls,
         observers=observers,
         data=load.data,

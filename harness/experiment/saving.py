@@ -8,7 +8,7 @@ from typing import Any
 from harness.contract import merge_findings
 from harness.experiment.gathered import Gathered
 from harness.experiment.listener import Listener
-from harness.load import Failures, Finished, Health, Message, Note, Observed, Problem, Timings, Windows
+from harness.load import Failures, Finished, Health, Message, Note, Observed, Problem, Samples, Timings, Windows
 from harness.model import Finding, Window
 from harness.results import RunWriter, finding_of
 
@@ -37,6 +37,8 @@ class Saving:
                 self._writer.failures(failures)
             case Timings(rows=timings):
                 self._writer.timings(timings)
+            case Samples():
+                self._writer.samples(message.start_ns, message.operation, message.outcome, message.latency_us)
             case Observed(observer="audit", rows=rows):
                 self._gathered.history_rows += rows
                 self._writer.history(rows)
@@ -44,15 +46,20 @@ class Saving:
                 self._oracle(rows)
             case Health() | Finished():
                 self._gathered.heard.take(worker, message)
-            case Note(text=text) if text not in self._gathered.notes:  # every process says the same
-                self._gathered.notes.append(text)
-                self._listener.event(text)
-            case Problem(text=text) if text not in self._gathered.problems:
-                self._gathered.problems.append(text)
-                self._listener.event(f"the locustfile raised: {text.strip().splitlines()[-1]}")
+            case Note() | Problem():
+                self._word(message)
             case _:
                 pass
         return ()
+
+    def _word(self, message: Note | Problem) -> None:
+        """Once: every process says the same."""
+        said = self._gathered.notes if isinstance(message, Note) else self._gathered.problems
+        if message.text in said:
+            return
+        said.append(message.text)
+        raised = "" if isinstance(message, Note) else "the locustfile raised: "
+        self._listener.event(raised + (message.text.strip().splitlines()[-1] if raised else message.text))
 
     def _oracle(self, rows: tuple[dict[str, Any], ...]) -> None:
         self._gathered.oracle_rows += rows

@@ -6,7 +6,19 @@ from harness.load.clock import Clock
 from harness.load.feed import rows
 from harness.load.generator import ENTRY, Generator
 from harness.load.keys import idempotency_key
-from harness.load.messages import Failures, Finished, Health, Message, Note, Observed, Problem, Ready, Timings, Windows
+from harness.load.messages import (
+    Failures,
+    Finished,
+    Health,
+    Message,
+    Note,
+    Observed,
+    Problem,
+    Ready,
+    Samples,
+    Timings,
+    Windows,
+)
 from harness.load.peer import Spawn
 from harness.load.plan import LoadPlan
 from harness.load.users import users_at
@@ -31,6 +43,7 @@ __all__ = [
     "Observed",
     "Problem",
     "Ready",
+    "Samples",
     "Spawn",
     "Timings",
     "Windows",

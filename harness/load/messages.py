@@ -8,7 +8,7 @@ from typing import Any
 
 from harness.errors import EnvironmentFailed
 from harness.load.phases import PhaseRow, phase_of
-from harness.load.recorder import FailureRow, Row, failure_of, window_of
+from harness.load.recorder import FailureRow, Row, SampleColumns, failure_of, window_of
 from harness.model.failure import Failure
 from harness.model.phase import PhaseWindow
 from harness.model.window import Window
@@ -22,11 +22,13 @@ __all__ = [
     "Observed",
     "Problem",
     "Ready",
+    "Samples",
     "Timings",
     "Windows",
     "decoded",
     "encoded",
     "encoded_failures",
+    "encoded_samples",
     "encoded_timings",
     "encoded_windows",
 ]
@@ -60,6 +62,16 @@ class Timings:
     """How long the phases of requests took that ended since the last message, where the plan asks. Rows with equal keys add."""
 
     rows: tuple[PhaseWindow, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Samples:
+    """Each request that ended since the last message, where the plan asks: columns of `samples.parquet`, of equal length."""
+
+    start_ns: tuple[int, ...]
+    operation: tuple[str, ...]
+    outcome: tuple[str, ...]
+    latency_us: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,7 +142,7 @@ class Finished:
     early: str = ""
 
 
-Message = Ready | Windows | Failures | Timings | Observed | Health | Note | Problem | Finished
+Message = Ready | Windows | Failures | Timings | Samples | Observed | Health | Note | Problem | Finished
 _KINDS: dict[str, type[Ready | Health | Note | Problem | Finished]] = {
     "ready": Ready,
     "health": Health,
@@ -160,6 +172,11 @@ def encoded_timings(rows: list[PhaseRow]) -> dict[str, object]:
     return {"kind": "timings", "rows": rows}
 
 
+def encoded_samples(columns: SampleColumns) -> dict[str, object]:
+    """Each request, likewise, as columns."""
+    return {"kind": "samples", "columns": list(columns)}
+
+
 def decoded(message: Mapping[str, object]) -> Message:
     """The value again. Raises EnvironmentFailed for what no load process of this version says."""
     values = dict(message)
@@ -171,6 +188,8 @@ def decoded(message: Mapping[str, object]) -> Message:
             return Failures(rows=tuple(failure_of(row) for row in _list(values["rows"])))
         if kind == "timings":
             return Timings(rows=tuple(phase_of(row) for row in _list(values["rows"])))
+        if kind == "samples":
+            return _samples(_list(values["columns"]))
         if kind == "observed":
             return Observed(observer=str(values["observer"]), rows=tuple(_list(values["rows"])))
         if kind == "ready":
@@ -181,6 +200,13 @@ def decoded(message: Mapping[str, object]) -> Message:
             f"The load process sent a `{kind}` message that this version does not understand: {error}.",
             "Its harness and this one must be of the same version.",
         ) from error
+
+
+def _samples(columns: list[Any]) -> Samples:
+    starts, operations, outcomes, latencies = (tuple(_list(one)) for one in columns)
+    if not len(starts) == len(operations) == len(outcomes) == len(latencies):
+        raise ValueError("columns of unequal length")
+    return Samples(start_ns=starts, operation=operations, outcome=outcomes, latency_us=latencies)
 
 
 def _list(value: object) -> list[Any]:

@@ -45,6 +45,7 @@ class LoadPlan:
     data: DataFile | None = None
     calls: tuple[Call, ...] = ()
     timings: bool = False
+    samples: bool = False
 
     @property
     def token(self) -> str:
@@ -71,6 +72,7 @@ class LoadPlan:
             "headers": dict(self.headers),
             "secrets": dict(self.secrets),
             "timings": self.timings,
+            "samples": self.samples,
             "verify_tls": self.verify_tls,
             "drain_s": self.drain_s,
             "observers": dict(self.observers),

@@ -9,7 +9,17 @@ from harness.model.failure import Failure
 from harness.model.histogram import MAX_MICROS, Histogram, bin_of
 from harness.model.window import WIDTH_NS, Outcome, Window
 
-__all__ = ["NO_OPERATION", "OTHER", "OTHER_TEXTS", "FailureRow", "Recorder", "Row", "failure_of", "window_of"]
+__all__ = [
+    "NO_OPERATION",
+    "OTHER",
+    "OTHER_TEXTS",
+    "FailureRow",
+    "Recorder",
+    "Row",
+    "SampleColumns",
+    "failure_of",
+    "window_of",
+]
 
 NO_OPERATION = "(no request)"  # an arrival that never got as far as a request
 OTHER = "(other)"  # the names beyond the bound
@@ -20,6 +30,9 @@ _MOST_TEXTS = 100  # kinds of failure that keep their text: a service that says 
 Row = list[
     object
 ]  # as it travels: start_ns, operation, outcome, stage, n, bytes, latency bins, counts, infinite, service bins, counts
+
+SampleColumns = tuple[list[int], list[str], list[str], list[int]]
+"""Of `samples.parquet`: start_ns, operation, outcome, latency_us (-1: it never ended). All of equal length."""
 
 FailureRow = list[object]  # as it travels: start_ns, operation, outcome, text, n
 
@@ -70,7 +83,7 @@ class Recorder:
 
     def add_failure(self, intended_ns: int, operation: str, outcome: Outcome, text: str) -> None:
         """What a request that was just added said of its failure."""
-        operation = operation if operation in self._names else OTHER
+        operation = self.counted_as(operation)
         kind = (operation, outcome, text)
         if kind not in self._texts:
             if len(self._texts) < _MOST_TEXTS:
@@ -112,6 +125,14 @@ class Recorder:
             [window * WIDTH_NS, operation, outcome.value, text, n]
             for (window, operation, outcome, text), n in failures.items()
         ]
+
+    def drain_samples(self) -> SampleColumns:
+        """Each request since the last call, where somebody keeps them: here nobody does."""
+        return [], [], [], []
+
+    def counted_as(self, operation: str) -> str:
+        """The name that an operation is counted under, once it was added."""
+        return operation if operation in self._names else OTHER
 
     @property
     def full(self) -> bool:

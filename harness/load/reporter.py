@@ -8,7 +8,15 @@ from collections.abc import Callable, Sequence
 import gevent
 
 from harness.load.link import Link
-from harness.load.messages import Health, Observed, encoded, encoded_failures, encoded_timings, encoded_windows
+from harness.load.messages import (
+    Health,
+    Observed,
+    encoded,
+    encoded_failures,
+    encoded_samples,
+    encoded_timings,
+    encoded_windows,
+)
 from harness.load.phases import Phases
 from harness.load.recorder import Recorder
 from harness.model.observer import Observer
@@ -59,6 +67,8 @@ class Reporter:
             failures := self._recorder.drain_failures()
         ):  # after their windows: a run that is cut off has no text without its request
             self._link.send(encoded_failures(failures))
+        if (samples := self._recorder.drain_samples())[0]:
+            self._link.send(encoded_samples(samples))
         if self._phases is not None and (timings := self._phases.drain()):
             self._link.send(encoded_timings(timings))
         for observer in self._observers:

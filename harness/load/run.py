@@ -24,6 +24,7 @@ from harness.load.pool import Pool, Seat
 from harness.load.priority import prepare_process, raise_limits
 from harness.load.recorder import OTHER, Recorder
 from harness.load.reporter import Reporter
+from harness.load.sampled import SampledRecorder
 from harness.load.timed import TimedCapture
 from harness.load.timer import Timer
 from harness.load.tracebacks import own_traceback
@@ -60,7 +61,7 @@ class _Run:
         self._plan = plan
         self._observers = tuple(observers)
         self._timer = Timer()
-        self._recorder = Recorder()
+        self._recorder = SampledRecorder() if plan.samples else Recorder()
         self._go: AsyncResult = AsyncResult()
         self._started = Event()
         self._ready: AsyncResult = AsyncResult()

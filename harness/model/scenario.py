@@ -50,7 +50,8 @@ class Load:
     """Sent by a `locustfile`, or `prepared` without one (then the path is empty).
 
     `users` caps the pool of an open profile; `processes` is how many load processes share the plan, here, or where there is a
-    `muster` on other hosts; `data` feeds users; `timings` asks for the phases of requests.
+    `muster` on other hosts; `data` feeds users; `timings` asks for the phases of requests,
+    `samples` for a row of each.
     """
 
     locustfile: Path
@@ -58,6 +59,7 @@ class Load:
     users: int = 1000
     processes: int = 1
     timings: bool = False
+    samples: bool = False
     tags: tuple[str, ...] = ()
     exclude_tags: tuple[str, ...] = ()
     user_classes: tuple[str, ...] = ()

@@ -11,13 +11,9 @@ import pyarrow.parquet as pq
 
 from harness.model.histogram import MAX_MICROS
 from harness.model.window import WIDTH_NS
-from harness.results.schemas import FORMAT, WINDOWS
+from harness.results.schemas import SAMPLES, WINDOWS
 from harness.results.series import ints
 
-SAMPLES = pa.schema(
-    [("start_ns", pa.int64()), ("operation", pa.string()), ("outcome", pa.string()), ("latency_us", pa.int32())],
-    metadata={"format": str(FORMAT), "start_ns": "intended start since zero", "latency_us": "-1: it never ended"},
-)
 SLICE = 500_000
 _BIN_BITS = 15
 Ints = npt.NDArray[np.int64]

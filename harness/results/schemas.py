@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 
 import pyarrow as pa
@@ -62,6 +62,11 @@ TIMINGS = pa.schema(
     metadata={"format": str(FORMAT), "layout": LAYOUT, "width_ns": str(WIDTH_NS), "rows": "rows with equal keys add"},
 )
 
+SAMPLES = pa.schema(
+    [("start_ns", pa.int64()), ("operation", pa.string()), ("outcome", pa.string()), ("latency_us", pa.int64())],
+    metadata={"format": str(FORMAT), "start_ns": "intended start since zero", "latency_us": "-1: it never ended"},
+)
+
 HISTORY = pa.schema(
     [
         ("index", pa.int64()),
@@ -106,6 +111,15 @@ def windows_batch(windows: Iterable[Window]) -> pa.RecordBatch:
 def failures_batch(failures: Iterable[Failure]) -> pa.RecordBatch:
     """One batch with a row per failure."""
     return pa.RecordBatch.from_pylist([asdict(one) for one in failures], schema=FAILURES)
+
+
+def samples_batch(
+    start_ns: Sequence[int], operation: Sequence[str], outcome: Sequence[str], latency_us: Sequence[int]
+) -> pa.RecordBatch:
+    """One batch with a row per request."""
+    columns = (start_ns, operation, outcome, latency_us)
+    arrays = [pa.array(column, type=kind.type) for column, kind in zip(columns, SAMPLES, strict=True)]
+    return pa.RecordBatch.from_arrays(arrays, schema=SAMPLES)
 
 
 def timings_batch(timings: Iterable[PhaseWindow]) -> pa.RecordBatch:

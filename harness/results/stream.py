@@ -7,6 +7,7 @@ Format: https://arrow.apache.org/docs/format/Columnar.html#ipc-streaming-format 
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pyarrow as pa
@@ -14,6 +15,7 @@ import pyarrow.parquet as pq
 
 from harness.results.disk import append, writing
 
+_ROWS = 250_000  # of a row group
 _END = b"\xff\xff\xff\xff\x00\x00\x00\x00"
 
 
@@ -33,15 +35,28 @@ class ArrowStream:
     def into_parquet(self, path: Path) -> None:
         """End the stream, turn it into `path` in one step, and remove it."""
         append(self.path, _END)
-        table, _ = read_stream(self.path, self.schema)
         part = path.with_name(f".{path.name}.{os.getpid()}.part")
         try:
             with writing(path):
-                pq.write_table(table, part, compression="zstd")
+                with pq.ParquetWriter(part, self.schema, compression="zstd") as out:
+                    for table in _tables(self.path):
+                        out.write_table(table)
                 part.replace(path)
                 self.path.unlink()
         finally:
             part.unlink(missing_ok=True)
+
+
+def _tables(path: Path) -> Iterator[pa.Table]:
+    """A whole stream, so many rows at a time that memory does not grow with it."""
+    batches: list[pa.RecordBatch] = []
+    with pa.memory_map(str(path)) as source, pa.ipc.open_stream(source) as reader:
+        for batch in reader:
+            batches.append(batch)
+            if sum(one.num_rows for one in batches) >= _ROWS:
+                yield pa.Table.from_batches(batches, reader.schema)
+                batches = []
+        yield pa.Table.from_batches(batches, reader.schema)
 
 
 def read_stream(path: Path, schema: pa.Schema) -> tuple[pa.Table, bool]:

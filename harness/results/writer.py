@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace as replaced
 from math import isfinite, isnan
 from typing import Any
@@ -22,10 +22,12 @@ from harness.results.record import RunRecord, Status
 from harness.results.schemas import (
     FAILURES,
     HISTORY,
+    SAMPLES,
     TIMINGS,
     WINDOWS,
     failures_batch,
     history_batch,
+    samples_batch,
     timings_batch,
     windows_batch,
 )
@@ -45,6 +47,7 @@ class RunWriter:
         self._history: ArrowStream | None = None  # made with its first row: a run without an audit has none
         self._failures: ArrowStream | None = None  # the same
         self._timings: ArrowStream | None = None
+        self._samples: ArrowStream | None = None
 
     def update(self, **changes: Any) -> None:
         """Change fields of `run.json`, such as `zero` or `versions`, in one step."""
@@ -68,6 +71,14 @@ class RunWriter:
         if self._timings is None:
             self._timings = ArrowStream(self.folder.file("timings.arrows"), TIMINGS)
         self._timings.add(timings_batch(timings))
+
+    def samples(
+        self, start_ns: Sequence[int], operation: Sequence[str], outcome: Sequence[str], latency_us: Sequence[int]
+    ) -> None:
+        """Append requests, a row each: columns of `SAMPLES`."""
+        if self._samples is None:
+            self._samples = ArrowStream(self.folder.file("samples.arrows"), SAMPLES)
+        self._samples.add(samples_batch(start_ns, operation, outcome, latency_us))
 
     def history(self, rows: Iterable[Mapping[str, object]]) -> None:
         """Append rows of the audit's history (columns of `HISTORY`). Raises ValueError for an unknown column."""
@@ -109,6 +120,8 @@ class RunWriter:
             self._failures.into_parquet(self.folder.file("failures.parquet"))
         if self._timings is not None:
             self._timings.into_parquet(self.folder.file("timings.parquet"))
+        if self._samples is not None:
+            self._samples.into_parquet(self.folder.file("samples.parquet"))
         self.update(status=status, ended=ended, why=why)
 
     def _line(self, name: str, row: Mapping[str, object]) -> None:

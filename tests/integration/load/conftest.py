@@ -27,6 +27,7 @@ from harness.load import (
     Note,
     Observed,
     Problem,
+    Samples,
     Timings,
     Windows,
 )
@@ -122,6 +123,7 @@ class Result:
     windows: list[Window] = field(default_factory=list)
     failures: list[Failure] = field(default_factory=list)
     timings: list[PhaseWindow] = field(default_factory=list)
+    samples: list[tuple[int, str, str, int]] = field(default_factory=list)
     health: list[Health] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
@@ -154,6 +156,9 @@ class Result:
                 self.windows += rows
             case Timings(rows=timings):
                 self.timings += timings
+            case Samples():
+                columns = (message.start_ns, message.operation, message.outcome, message.latency_us)
+                self.samples += zip(*columns, strict=True)
             case Failures(rows=failures):
                 self.failures += failures
             case Health():

@@ -1,11 +1,13 @@
 import random
 import time
+from collections import Counter
 
 import pytest
 
 from harness.load import Finished
 from harness.load.arrivals import planned_arrivals
-from harness.model import OpenStage, Profile
+from harness.model import Histogram, OpenStage, Profile
+from harness.model.histogram import bin_of
 
 pytestmark = pytest.mark.integration
 KINDS = ("FastHttpUser", "HttpUser")
@@ -243,3 +245,22 @@ def test_the_load_process_ends_with_its_run(bench) -> None:
     next(generator.messages(30))
     generator.link.close()
     assert generator.peer.wait(20) == 4
+
+
+def test_each_request_is_kept_where_it_is_asked_for(bench) -> None:
+    """As many rows as requests, each with the outcome and latency that its window counts; without `samples` none travels."""
+    source = """
+from locust import FastHttpUser, task
+class Mine(FastHttpUser):
+    @task
+    def go(self):
+        self.client.get("/ok/1", name="ok")
+        self.client.get("/500", name="broken")
+"""
+    profile = Profile((OpenStage(name="load", rate=20, duration=1),))
+    kept = bench.run(source, profile=profile, samples=True)
+    counted = Counter((operation, outcome) for _, operation, outcome, _ in kept.samples)
+    assert counted == kept.counts
+    assert counted["broken", "5xx"] == 20
+    assert Histogram.of(Counter(bin_of(micros) for *_, micros in kept.samples)) == kept.latency
+    assert bench.run(source, profile=profile).samples == []

@@ -2,6 +2,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.load.recorder import NO_OPERATION, OTHER, Recorder, window_of
+from harness.load.sampled import SampledRecorder
 from harness.model import WIDTH_NS, Histogram, Outcome
 from harness.model.histogram import MAX_MICROS, bin_of
 
@@ -35,6 +36,35 @@ def test_draining_at_any_moment_loses_nothing(many: list[tuple[int, str, Outcome
     assert Histogram.merged(w.service for w in windows).n == len(many)
     assert all(w.start_ns % WIDTH_NS == 0 for w in windows)
     assert recorder.ended.total() == len(many)
+
+
+@given(requests, st.integers(0, 60))
+def test_samples_tell_what_the_windows_tell(many: list[tuple[int, str, Outcome, int, int, int]], cut: int) -> None:
+    """Each request is kept once, as it is counted; an arrival that waited or was dropped is kept, too; a drain takes all."""
+    recorder = SampledRecorder()
+    kept: list[tuple[int, str, str, int]] = []
+    for number, (at, operation, outcome, size, latency, service) in enumerate(many):
+        if number == cut:
+            kept += zip(*recorder.drain_samples(), strict=True)
+        recorder.add(at, operation, outcome, "s", size, latency, service)
+    recorder.add_waiting(7, "s", 3000)
+    recorder.add_dropped(8, "s")
+    kept += zip(*recorder.drain_samples(), strict=True)
+    assert kept == [
+        *((at, operation, outcome.value, latency // 1000) for at, operation, outcome, _, latency, _ in many),
+        (7, NO_OPERATION, "unanswered", 3),
+        (8, NO_OPERATION, "dropped", -1),
+    ]
+    assert recorder.drain_samples() == ([], [], [], [])
+    windows = [window_of(row) for row in recorder.drain()]
+    assert sum(w.n for w in windows) == len(kept)
+
+
+def test_without_being_asked_nothing_is_kept() -> None:
+    """The plain recorder has no samples."""
+    recorder = Recorder()
+    recorder.add(0, "read", Outcome.OK, "s", 1, MS, MS)
+    assert recorder.drain_samples() == ([], [], [], [])
 
 
 def test_a_request_belongs_to_the_window_of_its_intended_start() -> None:

@@ -66,7 +66,11 @@ def test_a_finished_run_reads_back_whole(tmp_path: Path) -> None:
     append_mark(writer.folder, Mark(t_ns=7, text="deployed", by="me@here"))
     writer.probe(Sample(t_ns=8, probe="queue", value=3.0))
     writer.probe(Sample(t_ns=9, probe="queue", value=None, error="refused"))
+    writer.samples([5, 6], ["read", "read"], ["ok", "dropped"], [1500, -1])
+    writer.samples([7], ["read"], ["ok"], [3_600_000_000])
     writer.finish(Status.COMPLETE, ended=WHEN.isoformat())
+    kept = pq.read_table(writer.folder.file("samples.parquet")).to_pylist()
+    assert [row["latency_us"] for row in kept] == [1500, -1, 3_600_000_000]
     reader = RunReader.open(writer.folder)
     assert reader.is_complete
     assert reader.problems == ()
@@ -85,6 +89,7 @@ def test_a_finished_run_reads_back_whole(tmp_path: Path) -> None:
         ".jsonl",
         ".jsonl",
         ".jsonl",
+        ".parquet",
         ".parquet",
         ".parquet",
         ".parquet",
