@@ -40,7 +40,7 @@ bench-ui: .venv/.dev ## what the Locust UI costs beside 200 operations and 8 loa
 pictures: .venv/.dev ## docs/pictures anew, in a real browser that also checks the pages (needs chromium and pdftoppm)
 	@$(BIN)/python -m tests.pictures
 
-examples: .venv/.dev toxiproxy ## reports/example anew: two real runs, on a machine that does nothing else (about 4 minutes)
+examples: .venv/.dev toxiproxy ## reports/example anew: runs, comparisons and a matrix, on a machine that does nothing else (about 25 minutes)
 	@$(BIN)/python -m tests.pictures.examples
 
 golden: .venv/.dev ## the golden files of the reports anew; look at what git says changed before you commit
