@@ -62,6 +62,7 @@ def _load(scenario: Scenario) -> dict[str, object] | None:
         "prepared": scenario.load.prepared.describe() if scenario.load.prepared else "",
         "users": scenario.load.users,
         "processes": scenario.load.processes,
+        **({"timings": True} if scenario.load.timings else {}),  # runs of before are the same without it
         "profile": stages,
         "data": {"file": scenario.load.data.path.name, "at_end": scenario.load.data.at_end}
         if scenario.load.data

@@ -26,6 +26,8 @@ from harness.results import (
     Stage,
     Status,
     Summary,
+    Timing,
+    answered_of,
     errors_of,
     expectation_of,
     fault_of,
@@ -68,7 +70,7 @@ def summarise(told: Told) -> Summary:
         stages=tuple(_stages(told)),
         overall=_overall(told, series),
         operations=operations_of(series, **_stretches(told), routes={o.name: o.route for o in told.operations}),
-        timings=timings_of(told.reader.timings(), _stretches(told)["whole"]),
+        timings=_timings(told, series),
         changes=tuple(_changes(told)),
         expectations=expectations,
         faults=tuple(fault_of(record) for record in told.gathered.faults),
@@ -86,6 +88,12 @@ def summarise(told: Told) -> Summary:
         origin=record.origin,
         not_tested=tuple(_not_tested(told, contract)),
     )
+
+
+def _timings(told: Told, series: Series) -> tuple[Timing, ...]:
+    whole, load = _stretches(told)["whole"], told.scenario.load
+    asked = load is not None and load.timings
+    return timings_of(told.reader.timings(), whole, answered_of(series, whole) if asked else ())
 
 
 def _expectations(told: Told, findings: Sequence[Finding]) -> Iterable[ExpectationSummary]:

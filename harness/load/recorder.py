@@ -26,6 +26,9 @@ OTHER = "(other)"  # the names beyond the bound
 OTHER_TEXTS = "(other texts)"  # the texts of failures beyond the bound
 _MOST_NAMES = 1000  # a locustfile that puts ids into names must not eat the memory
 _MOST_TEXTS = 100  # kinds of failure that keep their text: a service that says something new each time must not either
+_FIRST_TEXTS = (
+    3  # of each operation and outcome are kept even then, so that one that talks much does not hush the others
+)
 
 Row = list[
     object
@@ -56,6 +59,7 @@ class Recorder:
         self._names: set[str] = set()
         self._failures: Counter[tuple[int, str, Outcome, str]] = Counter()
         self._texts: set[tuple[str, Outcome, str]] = set()
+        self._kept: Counter[tuple[str, Outcome]] = Counter()
         self.ended: Counter[Outcome] = Counter()  # requests by outcome, from the start on
 
     def add(
@@ -86,8 +90,9 @@ class Recorder:
         operation = self.counted_as(operation)
         kind = (operation, outcome, text)
         if kind not in self._texts:
-            if len(self._texts) < _MOST_TEXTS:
+            if len(self._texts) < _MOST_TEXTS or self._kept[operation, outcome] < _FIRST_TEXTS:
                 self._texts.add(kind)
+                self._kept[operation, outcome] += 1
             else:
                 text = OTHER_TEXTS
         self._failures[intended_ns // WIDTH_NS, operation, outcome, text] += 1

@@ -62,9 +62,10 @@ from harness.results.summary import (
     Quantiles,
     Stage,
     Summary,
+    Timing,
     ValiditySummary,
 )
-from harness.results.timings import timings_of
+from harness.results.timings import answered_of, timings_of
 from harness.results.trend import Trend, TrendChange, TrendRun, TrendSeries
 from harness.results.writer import RunWriter
 
@@ -126,11 +127,13 @@ __all__ = [
     "Steps",
     "Summary",
     "Tally",
+    "Timing",
     "Trend",
     "TrendChange",
     "TrendRun",
     "TrendSeries",
     "ValiditySummary",
+    "answered_of",
     "append_mark",
     "coarse_medians",
     "errors_of",

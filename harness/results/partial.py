@@ -14,7 +14,7 @@ from harness.results.probes import marks_of, probes_of
 from harness.results.reader import RunReader
 from harness.results.record import Status
 from harness.results.summary import Arrivals, FaultSummary, FindingSummary, Summary
-from harness.results.timings import timings_of
+from harness.results.timings import answered_of, timings_of
 
 _ENDED = {
     Status.RUNNING: "The run was still going, or was killed, when this report was made",
@@ -57,7 +57,7 @@ def partial_summary(reader: RunReader) -> Summary:
         ),
         overall=operation_of(ALL, series, whole=whole, calm=[], hurt=[]) if whole else None,
         operations=operations_of(series, whole=whole, calm=[], hurt=[]) if whole else (),
-        timings=timings_of(reader.timings(), whole),
+        timings=timings_of(reader.timings(), whole, answered_of(series, whole) if _timed(record.scenario) else ()),
         faults=faults,
         findings=findings,
         marks=marks_of(reader.marks()),
@@ -69,6 +69,11 @@ def partial_summary(reader: RunReader) -> Summary:
         origin=record.origin,
         not_tested=("Expectations, audit and validity: they are judged when a run ends.",),
     )
+
+
+def _timed(scenario: Mapping[str, object]) -> bool:
+    load = scenario.get("load")
+    return isinstance(load, Mapping) and load.get("timings") is True
 
 
 def _faults(rows: Iterable[Mapping[str, Any]]) -> tuple[FaultSummary, ...]:

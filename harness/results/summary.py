@@ -288,9 +288,11 @@ class Timing(_Part):
     """The phases of one operation's requests, without the warm-up, milliseconds; `connections` were opened by them.
 
     `connecting` (host name and TCP) and `tls_handshaking` are once a connection; `waiting` is from the request sent to the first byte.
+    `measured` is false for an operation that was answered, though its clients told no phase.
     """
 
     operation: str
+    measured: bool = True
     connections: int = 0
     connecting_ms: Quantiles = Quantiles()
     tls_handshaking_ms: Quantiles = Quantiles()

@@ -80,3 +80,16 @@ def test_counts_of_texts_are_exact_however_many_there_are(many: list[tuple[int, 
     texts = {one.text for one in found}
     assert len(texts) <= 101
     assert (OTHER_TEXTS in texts) == (len({kind for _, kind in many}) > 100)
+
+
+def test_an_operation_that_says_much_does_not_hush_the_others() -> None:
+    """What another operation says later keeps its text; what it says beyond a few texts does not."""
+    recorder = Recorder()
+    for operation, texts in (("chatty", 500), ("later", 5)):
+        recorder.add(0, operation, Outcome.FAILED, "s", 0, 1, 1)
+        for number in range(texts):
+            recorder.add_failure(0, operation, Outcome.FAILED, f"kind {number}")
+    found = [failure_of(row) for row in recorder.drain_failures()]
+    later = {one.text: one.n for one in found if one.operation == "later"}
+    assert later == {"kind 0": 1, "kind 1": 1, "kind 2": 1, OTHER_TEXTS: 2}
+    assert sum(one.n for one in found) == 505

@@ -244,6 +244,18 @@ def test_phases_of_requests_are_a_table_where_they_were_measured(tmp_path: Path,
     assert cells == [count(1234), *["–"] * 4, millis(2.5), millis(71.25)]
 
 
+def test_phases_that_a_client_does_not_tell_are_not_measured(tmp_path: Path, reader: RunReader) -> None:
+    """In words, where zeros or an absent row would look like figures."""
+    folder = write_run(tmp_path)
+    written = reader.summary()
+    assert written is not None
+    one = Timing(operation="pay", measured=False)
+    folder.file("summary.json").write_text(written.model_copy(update={"timings": (one,)}).model_dump_json())
+    html = render_html(RunReader.open(folder))
+    table = html[html.index("Connecting, TLS, first byte") :].partition("</table>")[0]
+    assert re.findall(r"<td[^>]*>(.*?)</td>", table) == ["not measured: its client does not tell them"]
+
+
 def test_twenty_operations_and_ten_minutes_stay_small(tmp_path: Path) -> None:
     """At most 300 KB."""
     folder = write_run(tmp_path, Plan(seconds=600, operations=20))

@@ -5,10 +5,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.load.phases import Phases, phase_of
-from harness.model import WIDTH_NS, Histogram, Phase
-from harness.results import ALL, timings_of
+from harness.load.recorder import Recorder, window_of
+from harness.model import WIDTH_NS, Histogram, Outcome, Phase
+from harness.results import ALL, Series, answered_of, timings_of
 from harness.results.parts import quantiles_of
-from harness.results.schemas import TIMINGS, timings_batch
+from harness.results.schemas import TIMINGS, WINDOWS, timings_batch, windows_batch
 
 MS = 1_000_000
 notes = st.lists(
@@ -52,3 +53,22 @@ def test_names_beyond_the_bound_share_one() -> None:
     for number in range(1100):
         phases.add(0, f"n{number}", Phase.WAITING, MS)
     assert len(phases.drain()) == 1001
+
+
+def test_an_answered_operation_without_phases_is_told_as_not_measured() -> None:
+    """FastHttpUser's is; one that was refused has no first byte to be measured, one that was timed has its row."""
+    recorder, phases = Recorder(), Phases()
+    for operation, outcome in (
+        ("fast", Outcome.OK),
+        ("slow", Outcome.OK),
+        ("said", Outcome.FAILED),
+        ("gone", Outcome.REFUSED),
+    ):
+        recorder.add(0, operation, outcome, "s", 0, MS, MS)
+    phases.add(0, "fast", Phase.WAITING, MS)
+    series = Series.of(pa.Table.from_batches([windows_batch(window_of(row) for row in recorder.drain())], WINDOWS))
+    answered = answered_of(series, [(0, WIDTH_NS)])
+    table = pa.Table.from_batches([timings_batch(phase_of(row) for row in phases.drain())], TIMINGS)
+    found = {one.operation: one.measured for one in timings_of(table, [(0, WIDTH_NS)], answered)}
+    assert found == {ALL: True, "fast": True, "said": False, "slow": False}
+    assert timings_of(table, [], answered_of(series, [])) == ()
