@@ -238,8 +238,10 @@
       lanes[lane] = a + 3 + label.length * 6.5;
       svg.append(make("text", { class: "band-name", x: a + 3, y: top - 6 + (lane ? 4 + 13 * lane : 0) }, label));
     }));
-    (test.marks || []).filter((one) => one.at_s >= start && one.at_s <= end).forEach((one) => {
-      svg.append(make("line", { class: "mark-line", x1: x(one.at_s), x2: x(one.at_s), y1: top, y2: floor }), make("text", { x: x(one.at_s) + 3, y: floor - 4 }, one.text.slice(0, 24)));
+    const before = (one) => one.at_s < 0 && start < 1; // noted while the load was about to begin: at its very start
+    (test.marks || []).filter((one) => (one.at_s >= start || before(one)) && one.at_s <= end).forEach((one) => {
+      const at = x(Math.max(one.at_s, start));
+      svg.append(make("line", { class: "mark-line", x1: at, x2: at, y1: top, y2: floor }), make("text", { x: at + 3, y: floor - 4 }, one.text.slice(0, 24)));
     });
     shownFindings().filter((one) => one.at_s >= start && one.at_s <= end).slice(0, 60).forEach((one) => {
       const spot = make("path", { class: "finding " + one.level, d: `M${x(one.at_s)},${floor - 1}l4,-7h-8z` });

@@ -18,9 +18,11 @@
     const request = new Request(input, init);
     const here = new URL(request.url).origin === location.origin;
     if (here && request.method !== "GET") request.headers.set("X-Harness-Csrf", csrf);
+    const asks = here && new URL(request.url).pathname.endsWith("/swarm");
+    if (asks) dress.asks = true; // the stream may tell of our own test before its answer is here, and a reload would lose that
     const answer = await plain(request);
-    if (here && new URL(request.url).pathname.endsWith("/swarm")) {
-      answer.clone().json().then(complain, () => {});
+    if (asks) {
+      answer.clone().json().then((said) => { dress.asks = said.success; complain(said); }, () => { dress.asks = false; });
       if (answer.status === 403) return new Response(await answer.text(), { status: 200, headers: { "Content-Type": "application/json" } });
     }
     return answer;
@@ -62,7 +64,7 @@
     banner.hidden = !test.trouble;
     const lines = (test.trouble || "").split("\n");
     banner.firstChild.textContent = lines.length > 3 ? `${lines[0]} All of it stands on the Live page.` : lines.join("\n");
-    if (dress.state !== undefined && dress.state !== test.state && dress.state === "ready") location.reload(); // somebody else started a test
+    if (dress.state !== undefined && dress.state !== test.state && dress.state === "ready" && !dress.asks) location.reload(); // somebody else started a test
     dress.state = test.state;
   });
 
