@@ -16,9 +16,10 @@ import pytest
 from harness.stack import find_toxiproxy, free_ports
 
 PARENT = """
-import json, os, subprocess, sys
+import json, os, signal, subprocess, sys
 from pathlib import Path
 from harness.guard import *
+signal.signal(signal.SIGINT, signal.default_int_handler)  # whoever started the tests may have it ignored
 guard = Guard.start(Path(sys.argv[1]), name="test")
 told = {"guard": guard.pid, "parent": os.getpid()}
 exec(sys.argv[2])
