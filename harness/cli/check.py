@@ -7,11 +7,31 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
-
-import typer
+from typing import TYPE_CHECKING
 
 from harness.cli.app import app
+from harness.cli.check_options import (
+    ALL_PHASES,
+    CHECKS,
+    PHASES,
+    BaselineFile,
+    BaselineUpdate,
+    Budget,
+    Checks,
+    Config,
+    Defects,
+    Exclude,
+    Gate,
+    Header,
+    MaxExamples,
+    Phases,
+    Pytest,
+    Replay,
+    Seed,
+    Subject,
+    Url,
+    Workers,
+)
 from harness.cli.check_outcome import outcome_of, write_tests
 from harness.cli.options import FailOn, FailOnOption, Json, exit_with
 from harness.cli.outcomes import Formats, check_formats, tell
@@ -26,62 +46,25 @@ from harness.model.quantity import parse_duration
 if TYPE_CHECKING:
     from harness.contract import Baseline, EngineFile, Progress
 
-PHASES = ("examples", "coverage", "fuzzing", "stateful", "statuses")
-CHECKS = (
-    *("not_a_server_error", "status_code_conformance", "content_type_conformance", "response_headers_conformance"),
-    *("response_schema_conformance", "allow_header_conformance", "negative_data_rejection", "positive_data_acceptance"),
-    *("missing_required_header", "unsupported_method", "use_after_free", "ensure_resource_availability"),
-    *("ignored_auth", "object_level_authorization"),
-)
-TargetName = Annotated[
-    str,
-    typer.Argument(
-        metavar="[TARGET|URL]", help="A target of harness.yaml, a URL, or `reference`, the bundled service."
-    ),
-]
-Subject = Annotated[
-    str,
-    typer.Argument(
-        metavar="[TARGET|URL|DESCRIPTION]",
-        help="A target of harness.yaml, the URL of a service or of its description, a description file, or `reference`, the bundled service.",
-    ),
-]
-Defects = Annotated[list[str] | None, typer.Option("--defect", help="Switch a defect of the bundled service on.")]
-
 
 @app.command()
 def check(
     target: Subject = "reference",
-    url: Annotated[str, typer.Option("--url", help="Where the service is, if the description does not say.")] = "",
-    header: Annotated[list[str] | None, typer.Option("--header", "-H", help='Sent along: "Name: value".')] = None,
-    budget: Annotated[str, typer.Option("--budget", help="Time to spend at most.")] = "60s",
-    seed: Annotated[
-        int | None,
-        typer.Option("--seed", help="Other requests; the same seed sends the same ones. Default: always the same."),
-    ] = None,
-    workers: Annotated[int, typer.Option("--workers", min=1, max=64, help="Processes that send requests.")] = 1,
-    max_examples: Annotated[int | None, typer.Option("--max-examples", min=1, help="Examples per operation.")] = None,
-    phases: Annotated[
-        str, typer.Option("--phases", help="Some of examples,coverage,fuzzing,stateful,statuses.")
-    ] = ",".join(PHASES),
-    checks: Annotated[str, typer.Option("--checks", help="Some of Schemathesis's checks; all unless given.")] = "",
-    exclude: Annotated[
-        list[str] | None,
-        typer.Option("--exclude", help="Operations to leave alone: name, `METHOD /path`, tag:x or a glob."),
-    ] = None,
-    config: Annotated[
-        Path | None, typer.Option("--config", help="A schemathesis.toml; else the one found from here upwards, if any.")
-    ] = None,
-    gate: Annotated[Level, typer.Option("--gate", help="From which level on a new finding fails.")] = Level.ERROR,
-    baseline: Annotated[Path | None, typer.Option("--baseline", help="A file of findings that are accepted.")] = None,
-    baseline_update: Annotated[
-        bool, typer.Option("--baseline-update", help="Accept what is found, for 90 days, in the file of --baseline.")
-    ] = False,
-    replay: Annotated[
-        Path | None,
-        typer.Option("--replay", help="Only send findings again: those of --format json=FILE, or of a run folder."),
-    ] = None,
-    pytest: Annotated[Path | None, typer.Option("--pytest", help="Write the findings as a pytest module.")] = None,
+    url: Url = "",
+    header: Header = None,
+    budget: Budget = "60s",
+    seed: Seed = None,
+    workers: Workers = 1,
+    max_examples: MaxExamples = None,
+    phases: Phases = ALL_PHASES,
+    checks: Checks = "",
+    exclude: Exclude = None,
+    config: Config = None,
+    gate: Gate = Level.ERROR,
+    baseline: BaselineFile = None,
+    baseline_update: BaselineUpdate = False,
+    replay: Replay = None,
+    pytest: Pytest = None,
     formats: Formats = None,
     defect: Defects = None,
     fail_on: FailOnOption = FailOn.UNKNOWN,

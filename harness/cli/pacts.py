@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from harness.cli.app import app
-from harness.cli.check import Defects, TargetName
+from harness.cli.check_options import Defects, TargetName
 from harness.cli.options import FailOn, FailOnOption, Json, exit_with
 from harness.cli.outcomes import Formats, check_formats, tell
 from harness.cli.terminal import err, note, out, say_json
