@@ -18,7 +18,7 @@ from harness.cli.ui import Port, shelf_of, ui_settings
 from harness.cli.watching import Watching
 from harness.errors import EnvironmentFailed, ServiceDied
 
-ASK_S = 0.3
+ASK_S = 0.1
 DETACH_S = 120.0
 
 
@@ -34,16 +34,18 @@ def up(
     ] = False,
 ) -> None:
     """Keep the bundled stack up, with Locust's web UI on it, until Ctrl-C or `harness down`."""
-    from harness.experiment.opening import BUILTIN, REFERENCE, bundled
-    from harness.experiment.scenario_files import defects_for
-    from harness.experiment.upkeep import kept_up
     from harness.guard import state_dir
 
     folder = Path(state_dir(os.environ)).parent / "up"
-    defects = defects_for(BUILTIN[REFERENCE], tuple(defect or ()))
     if detach:
         _detach(folder, defect or [], ui_port, reports)
         return
+
+    from harness.experiment.opening import BUILTIN, REFERENCE, bundled
+    from harness.experiment.scenario_files import defects_for
+    from harness.experiment.upkeep import kept_up
+
+    defects = defects_for(BUILTIN[REFERENCE], tuple(defect or ()))
     watching = Watching(err)
     with kept_up(
         environ=os.environ,
@@ -124,4 +126,7 @@ def _detach(folder: Path, defects: list[str], ui_port: int, reports: Path) -> No
     if process.poll() is None:
         process.terminate()
         raise EnvironmentFailed(f"The stack was not up after {DETACH_S:g} s. It said:\n{said}", f"See {log}.")
+    if process.returncode > 0:  # it has said in its own words what is wrong
+        note(said)
+        raise typer.Exit(process.returncode)
     raise ServiceDied(f"`harness up` ended with {process.returncode}. It said:\n{said}", f"See {log}.")
