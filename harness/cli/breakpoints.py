@@ -34,10 +34,8 @@ def find(
     vary: Annotated[
         str, typer.Option("--vary", help="What is varied: rate, or a fault's key, such as slow.delay or gone.for.")
     ] = "rate",
-    lowest: Annotated[str, typer.Option("--from", help="The lowest value, tried first, such as 50/s or 100ms.")] = "",
-    highest: Annotated[
-        str, typer.Option("--to", help="The highest value that may be tried, such as 2000/s or 5s.")
-    ] = "",
+    lowest: Annotated[str, typer.Option("--from", help="The mildest value, tried first, such as 50/s or 100ms.")] = "",
+    highest: Annotated[str, typer.Option("--to", help="The worst value that may be tried, such as 2000/s or 5s.")] = "",
     tolerance: Annotated[str, typer.Option("--tolerance", help="How close the answer must be.")] = "10%",
     budget: Annotated[str, typer.Option("--budget", help="No trial is begun that would not be done within.")] = "15m",
     processes: Processes = None,
@@ -58,7 +56,7 @@ def find(
     one = one if processes is None else shared_by(one, processes)
     search = _search(one, kind, lowest, highest, tolerance)
     seconds = _read(parse_duration, "--budget", budget)
-    note(f"{one.name}: {vary} from {kind.show(search.floor)} to {kind.show(search.ceiling)}, {budget} at most")
+    note(f"{one.name}: {vary} within {kind.show(search.floor)} and {kind.show(search.ceiling)}, {budget} at most")
     watching = Watching(err)
     try:
         found = find_breakpoint(
@@ -80,33 +78,37 @@ def find(
     exit_with(found.document.verdict, fail_on)
 
 
-def _search(scenario: Scenario, kind: Varied, lowest: str, highest: str, tolerance: str) -> Search:
+def _search(scenario: Scenario, kind: Varied, mildest: str, worst: str, tolerance: str) -> Search:
     from harness.compare import Search
 
     own, most = kind.of(scenario), kind.most(scenario)
-    start = _read(kind.parse, "--from", lowest) if lowest else own
-    ceiling = _read(kind.parse, "--to", highest) if highest else start * FARTHEST
-    if most is not None and max(start, ceiling if highest else start) > most:
+    start = _read(kind.parse, "--from", mildest) if mildest else own
+    last = _read(kind.parse, "--to", worst) if worst else _away(start, kind, worse=True)
+    if most is not None and max(start, last if worst else start) > most:
         raise BadInput(f"The target allows at most {kind.show(most)} (`{kind.limit}`).", "Stay below it, or raise it.")
-    ceiling = ceiling if most is None else min(ceiling, most)
-    if highest and not lowest:
-        start = min(start, ceiling)
-    if start > ceiling:
-        raise BadInput(f"--from {lowest} is above --to {highest}.", "Turn them round.")
+    last = last if most is None else min(last, most)
+    if worst and not mildest:
+        start = max(start, last) if kind.falling else min(start, last)
+    if start < last if kind.falling else start > last:
+        raise BadInput(f"--from {mildest} is {'below' if kind.falling else 'above'} --to {worst}.", "Turn them round.")
+    first = start if mildest else _away(start, kind, worse=False)
     try:
         return Search(
             start=start,
-            floor=start if lowest else _down(start, kind),
-            ceiling=ceiling,
+            floor=min(first, last),
+            ceiling=max(first, last),
             tolerance=_read(parse_share, "--tolerance", tolerance),
             whole=kind.whole,
+            falling=kind.falling,
         )
     except ValueError as error:
         raise BadInput(f"--tolerance {tolerance}: {error}.", "Write a share such as 10%.") from error
 
 
-def _down(start: float, kind: Varied) -> float:
-    """The lowest value where nobody says how far."""
+def _away(start: float, kind: Varied, *, worse: bool) -> float:
+    """The furthest value where nobody says how far."""
+    if worse is not kind.falling:
+        return start * FARTHEST
     return max(1.0, round(start / FARTHEST)) if kind.whole else start / FARTHEST
 
 

@@ -40,6 +40,11 @@ def outcome_of(
             "coverage": {"operations": result.coverage.of_operations, "statuses": result.coverage.of_statuses},
             "never_seen": list(result.coverage.never_seen),
             "why_never_seen": dict(result.unreached),
+            "strangers": {
+                "asked_as": list(checked.target.strangers),
+                "refused_by": list(result.refused_strangers),
+                "not_asked": dict(result.unasked),
+            },
             "untested": list(result.untested),
             "limited": list(result.limited),
         },
@@ -54,6 +59,7 @@ def _facts(checked: Checked, known: Baseline | None, engine_file: EngineFile | N
         f"{result.coverage.of_statuses:.0%} of documented statuses seen (seed {result.seed})"
     )
     yield from _unreached(result)
+    yield from _strangers(checked)
     yield from (f"not tested: {one}" for one in result.untested[:3])
     if len(result.untested) > 3:
         yield f"not tested: {len(result.untested) - 3} more; --json names them"
@@ -67,6 +73,21 @@ def _facts(checked: Checked, known: Baseline | None, engine_file: EngineFile | N
         unseen = known.unseen(result.findings)
         if unseen:
             yield f"{len(unseen)} accepted findings were not seen; take them out of the baseline if they are mended"
+
+
+def _strangers(checked: Checked) -> Iterator[str]:
+    """Who was refused what somebody else had made, and what could not be asked for."""
+    from harness.contract.grading import STRANGER
+
+    result, who = checked.result, ", ".join(checked.target.strangers)
+    if not who:
+        return
+    if not result.refused_strangers and not result.unasked and not any(f.check == STRANGER for f in result.findings):
+        yield f"strangers ({who}): nothing could be asked for; the description links no operation to what another one makes"
+    if refused := result.refused_strangers:
+        yield f"strangers ({who}): refused by all {len(refused)} asked: {', '.join(refused[:5])}"
+    for name, why in list(result.unasked.items())[:3]:
+        yield f"strangers ({who}): {name} was not asked: {why}"
 
 
 def _unreached(result: FuzzResult) -> Iterator[str]:

@@ -1,7 +1,8 @@
 """Where something breaks: a bracketing search over one number, whose every trial may be wrong once, or unable to tell.
 
 Pure: it is told the trials so far and says where to try next. A level is settled by trials that agree; the two that make up
-the answer always are. It goes up by doubling, so that a service is not hit with the worst first, then halves on a logarithmic scale.
+the answer always are. It goes towards the worst by doubling (or halving, where less is worse), so that a service is not hit with the
+worst first, then halves on a logarithmic scale.
 """
 
 from __future__ import annotations
@@ -52,11 +53,11 @@ class Level:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bracket:
-    """The answer: it holds at `holds`, and no longer at `breaks`. `unclear` is the lowest value above `holds` that could not be told.
+    """The answer: it holds at `holds`, and no longer at `breaks`. `unclear` is the mildest value beyond `holds` that could not be told.
 
     `pass`: both are settled and close (within three tolerances, where what lies between could not be told), or it holds at
-    the ceiling (`breaks` is None). `fail`: it breaks at the floor already (`holds` is None). `unknown`: anything else, with
-    what is known until then.
+    the worst value allowed (`breaks` is None). `fail`: it breaks at the mildest already (`holds` is None). `unknown`: anything
+    else, with what is known until then.
     """
 
     verdict: Verdict
@@ -64,11 +65,20 @@ class Bracket:
     holds: float | None = None
     breaks: float | None = None
     unclear: float | None = None
+    falling: bool = False
+
+    @property
+    def mildest_bad(self) -> float | None:
+        """The first of `unclear` and `breaks`; None where neither is."""
+        bad = [at for at in (self.unclear, self.breaks) if at is not None]
+        return (max if self.falling else min)(bad, default=None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Search:
     """From `start` up to `ceiling`, or down to `floor`, until the two sides are within `tolerance` (a share) of one another.
+
+    More is worse, unless it is `falling`: then the search goes down first, and the ceiling is the mildest value.
 
     `agree` equal verdicts settle a level; one that could not be told `unknowns` times is unclear. `most` trials in all; `whole` numbers only.
     Raises ValueError for bounds that are not 0 < floor <= start <= ceiling, or a tolerance under 1 %.
@@ -82,6 +92,7 @@ class Search:
     unknowns: int = 2
     most: int = 40
     whole: bool = False
+    falling: bool = False
 
     def __post_init__(self) -> None:
         if not 0 < self.floor <= self.start <= self.ceiling:
@@ -91,25 +102,27 @@ class Search:
 
     def next_value(self, trials: Sequence[Trial]) -> float | None:
         """Where to try next; None when the answer is there, or `most` trials are."""
-        return None if len(trials) >= self.most else self._next(_levels(trials))
+        return None if len(trials) >= self.most else self._next(self._levels(trials))
 
     def bracket(self, trials: Sequence[Trial]) -> Bracket:
         """What is known by now."""
-        levels = _levels(trials)
-        low, high = self._sides(levels)
+        levels = self._levels(trials)
+        held, bad = self._sides(levels)
         breaks = next(
-            (one.value for one in levels if self._breaks(one) and (low is None or one.value > low.value)), None
+            (one.value for one in levels if self._breaks(one) and (held is None or self._beyond(one, held))), None
         )
         verdict, why = self._answer(levels, len(trials))
-        above = sum(self._holds(one) for one in levels if high is not None and one.value > high.value)
-        if above:
-            why += f"; {above} higher {'values' if above > 1 else 'value'} held all the same: it does not get worse steadily"
+        all_the_same = sum(self._holds(one) for one in levels if bad is not None and self._beyond(one, bad))
+        if all_the_same:
+            values, word = "values" if all_the_same > 1 else "value", "lower" if self.falling else "higher"
+            why += f"; {all_the_same} {word} {values} held all the same: it does not get worse steadily"
         return Bracket(
             verdict=verdict,
             why=why,
-            holds=low.value if low else None,
+            holds=held.value if held else None,
             breaks=breaks,
-            unclear=high.value if high is not None and not self._breaks(high) else None,
+            unclear=bad.value if bad is not None and not self._breaks(bad) else None,
+            falling=self.falling,
         )
 
     def _answer(self, levels: Sequence[Level], count: int) -> tuple[Verdict, str]:
@@ -118,19 +131,23 @@ class Search:
                 Verdict.UNKNOWN,
                 f"the search ended after {count} trial{'' if count == 1 else 's'}, before it was sure",
             )
-        low, high = self._sides(levels)
-        if high is None:
-            return Verdict.PASS, f"it held at every value up to the highest allowed, {self.ceiling:g}"
-        if not self._breaks(high):
-            broken = next((one.value for one in levels if self._breaks(one) and one.value > high.value), None)
-            if low is None or broken is None or not self._is_near(low.value, broken, _WIDEST):
-                return Verdict.UNKNOWN, f"at {high.value:g} the trials could not tell"
-            return Verdict.PASS, f"it held at {low.value:g} and broke at {broken:g}; between them trials could not tell"
-        if low is None:
-            return Verdict.FAIL, f"it broke at the lowest value allowed already, {high.value:g}"
+        held, bad = self._sides(levels)
+        mildest, worst = ("highest", "down to the lowest") if self.falling else ("lowest", "up to the highest")
+        if bad is None:
+            return Verdict.PASS, f"it held at every value {worst} allowed, {self._worst:g}"
+        if not self._breaks(bad):
+            broken = next((one.value for one in levels if self._breaks(one) and self._beyond(one, bad)), None)
+            if held is None or broken is None or not self._is_near(held.value, broken, _WIDEST):
+                return Verdict.UNKNOWN, f"at {bad.value:g} the trials could not tell"
+            return (
+                Verdict.PASS,
+                f"it held at {held.value:g} and broke at {broken:g}; between them trials could not tell",
+            )
+        if held is None:
+            return Verdict.FAIL, f"it broke at the {mildest} value allowed already, {bad.value:g}"
         return (
             Verdict.PASS,
-            f"it held at {low.value:g} and broke at {high.value:g}, each in {self.agree} trials or more",
+            f"it held at {held.value:g} and broke at {bad.value:g}, each in {self.agree} trials or more",
         )
 
     def _next(self, levels: Sequence[Level]) -> float | None:
@@ -140,44 +157,65 @@ class Search:
         tied = next((one.value for one in levels if one.held == one.broke and one.unknown < self.unknowns), None)
         if tied is not None:
             return tied
-        low, high = self._sides(levels)
-        if high is None:
-            assert low is not None  # there is a level, and each that is not high is low
-            if low.value < self.ceiling:
-                return min(self._neat(low.value * 2), self.ceiling)
+        held, bad = self._sides(levels)
+        if bad is None:
+            assert held is not None  # there is a level, and each that is not bad held
+            if held.value != self._worst:
+                return self._worsened(held.value, 2)
         # Both sides are settled before the search goes on between them: one that went on from a lie comes back slowly.
-        unsettled = next((one.value for one in (high, low) if one is not None and not self._is_settled(one)), None)
-        if unsettled is not None or high is None:
+        unsettled = next((one.value for one in (bad, held) if one is not None and not self._is_settled(one)), None)
+        if unsettled is not None or bad is None:
             return unsettled
-        if low is None and sum(self._is_unclear(one) for one in levels) == len(levels) >= _IN_THE_DARK:
+        if held is None and sum(self._is_unclear(one) for one in levels) == len(levels) >= _IN_THE_DARK:
             return None
-        if low is None:
-            return max(self._neat(high.value / 2), self.floor) if high.value > self.floor else None
-        if not self._is_near(low.value, high.value):
-            return self._neat(sqrt(low.value * high.value))
-        return None if self._breaks(high) else self._past(low, high, levels)
+        if held is None:
+            return self._worsened(bad.value, 1 / 2) if bad.value != self._mildest else None
+        if not self._is_near(held.value, bad.value):
+            return self._neat(sqrt(held.value * bad.value))
+        return None if self._breaks(bad) else self._past(held, bad, levels)
 
-    def _past(self, low: Level, unclear: Level, levels: Sequence[Level]) -> float | None:
-        """Near a break a trial often cannot tell: where to try for the break that lies above."""
-        broken = next((one for one in levels if self._breaks(one) and one.value > unclear.value), None)
-        if broken is None:  # once, as far up as a break would still be an answer
-            furthest = min(self._neat(low.value * (1 + self.tolerance) ** _WIDEST * (1 - 1e-3)), self.ceiling)
-            return furthest if furthest > levels[-1].value else None
+    def _past(self, held: Level, unclear: Level, levels: Sequence[Level]) -> float | None:
+        """Near a break a trial often cannot tell: where to try for the break that lies beyond."""
+        broken = next((one for one in levels if self._breaks(one) and self._beyond(one, unclear)), None)
+        if broken is None:  # once, as far as a break would still be an answer
+            furthest = self._worsened(held.value, (1 + self.tolerance) ** _WIDEST * (1 - 1e-3))
+            return furthest if self._beyond(Level(furthest, 0, 0, 0), levels[-1]) else None
         if not self._is_settled(broken):
             return broken.value
-        edge = max(one.value for one in levels if one.value < broken.value)
+        edge = [one.value for one in levels if self._beyond(broken, one)][-1]
         return None if self._is_near(edge, broken.value) else self._neat(sqrt(edge * broken.value))
 
     def _sides(self, levels: Sequence[Level]) -> tuple[Level | None, Level | None]:
-        """The lowest level that does not hold, and the highest below it that does."""
-        high = next((one for one in levels if not self._holds(one)), None)
-        below = [one for one in levels if self._holds(one) and (high is None or one.value < high.value)]
-        return (below[-1] if below else None), high
+        """The mildest level that does not hold, and the one before it, which does."""
+        at = next((number for number, one in enumerate(levels) if not self._holds(one)), len(levels))
+        return (levels[at - 1] if at else None), (levels[at] if at < len(levels) else None)
+
+    def _levels(self, trials: Sequence[Trial]) -> list[Level]:
+        """By value, the mildest first."""
+        return [Level.of(value, trials) for value in sorted({trial.value for trial in trials}, reverse=self.falling)]
+
+    @property
+    def _mildest(self) -> float:
+        return self.ceiling if self.falling else self.floor
+
+    @property
+    def _worst(self) -> float:
+        return self.floor if self.falling else self.ceiling
+
+    def _beyond(self, one: Level, other: Level) -> bool:
+        """Whether it is worse."""
+        return one.value < other.value if self.falling else one.value > other.value
+
+    def _worsened(self, value: float, times: float) -> float:
+        """So many times worse, within the bounds."""
+        changed = self._neat(value / times if self.falling else value * times)
+        return min(max(changed, self.floor), self.ceiling)
 
     def _neat(self, value: float) -> float:
         return max(1.0, float(round(value))) if self.whole else float(f"{value:.{_DIGITS}g}")
 
-    def _is_near(self, low: float, high: float, times: int = 1) -> bool:
+    def _is_near(self, one: float, other: float, times: int = 1) -> bool:
+        low, high = sorted((one, other))
         return (self.whole and high - low <= 1) or high <= low * (1 + self.tolerance) ** times * (1 + _SLACK)
 
     def _is_settled(self, level: Level) -> bool:
@@ -200,8 +238,3 @@ def search(plan: Search, trial: Callable[[float], Verdict]) -> tuple[Bracket, tu
     while (value := plan.next_value(trials)) is not None:
         trials.append(Trial(value, trial(value)))
     return plan.bracket(trials), tuple(trials)
-
-
-def _levels(trials: Sequence[Trial]) -> list[Level]:
-    """By value, the lowest first."""
-    return [Level.of(value, trials) for value in sorted({trial.value for trial in trials})]

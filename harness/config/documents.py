@@ -413,6 +413,7 @@ class TargetDocument(Document):
     description: str = ""
     auth: AuthDocument | None = None
     identities: dict[str, AuthDocument] = {}
+    strangers: list[str] = []
     tls: TlsDocument = TlsDocument()
     pact: PactDocument | None = None
     toxiproxy: ToxiproxyDocument | None = Field(default=None, json_schema_extra=_or_a_string)
@@ -433,6 +434,13 @@ class TargetDocument(Document):
         for name in self.limits.edges or ():
             if name not in self.edges:
                 raise ValueError(f"`limits.edges` names `{name}`, which is not one of `edges`")
+        return self
+
+    @model_validator(mode="after")
+    def _strangers_are_known(self) -> TargetDocument:
+        for who in self.strangers:
+            if who not in self.identities:
+                raise ValueError(f"`strangers` names `{who}`, which is not one of `identities`")
         return self
 
     @model_validator(mode="after")

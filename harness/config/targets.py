@@ -100,6 +100,7 @@ def _target(name: str, document: TargetDocument, folder: Path, environ: Mapping[
         headers=credentials.headers,
         secrets=secrets,
         identities={who: other.headers for who, other in others.items()},
+        strangers=tuple(document.strangers),
         verify_tls=_place(document.tls.ca, folder) if document.tls.ca else document.tls.verify,
         pact=_pact(document, folder),
         toxiproxy=document.toxiproxy.url.rstrip("/") if document.toxiproxy else "",

@@ -59,6 +59,8 @@ class FuzzResult:
     seed: int = 0
     gate: Level = Level.ERROR
     unreached: Mapping[str, str] = field(default_factory=dict)  # `operation status` -> why it was not seen
+    refused_strangers: tuple[str, ...] = ()  # operations
+    unasked: Mapping[str, str] = field(default_factory=dict)  # operation -> why no stranger could ask for it
 
     @property
     def tested(self) -> tuple[str, ...]:
@@ -246,6 +248,8 @@ def _result(
         refused=told.refused,
         seed=seed,
         unreached=visited.why,
+        refused_strangers=visited.refused,
+        unasked=visited.unasked,
     )
 
 

@@ -9,6 +9,7 @@ from harness.model.finding import Level
 
 NO_ANSWER = "no_answer"
 SERVER_GONE = "server_gone"
+STRANGER = "object_level_authorization"
 SERVER_ERROR = "not_a_server_error"
 STATUS = "status_code_conformance"
 CONTENT_TYPE = "content_type_conformance"
@@ -20,7 +21,7 @@ _LEVELS = {
     BODY: Level.ERROR,
     "ignored_auth": Level.ERROR,
     "use_after_free": Level.ERROR,
-    "object_level_authorization": Level.ERROR,
+    STRANGER: Level.ERROR,
     NO_ANSWER: Level.ERROR,
     SERVER_GONE: Level.ERROR,
     STATUS: Level.WARNING,

@@ -16,8 +16,11 @@ from harness.contract.fetch import check_limits
 from harness.contract.fuzz import GRACE_S, MODULE, select, spec_of
 from harness.contract.masked import revealed
 from harness.contract.statuses.send import Judge, Sender, came_back, from_kept
+from harness.contract.statuses.strangers import Door, knock
+from harness.contract.statuses.visit import credentials_of
 from harness.contract.told import Told
 from harness.errors import BadDocument, BadInput, ServiceDied
+from harness.model.call import Taken
 from harness.model.finding import Finding, Level
 from harness.model.scenario import Fuzz
 from harness.model.target import Target
@@ -116,10 +119,23 @@ def _judged(
     with Sender(target, judge, timeout_s=min(10.0, budget), until=time.monotonic() + budget) as sender:
         for one in findings:
             kept: Any = revealed(dict(one.replay), target.secrets)
+            if "stranger" in kept:
+                yield {"identity": one.identity, **_as_stranger(kept, target, description, sender)}
+                continue
             key = (one.operation, one.check, one.signature)
             tried, back = came_back(from_kept(kept["request"]), key, sender.ask, judge)
             why = "" if tried else "it gave no answer"
             yield {"identity": one.identity, "tried": tried, "came_back": back, "why": why}
+
+
+def _as_stranger(kept: Any, target: Target, description: Description, sender: Sender) -> dict[str, object]:
+    about = kept["stranger"]
+    if about["who"] not in target.identities:
+        return {"tried": 0, "came_back": 0, "why": f"the target has no identity `{about['who']}` any more"}
+    links = {name: Taken(**one) for name, one in about["links"].items()}
+    door = Door(make=from_kept(kept["make"]), own=from_kept(kept["own"]), template=about["template"], links=links)
+    found = knock(door, about["who"], target, credentials_of(description, target), sender.ask)
+    return {"tried": found.tried, "came_back": found.granted, "why": found.why}
 
 
 def _replayed(one: Finding, row: Mapping[str, Any] | None, allowed: Iterable[str]) -> Replayed:

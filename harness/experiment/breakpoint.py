@@ -119,6 +119,7 @@ class _Hunt:
             target=self.scenario.target.name,
             vary=self.vary.name,
             unit=self.vary.unit,
+            falling=self.search.falling,
             status=status,
             verdict=bracket.verdict,
             title=self._title(bracket),
@@ -126,7 +127,7 @@ class _Hunt:
             holds=bracket.holds,
             breaks=bracket.breaks,
             unclear=bracket.unclear,
-            knee=knee(self.trials),
+            knee=knee(self.trials, falling=self.search.falling),
             saturated=gave_way,
             saturated_why=reason,
             floor=self.search.floor,
@@ -145,11 +146,14 @@ class _Hunt:
 
     def _title(self, bracket: Bracket) -> str:
         name, show = self.scenario.target.name, self.vary.show
+        mildest, until, worst = (
+            ("highest", "down to", "lowest") if self.vary.falling else ("lowest", "up to", "highest")
+        )
         if bracket.verdict is Verdict.FAIL and bracket.breaks is not None:
-            return f"{name} breaks at {self.vary.name} {show(bracket.breaks)} already, the lowest that was allowed"
+            return f"{name} breaks at {self.vary.name} {show(bracket.breaks)} already, the {mildest} that was allowed"
         if bracket.verdict is Verdict.PASS and bracket.holds is not None:
             if bracket.breaks is None:
-                return f"{name} keeps what is expected up to {self.vary.name} {show(bracket.holds)}, the highest that was allowed"
-            return f"{name} keeps what is expected up to {self.vary.name} {show(bracket.holds)}, and not at {show(bracket.breaks)}"
+                return f"{name} keeps what is expected {until} {self.vary.name} {show(bracket.holds)}, the {worst} that was allowed"
+            return f"{name} keeps what is expected {until} {self.vary.name} {show(bracket.holds)}, and not at {show(bracket.breaks)}"
         known = f"; it held at {show(bracket.holds)}" if bracket.holds is not None else ""
         return f"At which {self.vary.name} {name} breaks could not be told{known}"

@@ -129,7 +129,7 @@ def _injector(bench: Bench, schedule: Schedule, stack: ExitStack) -> Injector | 
     client, bench.gathered.lease = leased_toxiproxy(
         target, stack, bench.guard, run=bench.run, owner=bench.who, tell=bench.listener.event
     )
-    bench.gathered.own_edges = edges = OwnEdges(client, bench.guard)
+    bench.gathered.own_edges = edges = OwnEdges(client, bench.guard, bench.gathered.lease)
     stack.callback(edges.remove)
     edges.make(target.edges.values())
     return Injector(

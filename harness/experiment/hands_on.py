@@ -101,8 +101,10 @@ class HandsOn:
             if not self.target.toxiproxy:
                 raise BadInput(f"Target `{self.target.name}` names no Toxiproxy.", "Add `toxiproxy:` to it.")
             run, who = f"t{new_id()}", owner()
-            client, _ = leased_toxiproxy(self.target, self._stack, self.guard, run=run, owner=who, tell=Silent().event)
-            edges = OwnEdges(client, self.guard)
+            client, lease = leased_toxiproxy(
+                self.target, self._stack, self.guard, run=run, owner=who, tell=Silent().event
+            )
+            edges = OwnEdges(client, self.guard, lease)
             self._stack.callback(edges.remove)
             edges.make(self.target.edges.values())
             self._clients[""] = Injector(client, self.guard, self.target.edges, run_id=run, owner=who, wall=time.time)

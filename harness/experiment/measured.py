@@ -30,8 +30,9 @@ class Measured:
         return measured
 
     def add(self, window: Window) -> None:
-        """Take one more, without its service times: nothing that judges a run asks for them, and the folder has them."""
-        self._rows[window.operation][window.start_ns // WIDTH_NS].append(replace(window, service=_NONE))
+        """Take one more, packed, without its service times: nothing that judges a run asks for them, and the folder has them."""
+        kept = replace(window, service=_NONE, latency=window.latency.packed())
+        self._rows[window.operation][window.start_ns // WIDTH_NS].append(kept)
 
     @property
     def operations(self) -> tuple[str, ...]:

@@ -42,8 +42,14 @@ BUILTIN: Mapping[str, Target] = {REFERENCE: Target(name=REFERENCE, url="", edges
 DEFECTS = ("double-charge", "lost-event", "schema-drift", "slow-list", "slow-place")
 SETTINGS = ("processes", "rate-limit")
 """Of the bundled service, as `reference:processes=2` spells them: processes of the API, and requests per second and customer."""
-IDENTITIES: Mapping[str, tuple[str, ...]] = {"guest": (), "customer": ("customer",), "operator": ("operator",)}
+IDENTITIES: Mapping[str, tuple[str, ...]] = {
+    "guest": (),
+    "customer": ("customer",),
+    "operator": ("operator",),
+}
 """Others than the one that a run is: subject and scopes. Who has none may do nothing, and has a small limit of requests."""
+STRANGERS = ("customer",)
+"""Who owns nothing of what a run makes."""
 EFFECTS = {"place_order": "place", "cancel_order": "cancel", "transfer": "transfer"}
 PACT_STATES = "harness.reference.provider_states:handle"
 PACT_MESSAGES = "harness.reference.provider_states:message"
@@ -140,6 +146,7 @@ def reference_on(stack: Stack, target: Target) -> OpenTarget:
         description=str(bundled("contracts/openapi.json")),
         headers={"Authorization": f"Bearer {token}"},
         identities={who: {"Authorization": f"Bearer {other}"} for who, other in others.items()},
+        strangers=STRANGERS,
         secrets={
             token: "$TOKEN",
             **{other: f"${who.upper()}_TOKEN" for who, other in others.items()},

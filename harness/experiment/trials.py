@@ -60,8 +60,8 @@ def broken(summary: Summary) -> Iterator[str]:
 
 
 def saturated(bracket: Bracket, trials: Sequence[BreakpointTrial]) -> tuple[Literal["target", "generator", ""], str]:
-    """What gave way at the lowest value that did not hold, and why."""
-    first = min((at for at in (bracket.unclear, bracket.breaks) if at is not None), default=None)
+    """What gave way at the mildest value that did not hold, and why."""
+    first = bracket.mildest_bad
     there = [trial for trial in trials if trial.value == first]
     doubts = next((trial.doubts for trial in there if trial.doubts), ())
     if bracket.unclear == first and doubts:
@@ -72,6 +72,11 @@ def saturated(bracket: Bracket, trials: Sequence[BreakpointTrial]) -> tuple[Lite
     return "", next((trial.why for trial in there if trial.verdict is Verdict.UNKNOWN), "")
 
 
-def knee(trials: Sequence[BreakpointTrial]) -> float | None:
-    """Where p99 begins to rise steeply, from the trials whose generator can be trusted."""
-    return knee_of([(one.value, one.latency_ms.p99) for one in trials if not one.doubts and one.latency_ms.p99])
+def knee(trials: Sequence[BreakpointTrial], *, falling: bool = False) -> float | None:
+    """Where p99 begins to rise steeply, from the trials whose generator can be trusted; on the scale of the reciprocal where less is worse."""
+    by = {1 / one.value if falling else one.value: one.value for one in trials}
+    points = [
+        (at, one.latency_ms.p99) for at, value in by.items() for one in trials if one.value == value and not one.doubts
+    ]
+    found = knee_of([(at, p99) for at, p99 in points if p99])
+    return None if found is None else by[found]

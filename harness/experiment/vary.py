@@ -15,8 +15,8 @@ from harness.results.summary import Unit
 
 
 class Varied(Protocol):
-    """One kind of number. More of it is meant to be worse for the target. `unit` is that of the results; `whole` numbers have no
-    fraction in it; `limit` is the target's key that bounds it."""
+    """One kind of number. More of it is meant to be worse for the target, or less where it is `falling`. `unit` is that of the results;
+    `whole` numbers have no fraction in it; `limit` is the target's key that bounds it."""
 
     @property
     def name(self) -> str:
@@ -29,6 +29,10 @@ class Varied(Protocol):
     @property
     def whole(self) -> bool:
         """Whether a value with a fraction is none."""
+
+    @property
+    def falling(self) -> bool:
+        """Whether less is worse."""
 
     @property
     def limit(self) -> str:
@@ -56,6 +60,7 @@ class Rate:
     name = "rate"
     unit: Unit = "/s"
     whole = False
+    falling = False
     limit = "limits.rate"
 
     def of(self, scenario: Scenario) -> float:

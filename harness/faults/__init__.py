@@ -28,7 +28,7 @@ from harness.faults.http import (
 )
 from harness.faults.injector import InForce, Injector
 from harness.faults.ladder import Removal
-from harness.faults.lease import GuardName, LeaseName, Terms
+from harness.faults.lease import GuardName, LeaseName, MadeName, MadeProxy, Terms
 from harness.faults.measure import measure
 from harness.faults.names import OwnedName
 from harness.faults.own_edges import OwnEdges
@@ -90,6 +90,8 @@ __all__ = [
     "LimitData",
     "Link",
     "Made",
+    "MadeName",
+    "MadeProxy",
     "MalformedJson",
     "NoSuchRoute",
     "NobodyListens",

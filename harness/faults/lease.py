@@ -1,7 +1,8 @@
 """Leases that stand on the Toxiproxy itself, so that run and guard need no other channel than its API. Pure.
 
 A run's lease is a proxy that is never enabled: no port is opened, no connection passes, no toxic is rolled anew when it changes. Its
-name says whose it is, its `upstream` what was agreed and how often it was renewed. A guard that watches says so in the same way.
+name says whose it is, its `upstream` what was agreed and how often it was renewed. A guard that watches says so in the same way, and so
+does a run of each proxy that it makes, for a proxy itself has no room for a name of its owner.
 Neither trusts the other's clock: what counts is how long ago, by one's own, the number last changed.
 """
 
@@ -10,7 +11,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-__all__ = ["LISTEN", "MAX_LEASE_S", "Beat", "GuardName", "LeaseName", "Terms"]
+__all__ = ["LISTEN", "MAX_LEASE_S", "Beat", "GuardName", "LeaseName", "MadeName", "MadeProxy", "Terms"]
 
 MAX_LEASE_S = 10.0
 # Should somebody enable it (`/reset` enables all), this binds always, and on loopback only.
@@ -19,6 +20,8 @@ LISTEN = "127.0.0.1:0"
 _LEASE = re.compile(r"harness_lease_(?P<owner>[^_]+)_(?P<run>[^_]+)")
 _GUARD = re.compile(r"harness_guard_(?P<host>[^_]+)_(?P<pid>\d+)")
 _TERMS = re.compile(r"lease of (?P<seconds>\d+(?:\.\d+)?) s, renewal (?P<renewal>\d+)")
+_MADE = re.compile(r"harness_made_(?P<owner>[^_]+)_(?P<run>[^_]+)_(?P<number>\d+)")
+_STANDS = re.compile(r"proxy (?P<proxy>.+) to (?P<upstream>\S+)", re.DOTALL)
 _BEAT = re.compile(r"watching, beat (?P<beat>\d+)")
 _UNSAFE = re.compile(r"[^A-Za-z0-9.-]+")
 
@@ -59,6 +62,40 @@ class Terms:
         """None where somebody wrote something else there. Never longer than MAX_LEASE_S."""
         found = _TERMS.fullmatch(upstream)
         return cls(min(MAX_LEASE_S, float(found["seconds"])), int(found["renewal"])) if found else None
+
+
+@dataclass(frozen=True, slots=True)
+class MadeName:
+    """`harness_made_<owner>_<run>_<number>`: the proxy by which a run says that it made another one."""
+
+    lease: LeaseName
+    number: int
+
+    def __str__(self) -> str:
+        return f"harness_made_{self.lease.owner}_{self.lease.run}_{self.number}"
+
+    @classmethod
+    def read(cls, name: str) -> MadeName | None:
+        """None where the proxy says nothing of that kind."""
+        found = _MADE.fullmatch(name)
+        return cls(LeaseName(found["owner"], found["run"]), int(found["number"])) if found else None
+
+
+@dataclass(frozen=True, slots=True)
+class MadeProxy:
+    """What stands in the `upstream` of such a word: which proxy was made, and where it leads. One that leads elsewhere is somebody else's."""
+
+    proxy: str
+    upstream: str
+
+    def __str__(self) -> str:
+        return f"proxy {self.proxy} to {self.upstream}"
+
+    @classmethod
+    def read(cls, upstream: str) -> MadeProxy | None:
+        """None where somebody wrote something else there."""
+        found = _STANDS.fullmatch(upstream)
+        return cls(found["proxy"], found["upstream"]) if found else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from harness.errors import HarnessError, HealFailed, ToxiproxyError
 from harness.faults.client import Contents, ToxiproxyClient
-from harness.faults.lease import LISTEN, MAX_LEASE_S, Beat, GuardName, LeaseName, Terms
+from harness.faults.lease import LISTEN, MAX_LEASE_S, Beat, GuardName, LeaseName, MadeName, MadeProxy, Terms
 from harness.faults.owned import OwnedToxic, heal_one, owned_in
 from harness.faults.refusals import AlreadyThere, NotThere
 from harness.faults.run_lease import beats
@@ -68,8 +68,11 @@ class RemoteGuard:
             why = self._why(one, due)
             if why:
                 self._end(one, why)
+        for word in self._words(due):
+            self._unmake(word)
         held = {str(LeaseName(one.name.owner, one.name.run)) for one in owned_in(self._seen)}
-        for lease in due - held:  # not before its last fault is gone
+        held |= {str(word.lease) for word in self._words(due)}
+        for lease in due - held:  # not before its last fault and its last proxy are gone
             self._remove(lease)
         self._bury_dead_guards(now)
 
@@ -103,6 +106,29 @@ class RemoteGuard:
         self.tell({"event": "ended", **about, "how": removal.how})
         about_proxy, toxics = self._seen[one.proxy]
         self._seen[one.proxy] = (about_proxy, {name: toxic for name, toxic in toxics.items() if name != one.toxic})
+
+    def _words(self, due: set[str]) -> list[MadeName]:
+        """What runs whose leases ended say that they made."""
+        words = (MadeName.read(proxy) for proxy in self._seen)
+        return [word for word in words if word is not None and str(word.lease) in due]
+
+    def _unmake(self, word: MadeName) -> None:
+        """The proxy first, its word after it; one that leads elsewhere by now is somebody else's."""
+        made = MadeProxy.read(self._seen[str(word)][0].upstream)
+        standing = self._seen.get(made.proxy) if made else None
+        names = [str(word)]
+        if made and standing and standing[0].upstream == made.upstream:
+            names.insert(0, made.proxy)
+        for name in names:
+            try:
+                self.client.delete_proxy(name)
+            except NotThere:
+                pass
+            except ToxiproxyError:
+                return  # tried again at the next look
+            self._seen.pop(name, None)
+        if made and made.proxy in names:
+            self.tell({"event": "proxy removed", "proxy": made.proxy, "owner": word.lease.owner, "run": word.lease.run})
 
     def _remove(self, proxy: str) -> None:
         try:

@@ -72,7 +72,7 @@ class RunLease:
     ) -> None:
         self._client = client
         self._promises = promises
-        self._name = str(LeaseName(owner, run))
+        self.name = LeaseName(owner, run)
         self._seconds = seconds
         self._renewals = 0
         self._renewed_at = 0.0
@@ -89,7 +89,7 @@ class RunLease:
 
     def take(self) -> None:
         """Raises ToxiproxyError, or EnvironmentFailed where its removal cannot be promised."""
-        undo = DeleteProxy(self._client.url, self._name, self._client.token_env)
+        undo = DeleteProxy(self._client.url, str(self.name), self._client.token_env)
         self._promise = self._promises.promise(undo)
         self._renew()
         self._guards = (beats(self._client.contents()), time.monotonic())
@@ -102,7 +102,7 @@ class RunLease:
         if self._thread is not None:
             self._thread.join()
         try:
-            self._client.delete_proxy(self._name)
+            self._client.delete_proxy(str(self.name))
         except NotThere:
             pass
         except ToxiproxyError as error:
@@ -127,12 +127,12 @@ class RunLease:
         self._renewals += 1
         terms = str(Terms(self._seconds, self._renewals))
         try:
-            self._client.update_proxy(self._name, upstream=terms, enabled=False)
+            self._client.update_proxy(str(self.name), upstream=terms, enabled=False)
         except NotThere:  # the first time, or after the server was restarted
             try:
-                self._client.create_proxy(self._name, listen=LISTEN, upstream=terms, enabled=False)
+                self._client.create_proxy(str(self.name), listen=LISTEN, upstream=terms, enabled=False)
             except AlreadyThere:
-                self._client.update_proxy(self._name, upstream=terms, enabled=False)
+                self._client.update_proxy(str(self.name), upstream=terms, enabled=False)
         self._renewed_at = time.monotonic()
 
     def _watch_the_guards(self, contents: Contents) -> None:

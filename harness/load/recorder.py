@@ -167,8 +167,8 @@ def window_of(row: Sequence[object]) -> Window:
         stage=str(stage),
         n=_int(n),
         bytes=_int(size),
-        latency=Histogram(_shared(bins), _shared(counts), _int(infinite)),
-        service=Histogram(_shared(service_bins), _shared(service_counts)),
+        latency=Histogram(_whole(bins, _LAST_BIN), _whole(counts, _MOST), _int(infinite)),
+        service=Histogram(_whole(service_bins, _LAST_BIN), _whole(service_counts, _MOST)),
     )
 
 
@@ -191,11 +191,14 @@ def _int(value: object) -> int:
     return value
 
 
-_NUMBERS = tuple(range(bin_of(MAX_MICROS) + 1))
+_LAST_BIN = bin_of(MAX_MICROS)
+_MOST = 2**63 - 1
 
 
-def _shared(values: object) -> tuple[int, ...]:
-    """Whole numbers; those that a bin can have are the same objects in all rows: a run keeps millions of them, of 32 bytes each."""
-    if not isinstance(values, list | tuple):
-        raise TypeError(f"{values!r} is not a list")
-    return tuple(_NUMBERS[value] if 0 <= _int(value) < len(_NUMBERS) else value for value in values)
+def _whole(values: object, most: int) -> tuple[int, ...]:
+    """Numbers from 0 to `most`."""
+    if not isinstance(values, list | tuple) or set(map(type, values)) - {int}:
+        raise TypeError(f"{values!r} is no list of whole numbers")
+    if values and not 0 <= min(values) <= max(values) <= most:
+        raise ValueError(f"{values!r} has a number that is not within 0 and {most}")
+    return tuple(values)

@@ -7,7 +7,8 @@ so values below 2048 µs are exact and any other is within 1/1024 of its bin's l
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from array import array
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import ceil, inf
 
@@ -40,8 +41,8 @@ def middle_of(bin_: int) -> float:
 class Histogram:
     """Counts by bin, both of equal length, bins ascending. `infinite` counts what never ended (dropped arrivals): above every quantile."""
 
-    bins: tuple[int, ...] = ()
-    counts: tuple[int, ...] = ()
+    bins: Sequence[int] = ()
+    counts: Sequence[int] = ()
     infinite: int = 0
 
     @classmethod
@@ -60,6 +61,11 @@ class Histogram:
             for bin_, count in zip(one.bins, one.counts, strict=True):
                 total[bin_] = total.get(bin_, 0) + count
         return cls.of(total, infinite)
+
+    def packed(self) -> Histogram:
+        """The same in a fifth of the memory, in arrays instead of tuples: for keeping many. It answers all questions alike, but has no hash."""
+        most = max(self.counts, default=0)
+        return Histogram(array("H", self.bins), array("B" if most < 256 else "Q", self.counts), self.infinite)
 
     @property
     def n(self) -> int:

@@ -76,7 +76,7 @@ class Alerts:
 class Target:
     """`headers` carry resolved credentials and, like `toxiproxy_token`, never enter a run folder.
 
-    `secrets` names them for curl lines: value -> `$NAME`.
+    `secrets` names them for curl lines: value -> `$NAME`. `strangers` are identities that own nothing of what the target's own login makes.
     """
 
     name: str
@@ -85,6 +85,7 @@ class Target:
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
     identities: Mapping[str, Mapping[str, str]] = field(default_factory=dict, repr=False)
+    strangers: tuple[str, ...] = ()
     verify_tls: str | bool = True
     pact: Pact | None = None
     toxiproxy: str = ""

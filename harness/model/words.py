@@ -61,10 +61,12 @@ def rate(value: float | None) -> str:
 
 
 def quantity(value: float | None, unit: str) -> str:
-    """By unit: `ms`, `s`, `/s`, `share`, `count` or none."""
+    """By unit: `ms`, `s`, `/s`, `share`, `count`, `B`, `KB/s` or none."""
     shown = {"ms": millis, "s": seconds, "share": share}.get(unit)
     if shown:
         return shown(value)
+    if unit in ("B", "KB/s") and value is not None:
+        return f"{count(value)} {unit}"
     return f"{rate(value)}/s" if unit == "/s" and value is not None else count(value)
 
 

@@ -57,7 +57,7 @@ def facts(found: Breakpoint) -> Iterator[str]:
         why = f": {found.saturated_why}" if found.saturated_why else "."
         yield f"What gave way first could not be told{why}"
     if found.knee is not None:
-        yield f"From {quantity(found.knee, found.unit)} on p99 rises steeply (the knee)."
+        yield f"From {quantity(found.knee, found.unit)} {'down' if found.falling else 'on'} p99 rises steeply (the knee)."
     elif found.trials:
         yield "The trials show no knee: p99 is flat, rises evenly, or was seen at too few values."
     bounds = f"{quantity(found.floor, found.unit)} to {quantity(found.ceiling, found.unit)}"
@@ -65,7 +65,8 @@ def facts(found: Breakpoint) -> Iterator[str]:
 
 
 def _in_order(found: Breakpoint) -> list[BreakpointTrial]:
-    return sorted(found.trials, key=lambda one: one.value)
+    """The mildest first."""
+    return sorted(found.trials, key=lambda one: one.value, reverse=found.falling)
 
 
 def _row(found: Breakpoint, one: BreakpointTrial) -> str:

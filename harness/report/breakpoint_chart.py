@@ -57,7 +57,7 @@ def _names(p50: list[Row], p99: list[Row], low: float, high: float, size: Rendit
 
 def _points(found: Breakpoint, name: str) -> list[Row]:
     rows: list[Row] = []
-    for trial in sorted(found.trials, key=lambda one: one.value):
+    for trial in sorted(found.trials, key=lambda one: one.value, reverse=found.falling):
         value = getattr(trial.latency_ms, name)
         if value is not None and isfinite(value) and value > 0:
             rows.append({"t": trial.value, "v": value, "sure": not trial.doubts})
@@ -72,16 +72,31 @@ def _middles(rows: list[Row]) -> list[Row]:
     return [{"t": at, "v": sorted(values)[(len(values) - 1) // 2]} for at, values in by.items()]
 
 
+def _ends(found: Breakpoint) -> tuple[float, float]:
+    """What the axis reaches from and to, the mildest first."""
+    values = [trial.value for trial in found.trials]
+    return (max(values) * 1.06, min(values) / 1.06) if found.falling else (0.0, max(values) * 1.06)
+
+
+def _share(found: Breakpoint, at: float) -> float:
+    """Where a value stands between the two ends. Of what falls each halving is as wide as the one before."""
+    first, last = _ends(found)
+    return log10(at / first) / log10(last / first) if found.falling else at / last
+
+
 def _axis(found: Breakpoint, size: Rendition) -> alt.X:
-    end = max(trial.value for trial in found.trials) * 1.06
+    first, last = _ends(found)
+    unit = found.unit if found.unit != "count" else ""
     axis = alt.Axis(
         tickCount=8 if size.css_class == "wide" else 4,
-        labelExpr=f"format(datum.value, '~s') + '{found.unit if found.unit != 'count' else ''}'",
+        labelExpr=f"format(datum.value, '{',' if unit == 'KB/s' else '~s'}') + '{unit}'",
         grid=False,
         labelFlush=True,
         title=None,
     )
-    return alt.X("t:Q", scale=alt.Scale(domain=[0, end], nice=False), axis=axis)
+    straight = alt.Scale(domain=[first, last], nice=False)
+    reversed_ = alt.Scale(type="log", domain=[last, first], nice=False, reverse=True)
+    return alt.X("t:Q", scale=reversed_ if found.falling else straight, axis=axis)
 
 
 def _marks(found: Breakpoint, x: alt.X, size: Rendition) -> list[Layer]:
@@ -92,11 +107,10 @@ def _marks(found: Breakpoint, x: alt.X, size: Rendition) -> list[Layer]:
         (found.unclear, "unclear", Ink.UNKNOWN),
         (found.breaks, "breaks", Ink.FAIL),
     )
-    end = max(trial.value for trial in found.trials) * 1.06
     layers, taken = [], -1.0
-    for at, name, ink in sorted((m for m in marks if m[0] is not None), key=lambda m: m[0] or 0.0):
-        assert at is not None
-        place = at / end * size.width
+    there = [(at, name, ink) for at, name, ink in marks if at is not None]
+    for at, name, ink in sorted(there, key=lambda mark: _share(found, mark[0])):
+        place = _share(found, at) * size.width
         layers.append(
             over([{"t": at}])
             .mark_rule(color=ink, strokeDash=[3, 3], strokeWidth=1.4)

@@ -39,7 +39,8 @@ class BreakpointTrial(_Part):
 
 class Breakpoint(_Part):
     """`holds` is the highest value at which everything expected held, `breaks` the lowest above it at which it did not, and
-    `unclear` the lowest above `holds` that could not be told. `knee` is where p99 begins to rise steeply.
+    `unclear` the lowest above `holds` that could not be told; the other way round where it is `falling`, since less is worse.
+    `knee` is where p99 begins to rise steeply.
 
     `saturated` says what gave way first: the target, the generator, or nothing that could be told.
     """
@@ -50,6 +51,7 @@ class Breakpoint(_Part):
     target: str
     vary: str
     unit: Unit = ""
+    falling: bool = False
     status: Status = Status.RUNNING
     verdict: Verdict = Verdict.UNKNOWN
     title: str = ""

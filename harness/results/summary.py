@@ -14,7 +14,7 @@ from harness.results.record import Origin, Repeats, Status
 from harness.results.schemas import FORMAT
 
 Number = Annotated[float, WithJsonSchema({"anyOf": [{"type": "number"}, {"const": "Infinity"}]})]
-Unit = Literal["ms", "s", "/s", "share", "count", ""]
+Unit = Literal["ms", "s", "/s", "share", "count", "B", "KB/s", ""]
 
 
 class _Part(BaseModel):

@@ -14,6 +14,7 @@ from harness.contract.description import Description
 from harness.contract.masked import hidden
 from harness.contract.oracle import Oracle
 from harness.contract.oracle_spec import OracleSpec
+from harness.contract.statuses.strangers import Door, LetIn, row_of
 from harness.contract.statuses.ways import SAFE_METHOD
 from harness.contract.statuses.witness import MAX_BODY, Answer, Request
 from harness.contract.tally import Key
@@ -48,12 +49,12 @@ class Judge:
 
     def __init__(self, description: Description, secrets: Mapping[str, str]) -> None:
         self._oracle = Oracle(OracleSpec.of(description, secrets=secrets))
-        self._secrets = secrets
+        self.secrets = secrets
         self._methods = {one.name: one.method for one in description.operations}
 
     def hidden(self, kept: dict[str, object]) -> dict[str, object]:
         """With names in place of secrets."""
-        masked: dict[str, object] = hidden(kept, self._secrets)
+        masked: dict[str, object] = hidden(kept, self.secrets)
         return masked
 
     def rows(self, request: Request, answer: Answer) -> list[dict[str, Any]]:
@@ -62,7 +63,7 @@ class Judge:
         rows = [{k: v for k, v in row.items() if k not in ("from_ns", "to_ns")} for row in self._oracle.drain()]
         for row in rows:
             if row["kind"] == "finding" and "curl" in row:
-                row["at_ns"], row["curl"] = None, _curl(request, self._secrets)
+                row["at_ns"], row["curl"] = None, _curl(request, self.secrets)
         return rows
 
 
@@ -127,6 +128,17 @@ class Sender:
         self.heard.replays[key] = self._judge.hidden({"request": as_kept(request), "judged": True}) if confirm else {}
         if confirm:
             self.heard.tried[key] = came_back(request, key, self.ask, self._judge)
+
+    def take(self, door: Door, who: str, found: LetIn) -> None:
+        """Take note of how a stranger fared."""
+        for row in row_of(
+            door.own.operation, who, found, _curl(found.last[0], self._judge.secrets) if found.last else ""
+        ):
+            key = key_of(row)
+            self.heard.rows.append(row)
+            kept = {"make": as_kept(door.make), "own": as_kept(door.own), "stranger": door.kept(who)}
+            self.heard.replays.setdefault(key, self._judge.hidden({**kept, "judged": True}))
+            self.heard.tried.setdefault(key, (found.tried, found.granted))
 
     def ask(self, request: Request) -> Answer | None:
         """The answer, not judged; None where none came in time."""

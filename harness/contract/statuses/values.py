@@ -18,6 +18,11 @@ _UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _MOST = 12
 
 
+def names_in(template: str) -> list[str]:
+    """Its placeholders, in order."""
+    return _PLACE.findall(template)
+
+
 def path_values(template: str, url: str) -> dict[str, str]:
     """Placeholder -> value, decoded; empty where the URL is not of the template."""
     pattern = "([^/]+)".join(re.escape(part) for part in _PLACE.split(template)[::2])

@@ -1,4 +1,7 @@
-"""Asks for every documented status that was not met: request by request, then in a burst, then, where it may, without what the service needs."""
+"""Asks for every documented status that was not met: request by request, then in a burst, then, where it may, without what the service needs.
+
+And asks as a stranger for what the target's own login made.
+"""
 
 from __future__ import annotations
 
@@ -14,6 +17,7 @@ from harness.contract.description import GRAPHQL, Description, resolve
 from harness.contract.links import links_into
 from harness.contract.statuses.burst import SECONDS, TOO_MANY, burst
 from harness.contract.statuses.send import Heard, Judge, Sender
+from harness.contract.statuses.strangers import Door, doors, knock
 from harness.contract.statuses.ways import PROVOKED, Scene, Way, statuses_of, ways, why_not
 from harness.contract.statuses.witness import GOOD, Request, Witness, Witnesses
 from harness.model.operation import Operation
@@ -52,10 +56,15 @@ class NoOutage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Visit:
-    """`why` says of each `operation status` that stays unseen what it would take; `cases` were sent, in so many seconds."""
+    """`why` says of each `operation status` that stays unseen what it would take; `cases` were sent, in so many seconds.
+
+    `refused` names operations that refused every stranger; `unasked` says why others could not be asked.
+    """
 
     heard: Heard = field(default_factory=Heard)
     why: Mapping[str, str] = field(default_factory=dict)
+    refused: tuple[str, ...] = ()
+    unasked: Mapping[str, str] = field(default_factory=dict)
     cases: int = 0
     seconds: float = 0.0
 
@@ -81,10 +90,16 @@ def visit(
         round_ = _Round(target, description, chosen, witnesses, rows, sender, reads_only=reads_only)
         round_.make_anew()
         round_.single(seconds)
+        round_.strangers()
         round_.outage(outage or NoOutage())
         round_.burst()
         return Visit(
-            heard=sender.heard, why=round_.reasons(), cases=sender.heard.sent, seconds=time.monotonic() - began
+            heard=sender.heard,
+            why=round_.reasons(),
+            refused=tuple(round_.refused),
+            unasked=round_.unasked,
+            cases=sender.heard.sent,
+            seconds=time.monotonic() - began,
         )
 
 
@@ -114,6 +129,8 @@ class _Round:
         )
         self._why: dict[Documented, str] = {}
         self._noted = 0
+        self.refused: list[str] = []
+        self.unasked: dict[str, str] = {}
 
     def reasons(self) -> dict[str, str]:
         """`operation status` -> why it was not seen."""
@@ -181,6 +198,26 @@ class _Round:
                 name = str(row["operation"])
                 self._open.pop((name, written_as(int(row["status"]), self._documented.get(name, ())) or ""), None)
         self._noted = len(self._sender.heard.rows)
+
+    def strangers(self) -> None:
+        """Reads first: a stranger who is let in by a write may leave nothing to read."""
+        for scene in sorted(self._scenes.values(), key=lambda one: not one.reads):
+            door, why = doors(scene, self._scenes) if self._target.strangers else (None, "")
+            if why:
+                self.unasked[scene.operation.name] = why
+            if door is not None:
+                self._knock(door, scene)
+
+    def _knock(self, door: Door, scene: Scene) -> None:
+        name, refused = scene.operation.name, True
+        for who in self._target.strangers:
+            found = knock(door, who, self._target, scene.credentials, self._sender.ask)
+            if found.why:
+                self.unasked[name] = found.why if self._sender.left_s > 0 else "the time was up"
+            refused = refused and not found.why and not found.granted
+            self._sender.take(door, who, found)
+        if refused:
+            self.refused.append(name)
 
     def burst(self) -> None:
         """Too many requests, where that is documented: of the target's other identities first, for some have smaller limits."""
@@ -259,7 +296,7 @@ def _is(written: str, status: int) -> bool:
 def _scenes(
     target: Target, description: Description, chosen: Sequence[Operation], witnesses: Witnesses, *, reads_only: bool
 ) -> dict[str, Scene]:
-    links, credentials = links_into(description), _credentials(description, target)
+    links, credentials = links_into(description), credentials_of(description, target)
     return {
         one.name: Scene(
             operation=one,
@@ -275,7 +312,7 @@ def _scenes(
     }
 
 
-def _credentials(description: Description, target: Target) -> frozenset[str]:
+def credentials_of(description: Description, target: Target) -> frozenset[str]:
     """Headers that may carry a login: the description's schemes, what is secret of the target's own, and whatever its identities send."""
     document = description.document
     holder = resolve(document, document.get("components")) or {}

@@ -11,10 +11,11 @@ from typing import Any
 import httpx
 import pytest
 
-from harness.errors import BadInput, HealFailed
+from harness.errors import BadInput, HealFailed, ToxiproxyError
 from harness.faults import (
     GuardName,
     Injector,
+    OwnEdges,
     RemoteGuard,
     RunLease,
     ToxiproxyClient,
@@ -93,6 +94,48 @@ def test_a_renewed_lease_holds_and_an_abandoned_one_ends_its_faults(
             == ["its run's lease was not renewed"] * 2
         )
     assert set(client.proxies()) == set(edges)
+
+
+def test_proxies_made_under_a_lease_go_with_it(
+    server: Any, client: ToxiproxyClient, lease: RunLease, edges: dict[str, Edge], promises: Any
+) -> None:
+    """Cut off for good, a run leaves no port open; a proxy that leads elsewhere by then is somebody else's, and stays."""
+    upstream = client.proxy("http").upstream
+    ours = Edge(name="a", proxy="made a", listen="127.0.0.1:0", upstream=upstream, ours=True)
+    theirs = Edge(name="b", proxy="made b", listen="127.0.0.1:0", upstream=upstream, ours=True)
+    with guarding(server) as told:
+        lease.take()
+        made = OwnEdges(client, promises, lease)
+        made.make([ours, theirs])
+        client.add_toxic("made a", "harness_me-here_run1_99999999999_slow", parse("latency", {"delay": "9ms"}).wire())  # type: ignore[arg-type]
+        client.delete_proxy("made b")
+        client.create_proxy("made b", listen="127.0.0.1:0", upstream="127.0.0.1:9")
+        assert {"harness_made_me-here_run1_0", "harness_made_me-here_run1_1"} <= set(client.proxies())
+        lease._stop.set()
+        until(lambda: "lease removed" in [one["event"] for one in told])
+        assert [one["proxy"] for one in told if one["event"] == "proxy removed"] == ["made a"]
+        client.delete_proxy("made b")
+        assert set(client.proxies()) - {"harness_guard_beside_1"} == set(edges)
+        made.remove()
+    assert made.lost == ["b", "a"]
+
+
+def test_proxies_made_under_a_lease_leave_no_word(
+    client: ToxiproxyClient, lease: RunLease, edges: dict[str, Edge], promises: Any
+) -> None:
+    """A run that ends by itself takes all back; a port that is taken leaves nothing either."""
+    upstream = client.proxy("http").upstream
+    ours = Edge(name="a", proxy="made a", listen="127.0.0.1:0", upstream=upstream, ours=True)
+    taken = Edge(name="b", proxy="made b", listen=client.proxy("http").listen, upstream=upstream, ours=True)
+    lease.take()
+    made = OwnEdges(client, promises, lease)
+    made.make([ours])
+    made.remove()
+    with pytest.raises(ToxiproxyError):
+        made.make([ours, taken])
+    lease.give_back()
+    assert set(client.proxies()) == set(edges)
+    assert promises.open == []
 
 
 def test_a_deadline_is_held_without_a_lease(server: Any, client: ToxiproxyClient, promises: Any, edges: Any) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections import Counter
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
@@ -31,6 +32,38 @@ def test_a_sharp_break_is_found_within_the_tolerance(truth: float, tolerance: fl
     assert found.holds <= truth < found.breaks <= found.holds * (1 + tolerance) * (1 + 1e-6)
     assert len(trials) <= 30
     assert all(sum(trial.value == side for trial in trials) >= 2 for side in (found.holds, found.breaks))
+
+
+@given(truth=TRUTHS, tolerance=TOLERANCES)
+def test_a_break_downwards_is_found_within_the_tolerance(truth: float, tolerance: float) -> None:
+    """Where less is worse, as with a bandwidth: down first, never the worst first."""
+    plan = replace(_search(tolerance), falling=True)
+    found, trials = search(plan, lambda value: PASS if value >= truth else FAIL)
+    assert found.verdict is PASS
+    assert found.holds is not None
+    assert found.breaks is not None
+    assert found.breaks < truth <= found.holds <= found.breaks * (1 + tolerance) * (1 + 1e-6)
+    assert len(trials) <= 30
+    assert [trial.value for trial in trials[:2]] == ([100, 50] if truth <= 100 else [100, 100])
+
+
+@given(truth=st.integers(2, 60), start=st.integers(1, 60), falling=st.booleans())
+def test_whole_numbers_are_told_apart(truth: int, start: int, falling: bool) -> None:
+    """Neighbours end the search, whatever the tolerance."""
+    plan = Search(start=start, floor=1, ceiling=60, tolerance=0.01, whole=True, falling=falling)
+    found, _ = search(plan, lambda value: PASS if (value >= truth if falling else value < truth) else FAIL)
+    assert (found.holds, found.breaks) == ((truth, truth - 1) if falling else (truth - 1, truth))
+
+
+def test_a_search_downwards_says_so() -> None:
+    """It holds at the least that was allowed, or breaks at the most."""
+    plan = replace(_search(), falling=True)
+    least, _ = search(plan, lambda _: PASS)
+    assert (least.verdict, least.holds, least.breaks) == (PASS, 10, None)
+    assert "down to the lowest allowed, 10" in least.why
+    most, _ = search(plan, lambda _: FAIL)
+    assert (most.verdict, most.holds, most.breaks) == (FAIL, None, 6000)
+    assert "the highest value allowed already" in most.why
 
 
 @given(truth=TRUTHS, tolerance=TOLERANCES, seed=st.integers(0, 10_000))
@@ -80,11 +113,15 @@ def test_now_and_then_an_unknown_costs_trials_and_no_truth(truth: float, share: 
     assert len(trials) <= 80
 
 
-@given(verdicts=st.lists(st.sampled_from([PASS, FAIL, UNKNOWN]), min_size=1, max_size=60), most=st.integers(1, 60))
-def test_every_service_comes_to_an_end(verdicts: list[Verdict], most: int) -> None:
+@given(
+    verdicts=st.lists(st.sampled_from([PASS, FAIL, UNKNOWN]), min_size=1, max_size=60),
+    most=st.integers(1, 60),
+    falling=st.booleans(),
+)
+def test_every_service_comes_to_an_end(verdicts: list[Verdict], most: int, falling: bool) -> None:
     """Whatever the trials say, there are at most so many, all inside the bounds; a pass has two settled sides or the ceiling."""
     told = iter(verdicts * 60)
-    plan = _search(most=most)
+    plan = replace(_search(most=most), falling=falling)
     found, trials = search(plan, lambda _: next(told))
     assert len(trials) <= most
     assert all(10 <= trial.value <= 6000 for trial in trials)
@@ -92,7 +129,7 @@ def test_every_service_comes_to_an_end(verdicts: list[Verdict], most: int) -> No
         if found.verdict is PASS and side is not None:
             assert trials.count(Trial(side, verdict)) >= 2
     if found.verdict is PASS and found.breaks is None:
-        assert found.holds == 6000
+        assert found.holds == (10 if falling else 6000)
 
 
 @given(truth=st.floats(20, 3000), tolerance=TOLERANCES)

@@ -76,6 +76,18 @@ def test_limits_name_edges_that_are_there(tmp_path: Path) -> None:
         read(tmp_path, GOOD.replace("rate: 500/s", "rate: 500/s, edges: [dbb]"), SHOP_TOKEN="x")
 
 
+def test_strangers_are_identities(tmp_path: Path) -> None:
+    """As docs/check.md shows it; a mistyped one would make a check that checks nothing."""
+    text = (Path(__file__).parents[3] / "docs" / "check.md").read_text()
+    (shown,) = re.findall(r"^```yaml\n(targets:.*?strangers.*?)^```$", text, re.DOTALL | re.MULTILINE)
+    shown = shown.replace("shop:\n", "shop:\n    url: http://127.0.0.1:1\n")
+    target = read(tmp_path, shown, SHOP_TOKEN="x", MALLORY_TOKEN="y")
+    assert target.strangers == ("mallory",)
+    assert target.identities["mallory"] == {"Authorization": "Bearer y"}
+    with pytest.raises(BadDocument, match="names `malory`"):
+        read(tmp_path, shown.replace("[mallory]", "[malory]"), SHOP_TOKEN="x", MALLORY_TOKEN="y")
+
+
 def test_it_is_found_upwards(tmp_path: Path) -> None:
     """From a folder below, and nowhere else."""
     (tmp_path / "a" / "b").mkdir(parents=True)

@@ -7,7 +7,7 @@ from harness.model import Histogram, Outcome, Window
 
 
 def test_windows_are_kept_without_service_times() -> None:
-    """They are half of the numbers, and no expectation asks for them; latency, counts and outcome stay."""
+    """They are half of the numbers, and no expectation asks for them; latency (packed), counts and outcome stay."""
     one = Histogram.of({5: 3})
     window = Window(
         start_ns=0,
@@ -20,5 +20,5 @@ def test_windows_are_kept_without_service_times() -> None:
         service=Histogram.of({4: 3}),
     )
     (kept,) = Measured.of([window]).windows(None, [(0.0, 1.0)])
-    assert (kept.latency, kept.n, kept.outcome, kept.bytes) == (one, 3, Outcome.OK, 7)
+    assert (kept.latency, kept.n, kept.outcome, kept.bytes) == (one.packed(), 3, Outcome.OK, 7)
     assert kept.service == Histogram()

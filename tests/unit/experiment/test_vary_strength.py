@@ -31,14 +31,28 @@ SCENARIO = Scenario(
     faults=(
         _fault("slow", "latency", {"delay": "400ms", "jitter": "100ms", "toxicity": "50%"}),
         _fault("thin", "bandwidth", {"rate": "100KB/s"}),
-        _fault("chopped", "slicer", {"size": "64B", "delay": "1500us"}),
+        _fault("chopped", "slicer", {"size": "64B", "variation": "16B", "delay": "1500us"}),
+        _fault("short", "limit_data", {"bytes": "4KB"}),
+        _fault("crawling", "throttled_body", {"rate": "64KB/s", "share": "50%"}),
+        _fault("cut", "truncated_body", {"keep": "10B"}),
     ),
 )
 
 
 @pytest.mark.parametrize(
     ("name", "value", "unit"),
-    [("slow.delay", 400, "ms"), ("slow.toxicity", 0.5, "share"), ("slow.for", 4, "s"), ("chopped.delay", 1.5, "ms")],
+    [
+        ("slow.delay", 400, "ms"),
+        ("slow.toxicity", 0.5, "share"),
+        ("slow.for", 4, "s"),
+        ("chopped.delay", 1.5, "ms"),
+        ("thin.rate", 100, "KB/s"),
+        ("chopped.size", 64, "B"),
+        ("short.bytes", 4000, "B"),
+        ("crawling.rate", 64, "KB/s"),
+        ("crawling.share", 0.5, "share"),
+        ("cut.keep", 10, "B"),
+    ],
 )
 def test_a_strength_is_read(name: str, value: float, unit: str) -> None:
     """In the unit that its results have."""
@@ -67,12 +81,26 @@ def test_a_length_and_a_share_are_bounded_by_the_target() -> None:
     assert varied("slow.toxicity").show(0.25) == "25%"
 
 
+@given(
+    st.integers(2, 10**6), st.sampled_from(["thin.rate", "short.bytes", "chopped.size", "crawling.rate", "cut.keep"])
+)
+def test_where_less_is_worse_the_search_falls(value: int, name: str) -> None:
+    """What was set is read back, as people write it, too; a variation stays below its size, which would crash the server."""
+    kind = varied(name)
+    assert kind.falling
+    changed = kind.at(SCENARIO, value)
+    assert kind.of(changed) == value
+    assert kind.parse(kind.show(value)) == value
+    chopped: Any = changed.faults[2].disturbance
+    assert chopped.variation < chopped.size
+
+
 @pytest.mark.parametrize(
     ("name", "told"),
     [
         ("slwo.delay", "Did you mean `slow`"),
         ("slow.dely", "Did you mean `delay`"),
-        ("thin.rate", "less is worse"),
+        ("chopped.variation", "more, or less, is worse"),
         ("slow.stream", "no plain number"),
     ],
 )
@@ -81,6 +109,36 @@ def test_what_cannot_be_varied_is_told(name: str, told: str) -> None:
     with pytest.raises(BadInput) as refused:
         varied(name).of(SCENARIO)
     assert told in str(refused.value)
+
+
+def test_the_widest_line_that_breaks_is_found(tmp_path: Path) -> None:
+    """A service that needs 730 KB/s: the title says down to where it holds."""
+
+    def run(one: Scenario, **_: Any) -> Ended:
+        verdict = Verdict.FAIL if varied("thin.rate").of(one) < 730 else Verdict.PASS
+        expected = ExpectationSummary(text="errors <= 5%", verdict=verdict, why="12%")
+        summary = Summary(run="r", scenario="s", target="t", verdict=verdict, expectations=(expected,))
+        return Ended(RunFolder(Path("nowhere")), summary)
+
+    search = Search(start=10_000, floor=50, ceiling=10_000, tolerance=0.02, whole=True, falling=True)
+    found = find_breakpoint(
+        SCENARIO,
+        varied("thin.rate"),
+        search,
+        budget_s=1e6,
+        clock=lambda: 0.0,
+        reports=tmp_path,
+        environ={},
+        listener=Silent(),
+        run=run,
+    )
+    document = found.document
+    assert document.holds is not None
+    assert document.breaks is not None
+    assert document.breaks < 730 <= document.holds <= document.breaks * 1.021
+    assert (document.unit, document.falling, document.saturated) == ("KB/s", True, "target")
+    assert "down to thin.rate" in document.title
+    assert "KB/s" in found.folder.file("report.md").read_text()
 
 
 def test_the_smallest_delay_that_breaks_is_found(tmp_path: Path) -> None:

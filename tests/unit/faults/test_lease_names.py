@@ -7,7 +7,7 @@ from urllib.parse import quote
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.faults import GuardName, LeaseName, OwnedName, Terms
+from harness.faults import GuardName, LeaseName, MadeName, MadeProxy, OwnedName, Terms
 from harness.faults.lease import MAX_LEASE_S, Beat
 
 
@@ -15,7 +15,11 @@ from harness.faults.lease import MAX_LEASE_S, Beat
 def test_names_read_back_and_are_told_apart(owner: str, run: str, pid: int) -> None:
     """Whatever owner, run and host are called; a lease is no guard, and neither is a fault of ours."""
     lease, guard = LeaseName(owner, run), GuardName(owner, pid)
+    made = MadeName(lease, pid)
     assert (LeaseName.read(str(lease)), GuardName.read(str(guard))) == (lease, guard)
+    assert MadeName.read(str(made)) == made
+    assert (LeaseName.read(str(made)), GuardName.read(str(made)), OwnedName.read(str(made))) == (None, None, None)
+    assert (MadeName.read(str(lease)), MadeName.read(str(guard))) == (None, None)
     assert (LeaseName.read(str(guard)), GuardName.read(str(lease))) == (None, None)
     assert OwnedName.read(str(lease)) is None
     assert quote(str(lease) + str(guard), safe="") == str(lease) + str(guard)
@@ -29,6 +33,13 @@ def test_terms_read_back_and_are_bounded(seconds: float, renewal: int) -> None:
     assert read.renewal == renewal
     assert read.seconds <= MAX_LEASE_S
     assert Beat.read(str(Beat(renewal))) == Beat(renewal)
+
+
+@given(st.text(min_size=1), st.from_regex(r"[a-z0-9.:\[\]-]+", fullmatch=True))
+def test_a_word_of_a_made_proxy_reads_back(proxy: str, upstream: str) -> None:
+    """Whatever the proxy is called."""
+    assert MadeProxy.read(str(MadeProxy(proxy, upstream))) == MadeProxy(proxy, upstream)
+    assert MadeProxy.read(upstream) is None
 
 
 def test_a_lease_says_the_same_owner_as_its_toxics() -> None:

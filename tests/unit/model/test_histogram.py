@@ -56,6 +56,19 @@ def test_a_quantile_is_the_order_statistic(values: list[int], share: float) -> N
     assert bin_of(round(found * 1e6)) == bin_of(exact)
 
 
+@given(SOME, st.integers(0, 3), st.floats(0.001, 1), st.sampled_from([1, 300, 2**40]))
+def test_a_packed_histogram_answers_alike(values: list[int], infinite: int, share: float, times: int) -> None:
+    """Whatever the counts; packed and not can be merged."""
+    one = of(values)
+    whole = Histogram(one.bins, tuple(n * times for n in one.counts), infinite)
+    packed = whole.packed()
+    assert (packed.n, packed.mean, packed.max) == (whole.n, whole.mean, whole.max)
+    assert packed.quantile(share) == whole.quantile(share)
+    assert packed.above(0.005) == whole.above(0.005)
+    assert Histogram.merged([packed]) == whole
+    assert Histogram.merged([packed, whole]) == Histogram.merged([whole, whole])
+
+
 def test_what_never_ended_is_above_everything() -> None:
     """One dropped arrival in two makes the maximum, and p99, infinite."""
     histogram = Histogram.of({bin_of(1000): 1}, infinite=1)
