@@ -33,7 +33,7 @@ bench-contract: .venv/.dev ## what the passive oracle costs; the contract check 
 	@$(BIN)/python tests/bench/bench_oracle.py
 	@$(BIN)/python tests/bench/bench_contract.py
 
-bench-faults: .venv/.run toxiproxy ## how quickly faults come and go, how surely they end, how truly they are measured (about 10 minutes; not a test)
+bench-faults: .venv/.run toxiproxy ## how quickly faults come and go, how surely they end, how truly they are measured (about 20 minutes; not a test)
 	@$(BIN)/python tests/bench/bench_faults.py
 
 bench-ui: .venv/.dev ## what the Locust UI costs beside 200 operations and 8 load processes, and how fast its pages open (30 s; not a test)

@@ -108,7 +108,6 @@ class Series:
     @classmethod
     def of(cls, table: pa.Table) -> Series:
         """From a table with the columns of `WINDOWS`, or of `LATENCIES`: then there are no service times."""
-        table = table.combine_chunks()
         names, operation = _coded(table["operation"])
         outcomes, outcome = _coded(table["outcome"])
         return cls(

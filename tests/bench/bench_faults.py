@@ -483,9 +483,9 @@ def main() -> None:
                 "latency": lambda: latency(server, 40 // part),
                 "schedule": lambda: schedule(server, folder, 100 // part),
                 "killed": lambda: killed(server, folder, 100 // part),
-                "stopped": lambda: stopped(server, folder, 20 // part),
-                "both": lambda: abandoned(server, folder, 20 // part, "both"),
-                "cut": lambda: abandoned(server, folder, 20 // part, "cut"),
+                "stopped": lambda: stopped(server, folder, 100 // part),
+                "both": lambda: abandoned(server, folder, 100 // part, "both"),
+                "cut": lambda: abandoned(server, folder, 100 // part, "cut"),
                 "recovery": lambda: recovery(server, folder, (0.5, 1.3, 2.2)[: 3 if part == 1 else 1]),
             }
             for key, measure in parts.items():

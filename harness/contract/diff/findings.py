@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from io import StringIO
 from typing import Any
 
@@ -15,6 +15,7 @@ from harness.model.finding import RANK, Finding, Level
 
 MAX_LINES_BYTES = 2_000_000  # beyond it, finding lines would take longer than everything else
 NAMED = 3
+GRAPHQL_RULES = "graphql-"
 
 
 def findings_of(changes: Iterable[Change], old: tuple[str, bytes], new: tuple[str, bytes]) -> tuple[Finding, ...]:
@@ -22,11 +23,12 @@ def findings_of(changes: Iterable[Change], old: tuple[str, bytes], new: tuple[st
     ordered = sorted(
         changes, key=lambda one: (RANK[one.level], not one.consumers, -len(one.operations), one.rule, one.place)
     )
-    lines = {False: Lines(new[1]), True: Lines(old[1])} if ordered else {}
+    kind = SchemaLines if any(one.rule.startswith(GRAPHQL_RULES) for one in ordered) else Lines
+    lines = {False: kind(new[1]), True: kind(old[1])} if ordered else {}
     return tuple(_finding(one, (old if one.removed else new)[0], lines[one.removed]) for one in ordered)
 
 
-def _finding(one: Change, source: str, lines: Lines) -> Finding:
+def _finding(one: Change, source: str, lines: Lines | SchemaLines) -> Finding:
     names = [name or "the service" for name in one.operations]
     more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
     whom = f" This breaks {', '.join(one.consumers)}." if one.consumers and one.level is not Level.NOTE else ""
@@ -65,6 +67,41 @@ class Lines:
                 break
             line = (key or node).start_mark.line + 1
         return line
+
+
+class SchemaLines:
+    """The same of a GraphQL schema: a place is one name, `Type` or `Type.field`."""
+
+    def __init__(self, text: bytes) -> None:
+        self._text = text
+        self._lines: dict[str, int] | None = None
+
+    def of(self, place: Sequence[str]) -> int:
+        """The line of that name, else of its type; 0 where neither stands there."""
+        if self._lines is None:
+            self._lines = dict(_named(self._text))
+        name = place[0].partition("(")[0]
+        return self._lines.get(name) or self._lines.get(name.partition(".")[0]) or 0
+
+
+def _named(text: bytes) -> Iterator[tuple[str, int]]:
+    """Every type, field and value with its line; an extension adds to its type and does not move it."""
+    from graphql import GraphQLError, parse  # here: others need none of it
+
+    if len(text) > MAX_LINES_BYTES:
+        return
+    try:
+        document = parse(text.decode("utf-8-sig"))
+    except (GraphQLError, UnicodeDecodeError, RecursionError):
+        return
+    for extends in (True, False):
+        for node in document.definitions:
+            name: Any = getattr(node, "name", None)
+            if name is None or node.kind.endswith("_extension") is not extends:
+                continue
+            yield name.value, name.loc.start_token.line
+            for inner in (*(getattr(node, "fields", None) or ()), *(getattr(node, "values", None) or ())):
+                yield f"{name.value}.{inner.name.value}", inner.name.loc.start_token.line
 
 
 def _composed(text: bytes) -> Node | None:

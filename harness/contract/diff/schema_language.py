@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from harness.contract.diff.change import Change, Touch
+from harness.contract.diff.findings import GRAPHQL_RULES
 from harness.errors import BadDocument
 from harness.model.finding import Level
 
@@ -55,7 +56,7 @@ def _change(level: Level, kind: str, said: str, deprecated: frozenset[str]) -> C
     what = what.strip(".")
     if kind.endswith("_REMOVED") and (what in deprecated or any(name in said for name in deprecated)):
         level, said = Level.WARNING, f"{said} It had been deprecated."
-    rule = "graphql-" + kind.lower().replace("_", "-")
+    rule = GRAPHQL_RULES + kind.lower().replace("_", "-")
     return Change(
         rule=rule,
         level=level,
