@@ -34,20 +34,12 @@ class Call:
     `request` is what goes out, where the client shows it before the answer is there; `phases` is there only in a `TimedCapture`.
     """
 
-    __slots__ = (
-        "asked",
-        "end_ns",
-        "intended_ns",
-        "method",
-        "name",
-        "phases",
-        "request",
-        "response",
-        "seat",
-        "stage",
-        "start_ns",
-        "url",
-    )
+    start_ns = intended_ns = end_ns = 0
+    stage = ""
+    response: Any = None
+    request: Any = None
+    if TYPE_CHECKING:
+        phases: list[tuple[Phase, int]] = []
 
     def __init__(self, seat: Seat | None, method: str, url: str, name: str, asked: Mapping[str, Any]) -> None:
         self.seat = seat
@@ -55,12 +47,6 @@ class Call:
         self.url = url
         self.name = name
         self.asked = asked
-        self.start_ns = self.intended_ns = self.end_ns = 0
-        self.stage = ""
-        self.response: Any = None
-        self.request: Any = None
-        if TYPE_CHECKING:
-            self.phases: list[tuple[Phase, int]] = []
 
 
 class Capture:
@@ -87,8 +73,8 @@ class Capture:
         self._open: set[Call] = set()
         self._unjudged: dict[int, Call] = {}
         self._names: dict[tuple[str, str, str], str] = {}
-        self._window = -1
-        self._window_stage = ""
+        self._stage = ""  # from `_stage_from` on, to before `_stage_to`, on the capture's clock
+        self._stage_from = self._stage_to = 0
         self.zero_ns: int | None = None
         self.starved: Counter[str] = Counter()
         self._closed = False
@@ -119,7 +105,7 @@ class Capture:
 
     def unjudged(self, response: Any) -> Call | None:
         """The call that got this response and awaits its verdict."""
-        return self._unjudged.pop(id(response), None)
+        return self._unjudged.pop(id(response), None) if self._unjudged else None
 
     def end(self, call: Call, meta: Mapping[str, Any]) -> None:
         """Locust reports the request: its verdict is final."""
@@ -131,7 +117,7 @@ class Capture:
         response = meta.get("response")
         exception = meta.get("exception")
         status = _status(response, exception)
-        outcome = outcome_of(status, exception, getattr(response, "error", None))
+        outcome = _OK if exception is None else outcome_of(status, exception, getattr(response, "error", None))
         call.url = meta.get("url") or call.url
         call.name = str(meta.get("name") or call.name)
         self._record(call, outcome, status, int(meta.get("response_length") or 0), response, exception)
@@ -195,7 +181,7 @@ class Capture:
         if zero is None:
             return
         seat = call.seat
-        call.intended_ns = call.start_ns
+        call.intended_ns = now = call.start_ns
         if seat is not None and seat.arrival is not None:
             seat.requests += 1
             if not seat.begun:
@@ -203,25 +189,28 @@ class Capture:
                 call.intended_ns = zero + seat.arrival.due_ns
                 call.stage = seat.arrival.stage
                 return
-        call.stage = self._stage_of(call.start_ns - zero)
+        call.stage = self._stage if self._stage_from <= now < self._stage_to else self._stage_of(now, zero)
 
-    def _stage_of(self, at_ns: int) -> str:
-        """The stage at a moment since zero; looked up once for a window that lies in one stage."""
-        window = at_ns // WIDTH_NS
-        if window != self._window:
-            first, last = (self._stage_at(ns / 1e9) for ns in (window * WIDTH_NS, (window + 1) * WIDTH_NS - 1))
-            self._window, self._window_stage = window, first if first == last else ""
-        return self._window_stage or self._stage_at(at_ns / 1e9)
+    def _stage_of(self, at_ns: int, zero_ns: int) -> str:
+        """The stage at a moment; looked up once for a window that lies in one stage."""
+        window = (at_ns - zero_ns) // WIDTH_NS
+        first, last = (self._stage_at(ns / 1e9) for ns in (window * WIDTH_NS, (window + 1) * WIDTH_NS - 1))
+        if first != last:
+            return self._stage_at((at_ns - zero_ns) / 1e9)
+        self._stage, self._stage_from = first, zero_ns + window * WIDTH_NS
+        self._stage_to = self._stage_from + WIDTH_NS
+        return first
 
     def _operation(self, call: Call) -> str:
-        key = (call.method, call.url, call.name)
-        name = self._names.get(key)
-        if name is None:
-            path = _path(call.url or call.name)
-            found = self._operations.match(call.method, path) if path.startswith("/") else None
-            if len(self._names) >= _MOST_NAMES:  # ids in paths: bound the memory
-                self._names.clear()
-            name = self._names[key] = found.name if found else call.name
+        """Looked up once for each kind."""
+        known = self._names.get((call.method, call.url, call.name))
+        if known is not None:
+            return known
+        path = _path(call.url or call.name)
+        found = self._operations.match(call.method, path) if path.startswith("/") else None
+        if len(self._names) >= _MOST_NAMES:  # ids in paths: bound the memory
+            self._names.clear()
+        name = self._names[call.method, call.url, call.name] = found.name if found else call.name
         return name
 
     def _record(
@@ -236,7 +225,7 @@ class Capture:
             return False
         if outcome is _TRANSPORT:
             self._note_hunger(response, error)
-        name = self._operation(call)
+        name = self._names.get((call.method, call.url, call.name)) or self._operation(call)
         latency = call.end_ns - call.intended_ns
         self._recorder.add(
             call.intended_ns - zero, name, outcome, call.stage, size, latency, call.end_ns - call.start_ns

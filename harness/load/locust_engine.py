@@ -15,6 +15,7 @@ from io import StringIO
 from pathlib import Path
 from typing import Any
 
+import gevent
 import locust
 import locust.env
 import locust.runners
@@ -170,8 +171,7 @@ class Engine:
         greenlet = getcurrent()
         self._sessions.enter(greenlet, seat)
         greenlet.link(lambda ended: self._leave(ended, seat))
-        if self._open_model:
-            user._taskset_instance._sleep = _no_sleep  # noqa: SLF001
+        user._taskset_instance._sleep = _no_sleep if self._open_model else partial(_nap, seat)  # noqa: SLF001
         user_class.on_start(user)
         self._watch(user)
         self._sat(seat)
@@ -259,6 +259,14 @@ def _below(base: Any) -> Iterator[Any]:
     for child in base.__subclasses__():
         yield child
         yield from _below(child)
+
+
+def _nap(seat: Seat, seconds: float) -> None:
+    """Locust's sleep between two tasks. One of no time at all only lets others run: an answer of our own client has been waited for in the
+    loop, so they have."""
+    if seconds > 0 or not seat.sent:
+        gevent.sleep(seconds)
+    seat.sent = False
 
 
 def _no_sleep(*_: Any) -> None:

@@ -38,9 +38,22 @@ class Tally:
 
 
 class Seat:
-    """What we know of one user: its class, the arrival it works on, and how that goes. `label` numbers the logical process."""
+    """What we know of one user: its class, the arrival it works on, and how that goes. `label` numbers the logical process; `sent` says that
+    its greenlet has waited for an answer since somebody last took that note."""
 
-    __slots__ = ("arrival", "begun", "failed", "label", "number", "requests", "seated", "turn", "user_class", "waiter")
+    __slots__ = (
+        "arrival",
+        "begun",
+        "failed",
+        "label",
+        "number",
+        "requests",
+        "seated",
+        "sent",
+        "turn",
+        "user_class",
+        "waiter",
+    )
 
     def __init__(self, number: int, user_class: int) -> None:
         self.number = number
@@ -50,7 +63,7 @@ class Seat:
         self.failed = False  # whether a request of it was an error, or the task raised
         self.requests = 0
         self.waiter: Waiter | None = None
-        self.seated = False
+        self.seated = self.sent = False
         self.turn = 0
         self.label = ""
 

@@ -18,6 +18,7 @@ from harness.load.timed_pools import time_session, timed_pools
 
 __all__ = ["Sessions"]
 
+_NOTHING_ASKED: Mapping[str, Any] = {}
 _SPAWNED_BY = 8  # greenlets deep that a request is followed back to its user
 
 
@@ -140,13 +141,16 @@ class _Watch:
         self._capture = capture
         self._seat = seat
         self.forward = forward
+        self._start = capture.start
         self.end = capture.end_fast
         self.answered = capture.answered
 
     def start(self, request: Any, name: str) -> Call:
         """It is about to be sent."""
-        call = self._capture.start(self._seat, request.method, request.url, name, {})
+        seat = self._seat
+        call = self._start(seat, request.method, request.url, name, _NOTHING_ASKED)
         call.request = request
+        seat.sent = True
         return call
 
     def abandon(self, call: Call, error: BaseException) -> None:

@@ -93,7 +93,9 @@ def tallies(series: Series, stretches: Sequence[Stretch]) -> dict[str, Tally]:
 
 def coarse_medians(series: Series, step_ns: int, steps: int) -> Floats:
     """The median latency of each step in seconds, to half a per cent; NaN where nothing was answered in it."""
-    slot = np.minimum(series.start_ns // step_ns, steps)  # what lies beyond comes into a step of its own, which is left out
+    slot = np.minimum(
+        series.start_ns // step_ns, steps
+    )  # what lies beyond comes into a step of its own, which is left out
     table = _counted(series.latency, slot * _FINES, _FINE, (steps + 1) * _FINES)
     running = np.cumsum(table.reshape(-1, _FINES)[:steps], axis=1)
     totals = running[:, -1] if steps else np.zeros(0)

@@ -21,7 +21,7 @@ from harness.load.fast.decoding import ACCEPTED
 from harness.load.fast.prepared import Prepared, Renderer, basic_auth, body_of
 from harness.load.fast.statistics import Statistics
 from harness.load.fast.timed import TimedConnection
-from harness.load.fast.transport import REDIRECTS, Patience, Transport, tls_context
+from harness.load.fast.transport import REDIRECTS, Transport, tls_context
 from harness.model.phase import Phase
 
 __all__ = ["FastSession", "Watch"]
@@ -184,10 +184,12 @@ class FastSession:
         call = watch.start(request, name) if watch is not None else None
         begun = perf_counter()
         try:
-            patience = self._patience(begun, timeout)
-            answer = self._transport.exchange(request, patience)
+            connecting, until = self.connection_timeout, begun + self.network_timeout
+            if timeout is not None:
+                connecting, until = self._patience(begun, timeout)
+            answer = self._transport.exchange(request, connecting, until)
             if allow_redirects and answer.status_code in REDIRECTS:
-                answer = self._transport.follow(answer, patience)
+                answer = self._transport.follow(answer, connecting, until)
             if answer.status_code not in _VALID:
                 answer.error = LocustBadStatusCode(request.url, code=answer.status_code)
         except (OSError, Timeout) as error:
@@ -251,11 +253,9 @@ class FastSession:
         """Close the connections that rest."""
         self._transport.close()
 
-    def _patience(self, begun: float, timeout: Any) -> Patience:
-        if timeout is None:
-            return Patience(self.connection_timeout, begun + self.network_timeout)
+    def _patience(self, begun: float, timeout: Any) -> tuple[float, float]:
         connecting, whole = timeout if isinstance(timeout, tuple) else (timeout, timeout)
-        return Patience(connecting or self.connection_timeout, begun + (whole or self.network_timeout))
+        return connecting or self.connection_timeout, begun + (whole or self.network_timeout)
 
     def _judged(self, answer: Answer, error: BaseException | None) -> None:
         """The verdict is final: to the run's figures, to Locust's statistics, to whoever listens."""

@@ -6,7 +6,6 @@ import ssl
 from collections.abc import Callable
 from functools import lru_cache
 from time import perf_counter
-from typing import NamedTuple
 from urllib.parse import urljoin, urlsplit
 
 import gevent.ssl
@@ -19,20 +18,16 @@ from harness.load.fast.decoding import decoded
 from harness.load.fast.failures import TooManyRedirects
 from harness.load.fast.prepared import END, Origin, Prepared, Renderer, split_url
 
-__all__ = ["REDIRECTS", "Patience", "Transport", "tls_context"]
+__all__ = ["REDIRECTS", "Transport", "tls_context"]
 
 REDIRECTS: frozenset[int] = LocustUserAgent.redirect_response_codes
 
 
-class Patience(NamedTuple):
-    """Seconds for `connecting`, and the moment on `perf_counter` `until` which the whole, redirects included, must be there."""
-
-    connecting: float
-    until: float
-
-
 class Transport:
-    """Each request under way has a connection of its own; the most recently used one goes first."""
+    """Each request under way has a connection of its own; the most recently used one goes first.
+
+    What is sent has so many seconds for `connecting`; the whole, redirects included, must be there by `until` on `perf_counter`.
+    """
 
     def __init__(self, renderer: Renderer, context_of: Callable[[], ssl.SSLContext], max_redirects: int) -> None:
         self.cookies = Jar()
@@ -49,20 +44,20 @@ class Transport:
             while rest:
                 rest.pop().close()
 
-    def exchange(self, request: Prepared, patience: Patience) -> Answer:
+    def exchange(self, request: Prepared, connecting: float, until: float) -> Answer:
         """Send it, and wait for the whole answer. Raises OSError or gevent's Timeout."""
         wire = request.wire
         if self.cookies.filled and (cookies := self.cookies.header_for(request.url)):
             wire = request.with_cookies(cookies)
-        connection = self._connection(request.origin, patience)
+        connection = self._connection(request.origin, connecting)
         try:
-            raw = connection.exchange(wire, patience.until, request.method == "HEAD")
+            raw = connection.exchange(wire, until, request.method == "HEAD")
         except (ConnectionResetError, BrokenPipeError):
             connection.close()
             if connection.received or not connection.used or not request.repeatable:
                 raise
-            connection = self._connect(request.origin, patience)
-            raw = _once(connection, request, wire, patience)
+            connection = self._connect(request.origin, connecting)
+            raw = _once(connection, request, wire, until)
         except BaseException:
             connection.close()
             raise
@@ -85,30 +80,30 @@ class Transport:
             content = decoded(content, ",".join(header_values(raw, "content-encoding")), MOST_BYTES)
         return Answer(request, status, raw, content)
 
-    def _connection(self, origin: Origin, patience: Patience) -> Connection:
+    def _connection(self, origin: Origin, connecting: float) -> Connection:
         rest = self._idle.get(origin)
         while rest:
             connection = rest.pop()
             if connection.alive():
                 return connection
             connection.close()
-        return self._connect(origin, patience)
+        return self._connect(origin, connecting)
 
-    def _connect(self, origin: Origin, patience: Patience) -> Connection:
+    def _connect(self, origin: Origin, connecting: float) -> Connection:
         self._idle.setdefault(origin, [])
         context = None
         if origin.scheme == "https":
             context = self._context = self._context or self._context_of()
-        return self.make(origin, context, perf_counter() + patience.connecting)
+        return self.make(origin, context, perf_counter() + connecting)
 
-    def follow(self, answer: Answer, patience: Patience) -> Answer:
+    def follow(self, answer: Answer, connecting: float, until: float) -> Answer:
         """Where the answer points to, as browsers go there (RFC 9110, section 15.4)."""
         history: list[Answer] = []
         while answer.status_code in REDIRECTS and (to := header_values(answer.head, "location")):
             if len(history) >= self._max_redirects:
                 raise TooManyRedirects(f"{answer.request.url} redirects more than {self._max_redirects} times")
             history.append(answer)
-            answer = self.exchange(self._redirected(answer, to[0]), patience)
+            answer = self.exchange(self._redirected(answer, to[0]), connecting, until)
         answer.history = tuple(history)
         return answer
 
@@ -128,9 +123,9 @@ class Transport:
         return self._renderer.render(method, url, before.name, headers, body)
 
 
-def _once(connection: Connection, request: Prepared, wire: bytes, patience: Patience) -> bytes:
+def _once(connection: Connection, request: Prepared, wire: bytes, until: float) -> bytes:
     try:
-        return connection.exchange(wire, patience.until, request.method == "HEAD")
+        return connection.exchange(wire, until, request.method == "HEAD")
     except BaseException:
         connection.close()
         raise

@@ -212,7 +212,10 @@ def test_graphql_schemas(tmp_path: Path) -> None:
 def test_graphql_changes_stand_in_a_line(tmp_path: Path) -> None:
     """Of the new schema, or of the old one for what was removed; an extension is no other place of its type."""
     old = '"""What is sold."""\ntype Item {\n  "Cents."\n  price: Int\n  name: String\n}\ntype Query {\n  item: Item\n}\nenum Kind {\n  A\n}\n'
-    new = old.replace('  "Cents."\n  price: Int\n', "").replace("  A\n", "  A\n  B\n") + "extend type Item {\n  more: Int\n}\n"
+    new = (
+        old.replace('  "Cents."\n  price: Int\n', "").replace("  A\n", "  A\n  B\n")
+        + "extend type Item {\n  more: Int\n}\n"
+    )
     (tmp_path / "old.graphql").write_text(old)
     (tmp_path / "new.graphql").write_text(new)
     found = outcome(f"{tmp_path}/old.graphql", f"{tmp_path}/new.graphql").findings

@@ -1,3 +1,5 @@
+from collections import Counter
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -37,6 +39,20 @@ def test_draining_at_any_moment_loses_nothing(many: list[tuple[int, str, Outcome
     assert Histogram.merged(w.service for w in windows).n == len(many)
     assert all(w.start_ns % WIDTH_NS == 0 for w in windows)
     assert recorder.ended.total() == len(many)
+
+
+@given(st.lists(st.integers(-5, 2 * MAX_MICROS), min_size=1, max_size=200))
+def test_requests_that_are_binned_together_are_binned_alike(micros: list[int]) -> None:
+    """However many there are, each is where `bin_of` has it, below zero and over an hour too."""
+    recorder = Recorder()
+    for number, latency in enumerate(micros):
+        recorder.add(0, "read", Outcome.OK, "s", number, latency * 1000, latency * 500)
+    (window,) = [window_of(row) for row in recorder.drain()]
+    expected = Counter(bin_of(one) for one in micros)
+    assert dict(zip(window.latency.bins, window.latency.counts, strict=True)) == expected
+    halves = Counter(bin_of(one * 500 // 1000) for one in micros)
+    assert dict(zip(window.service.bins, window.service.counts, strict=True)) == halves
+    assert (window.n, window.bytes) == (len(micros), sum(range(len(micros))))
 
 
 @given(requests, st.integers(0, 60))
