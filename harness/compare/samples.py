@@ -19,13 +19,17 @@ How = Literal["ratio", "difference"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Observed:
-    """One operation in one run. `quantiles` by share, seconds, infinite where the arrival was never answered. `seconds` is the stretch."""
+    """One operation in one run. `quantiles` by share, seconds, infinite where the arrival was never answered. `seconds` is the stretch.
+
+    `scheduled`: a plan said how many requests there are (the open model); else the answers themselves decide that.
+    """
 
     requests: int
     ok: int
     errors: int
     seconds: float
     quantiles: Mapping[float, float] = field(default_factory=dict)
+    scheduled: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,7 +37,8 @@ class Sample:
     """One metric over the pairs that count. `log_ratios` are oriented: positive is worse; for errors they are ratios of odds.
 
     `differences` are of shares, for errors only. `base` and `candidate` are what each run showed. `short` says why it cannot be judged;
-    `absent` that one arm never showed the operation at all, which is no mere lack of samples.
+    `absent` that one arm never showed the operation at all, which is no mere lack of samples. `of_due`: throughput is a share of what was
+    due, not a number per second.
     """
 
     operation: str
@@ -49,6 +54,7 @@ class Sample:
     requests: int = 0
     short: str = ""
     absent: bool = False
+    of_due: bool = False
 
 
 Pair = tuple[Mapping[str, Observed], Mapping[str, Observed]]
@@ -111,10 +117,13 @@ def _time(one: Observed, share: float) -> float:
 
 
 def _throughput(name: str, pairs: Sequence[tuple[Observed, Observed]], fewest: int) -> Sample:
-    base, candidate = (tuple(max(one[arm].ok, 0.5) / max(one[arm].seconds, 1e-9) for one in pairs) for arm in (0, 1))
+    """Where arrivals are planned, a rate says how many were drawn, and how often a client had to ask again: judged is which share was served."""
+    of_due = all(one.scheduled for pair in pairs for one in pair)
+    base, candidate = (tuple(_served(one[arm], of_due=of_due) for one in pairs) for arm in (0, 1))
     return Sample(
         operation=name,
         metric="throughput",
+        of_due=of_due,
         kin="throughput",
         worse="down",
         margin=RATE_MARGIN,
@@ -124,6 +133,10 @@ def _throughput(name: str, pairs: Sequence[tuple[Observed, Observed]], fewest: i
         requests=fewest,
         short=_too_few(fewest),
     )
+
+
+def _served(one: Observed, *, of_due: bool) -> float:
+    return max(one.ok, 0.5) / max(one.requests if of_due else one.seconds, 1e-9)
 
 
 def _errors(name: str, pairs: Sequence[tuple[Observed, Observed]], fewest: int) -> Sample:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from math import log
+from typing import Any
 
 from harness.compare import Observed, Recovered, WarmUp, mser5
 from harness.experiment.trials import GENERATOR
@@ -47,7 +48,7 @@ class Seen:
 
 def see(reader: RunReader) -> Seen:
     """Read a run. Raises BadInput and BadDocument for what cannot be read."""
-    series, summary = reader.windows(), summary_of(reader)
+    series, summary = reader.latencies(), summary_of(reader)
     return Seen(
         record=reader.record,
         summary=summary,
@@ -89,10 +90,20 @@ def _warm_up(record: RunRecord, summary: Summary, series: Series) -> WarmUp:
 
 
 def _is_level(record: RunRecord, name: str) -> bool:
+    stages = [one for one in _profile(record) if one.get("name") == name]
+    return all(isinstance(one.get("rate", one.get("users")), int | float) for one in stages)
+
+
+def _is_scheduled(record: RunRecord) -> bool:
+    """Whether the profile says how many arrivals there are, and not how many users."""
+    stages = _profile(record)
+    return bool(stages) and all(one.get("model", "closed" if "users" in one else "open") == "open" for one in stages)
+
+
+def _profile(record: RunRecord) -> list[dict[str, Any]]:
     load = record.scenario.get("load")
     profile = load.get("profile", []) if isinstance(load, dict) else []
-    stages = [one for one in profile if isinstance(one, dict) and one.get("name") == name]
-    return all(isinstance(one.get("rate", one.get("users")), int | float) for one in stages)
+    return [one for one in profile if isinstance(one, dict)]
 
 
 def judged_stretches(seen: Seen, cut_s: float) -> list[tuple[int, int]]:
@@ -107,14 +118,16 @@ def judged_stretches(seen: Seen, cut_s: float) -> list[tuple[int, int]]:
     return [(a, b) for a, b in spans if b > a]
 
 
-def observed(counted: Mapping[str, Tally], shares: Sequence[float]) -> dict[str, Observed]:
+def observed(counted: Mapping[str, Tally], shares: Sequence[float], record: RunRecord) -> dict[str, Observed]:
     """By operation."""
+    scheduled = _is_scheduled(record)
     return {
         name: Observed(
             requests=one.requests,
             ok=one.outcomes.get("ok", 0),
             errors=one.errors,
             seconds=one.seconds,
+            scheduled=scheduled,
             quantiles={share: value for share in shares if (value := one.quantile(share)) is not None},
         )
         for name, one in counted.items()

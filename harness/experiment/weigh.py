@@ -109,7 +109,7 @@ class Gathering:
             for seen, pool in zip((base, candidate), self.pools, strict=True):
                 counted = count(seen, cut_s)
                 pool.add(seen.series, counted)
-                figures.append(observed(counted, self.weighing.shares))
+                figures.append(observed(counted, self.weighing.shares, seen.record))
         found = PairSeen(
             pair=pair,
             order=order,
@@ -173,7 +173,7 @@ def _metric(one: Judged, alpha: float, pairs: int) -> MetricComparison:
     return MetricComparison(
         operation=sample.operation,
         metric=sample.metric,
-        unit="ms" if is_time else "/s" if sample.metric == "throughput" else "share",
+        unit="ms" if is_time else "/s" if sample.metric == "throughput" and not sample.of_due else "share",
         worse=sample.worse,
         base=None if base is None else base * factor,
         candidate=None if candidate is None else candidate * factor,
