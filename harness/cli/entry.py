@@ -31,6 +31,7 @@ from harness.cli import (  # noqa: F401  # each registers its commands
     up,
 )
 from harness.cli.app import app
+from harness.cli.memory import give_back
 from harness.cli.terminal import complain, hush, open_standard_streams
 from harness.errors import BadInput, HarnessError, Interrupted
 
@@ -39,6 +40,7 @@ BUG = 4
 
 def main() -> None:
     """The console script."""
+    give_back()
     sys.exit(run_command(sys.argv[1:]))
 
 

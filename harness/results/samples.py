@@ -21,8 +21,11 @@ Ints = npt.NDArray[np.int64]
 
 def read_samples(path: Path) -> pa.Table:
     """As a table with the columns of `WINDOWS`; stage and service time are not known. Raises what pyarrow raises."""
-    file = pq.ParquetFile(path, read_dictionary=["operation", "outcome"])
-    batches = [windows_of(pa.Table.from_batches([batch])) for batch in file.iter_batches(SLICE, columns=SAMPLES.names)]
+    file = pq.ParquetFile(path, read_dictionary=["operation", "outcome"], pre_buffer=False)
+    batches = [
+        windows_of(pa.Table.from_batches([batch]))
+        for batch in file.iter_batches(SLICE, columns=SAMPLES.names, use_threads=False)
+    ]
     return pa.Table.from_batches(batches, WINDOWS) if batches else WINDOWS.empty_table()
 
 

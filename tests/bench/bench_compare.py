@@ -167,7 +167,8 @@ def cost(requests: int, kind: str, folder: Path) -> str:
     """One row: both arms of one pair, from Parquet to report, in a process of its own on one core."""
     arms = [_write(folder / f"{kind}-{requests}-{arm}", requests // 2, kind, arm) for arm in (0, 1)]
     size = sum(file.stat().st_size for arm in arms for file in arm.glob("*.parquet"))
-    code = f"from tests.bench.bench_compare import compare_two; compare_two({[str(arm) for arm in arms]!r})"
+    first = "from harness.cli.memory import give_back; give_back()"  # as the command does
+    code = f"{first}; from tests.bench.bench_compare import compare_two; compare_two({[str(arm) for arm in arms]!r})"
     done = subprocess.run(
         [sys.executable, "-c", code],
         cwd=ROOT,
