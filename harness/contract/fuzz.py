@@ -96,6 +96,27 @@ def fuzz(
         raise BadInput("The phase `statuses` builds on what other phases saw.", "Add one: examples,coverage,statuses.")
     told, began = Told(on_progress), time.monotonic()
     specs = shares(spec_of(target, plan, description, chosen, engine_file), plan.workers)
+    stopped_by = _engines(target, plan, specs, told, log_path, spawn)
+    visited = Visit()
+    if STATUSES in plan.phases and stopped_by in ("completed", "budget") and _worth(told):
+        told.take(-1, {"kind": "progress", "phase": STATUSES, "cases": 0, "findings": 0})
+        visited = visit(
+            target,
+            description,
+            chosen,
+            told.witnesses,
+            told.rows,
+            seconds=max(1.0, plan.budget - (time.monotonic() - began)),
+            timeout_s=specs[0]["request_timeout"],
+            reads_only=_read_only(target),
+            outage=outage,
+        )
+        told.take_visit(visited)
+    return _result(target, description, chosen, told, log_path, visited, seed=specs[0]["seed"], stopped_by=stopped_by)
+
+
+def _engines(target: Target, plan: Fuzz, specs: list[dict[str, Any]], told: Told, log_path: Path, spawn: Spawn) -> str:
+    """A child for each spec, all at once. Returns what stopped the one that fared worst; raises ServiceDied where one told no end."""
 
     def one(number: int) -> Ended:
         return run_child(
@@ -113,23 +134,7 @@ def fuzz(
     if len(told.ends) < sum(not child.killed for child in ended):
         raise ServiceDied("The contract check ended without its result.", f"Its log: {log_path}")
     stopped = [str(end["stopped_by"]) for end in told.ends] + ["killed" for child in ended if child.killed]
-    stopped_by = max(stopped, key=_how_badly)
-    visited = Visit()
-    if STATUSES in plan.phases and stopped_by in ("completed", "budget") and _worth(told):
-        told.take(-1, {"kind": "progress", "phase": STATUSES, "cases": 0, "findings": 0})
-        visited = visit(
-            target,
-            description,
-            chosen,
-            told.witnesses,
-            told.rows,
-            seconds=max(1.0, plan.budget - (time.monotonic() - began)),
-            timeout_s=specs[0]["request_timeout"],
-            reads_only=_read_only(target),
-            outage=outage,
-        )
-        told.take_visit(visited)
-    return _result(target, description, chosen, told, log_path, visited, seed=specs[0]["seed"], stopped_by=stopped_by)
+    return max(stopped, key=_how_badly)
 
 
 def _worth(told: Told) -> bool:

@@ -15,10 +15,11 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
@@ -55,97 +56,96 @@ class Row:
         return f"| {self.what} | {self.hits / self.tries:.2%} | {ci.low:.2%} to {ci.high:.2%} | {self.tries:,} | {self.goal} |"
 
 
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """What is counted over so many `times` the families of comparisons: those that `asked` says yes to. With `looks` up to twelve pairs each."""
+
+    text: str
+    asked: Callable[[list[Judged]], bool]
+    wanted: str = "(none set)"
+    noise: Noise = field(default_factory=Noise)
+    slower: Mapping[int, float] = field(default_factory=dict)
+    times: int = 1
+    only: str = "p"
+    looks: bool = False
+
+
 def error_rates(families: int) -> Iterator[Row]:
     """All claims of the table, one by one."""
     pool = pool_of_runs(np.random.default_rng(SEED), 1000 if families >= 1000 else 200)
-    everywhere = dict.fromkeys(range(OPERATIONS), 0.1)
     looks = Looks.plan(6, 12)
-
-    def six(
-        noise: Noise, slower: dict[int, float], asked: Callable[[list[Judged]], bool], times: int, only: str = "p"
-    ) -> tuple[int, int]:
-        rng = np.random.default_rng([SEED, times, len(slower)])
+    for claim in claims():
+        times, slower = families * claim.times, dict(claim.slower)
+        rng = np.random.default_rng([SEED, times, *((7,) if claim.looks else ()), len(slower)])
         hits = 0
         for _ in range(times):
-            order = blocks(rng, 6)
-            hits += asked(decide(family(rng, pool, noise, order, slower), order, only=only))
-        return hits, times
+            order = blocks(rng, looks.most if claim.looks else 6)
+            pairs = family(rng, pool, claim.noise, order, slower)
+            if claim.looks:
+                decided = (decide(pairs[:at], order[:at], alpha=looks.alpha, only=claim.only) for at in looks.at)
+            else:
+                decided = iter([decide(pairs, order, only=claim.only)])
+            hits += any(claim.asked(one) for one in decided)
+        yield Row(claim.text, hits, times, claim.wanted)
 
-    def looking(
-        noise: Noise, slower: dict[int, float], asked: Callable[[list[Judged]], bool], times: int, only: str = "p"
-    ) -> tuple[int, int]:
-        rng = np.random.default_rng([SEED, times, 7, len(slower)])
-        hits = 0
-        for _ in range(times):
-            order = blocks(rng, looks.most)
-            pairs = family(rng, pool, noise, order, slower)
-            hits += any(asked(decide(pairs[:at], order[:at], alpha=looks.alpha, only=only)) for at in looks.at)
-        return hits, times
 
-    plain, one = Noise(), Noise(operations=1)
-    yield Row(
-        "A/A, 40 metrics, 6 pairs: any `regressed`", *six(plain, {}, _any(Judgement.REGRESSED), families), "at most 5 %"
-    )
-    yield Row(
-        "A/A, 40 metrics, looks at 6, 8, 10, 12: any `regressed`",
-        *looking(plain, {}, _any(Judgement.REGRESSED), families),
-        "at most 5 %",
-    )
-    yield Row(
-        "A/A, 40 metrics, 6 pairs, shifts of 8 %: any `regressed`",
-        *six(Noise(shift=0.08), {}, _any(Judgement.REGRESSED), families),
-        "at most 5 %",
-    )
-    yield Row(
-        "+10 % everywhere, 6 pairs: found",
-        *six(plain, everywhere, _any(Judgement.REGRESSED), families),
-        "at least 90 %",
-    )
-    yield Row(
-        "+10 % on p95, judged alone, 6 pairs: found",
-        *six(one, {0: 0.1}, _p95(Judgement.REGRESSED), families * 5, "p95"),
-        "at least 90 %",
-    )
-    yield Row(
-        "+10 % on one of 10 operations among 40 metrics, 6 pairs: any of its four found",
-        *six(plain, {0: 0.1}, _of_first(Judgement.REGRESSED), families),
-        "(none set)",
-    )
-    yield Row("the same: its p95 found", *six(plain, {0: 0.1}, _p95(Judgement.REGRESSED), families), "at least 90 %")
-    yield Row(
-        "the same, looks at 6 to 12: any of its four found",
-        *looking(plain, {0: 0.1}, _of_first(Judgement.REGRESSED), families),
-        "(none set)",
-    )
-    yield Row(
-        "+10 % on p95 called `equivalent`, judged alone, 6 pairs",
-        *six(one, {0: 0.1}, _p95(Judgement.EQUIVALENT), families * 10, "p95"),
-        "at most 0.1 %",
-    )
-    yield Row(
-        "10 % drift, A/A, p95 alone: `regressed`",
-        *six(Noise(drift=0.1, operations=1), {}, _p95(Judgement.REGRESSED), families * 5, "p95"),
-        "at most 1 %",
-    )
-    yield Row(
-        "10 % drift, A/A, looks at 6, 8, 10, 12, p95 alone: `regressed`",
-        *looking(Noise(drift=0.1, operations=1), {}, _p95(Judgement.REGRESSED), families * 5, "p95"),
-        "at most 1 %",
-    )
-    yield Row(
-        "10 % drift, A/A, 40 metrics: any `regressed`",
-        *six(Noise(drift=0.1), {}, _any(Judgement.REGRESSED), families),
-        "at most 5 %",
-    )
-    yield Row(
-        "A/A, shifts of 1 %, p95 alone: `equivalent`",
-        *six(Noise(shift=0.01, operations=1), {}, _p95(Judgement.EQUIVALENT), families * 5, "p95"),
-        "(none set)",
-    )
-    yield Row(
-        "A/A, shifts of 5 %, p95 alone: `equivalent`",
-        *six(one, {}, _p95(Judgement.EQUIVALENT), families * 5, "p95"),
-        "(none set)",
+def claims() -> tuple[Claim, ...]:
+    """The rows of the table."""
+    regressed, equivalent = Judgement.REGRESSED, Judgement.EQUIVALENT
+    alone: Any = {"times": 5, "only": "p95"}
+    first, all_of_them = {0: 0.1}, dict.fromkeys(range(OPERATIONS), 0.1)
+    drifting = Noise(drift=0.1, operations=1)
+    return (
+        Claim("A/A, 40 metrics, 6 pairs: any `regressed`", _any(regressed), "at most 5 %"),
+        Claim("A/A, 40 metrics, looks at 6, 8, 10, 12: any `regressed`", _any(regressed), "at most 5 %", looks=True),
+        Claim(
+            "A/A, 40 metrics, 6 pairs, shifts of 8 %: any `regressed`",
+            _any(regressed),
+            "at most 5 %",
+            Noise(shift=0.08),
+        ),
+        Claim("+10 % everywhere, 6 pairs: found", _any(regressed), "at least 90 %", slower=all_of_them),
+        Claim(
+            "+10 % on p95, judged alone, 6 pairs: found",
+            _p95(regressed),
+            "at least 90 %",
+            Noise(operations=1),
+            first,
+            **alone,
+        ),
+        Claim(
+            "+10 % on one of 10 operations among 40 metrics, 6 pairs: any of its four found",
+            _of_first(regressed),
+            slower=first,
+        ),
+        Claim("the same: its p95 found", _p95(regressed), "at least 90 %", slower=first),
+        Claim("the same, looks at 6 to 12: any of its four found", _of_first(regressed), slower=first, looks=True),
+        Claim(
+            "+10 % on p95 called `equivalent`, judged alone, 6 pairs",
+            _p95(equivalent),
+            "at most 0.1 %",
+            Noise(operations=1),
+            first,
+            times=10,
+            only="p95",
+        ),
+        Claim("10 % drift, A/A, p95 alone: `regressed`", _p95(regressed), "at most 1 %", drifting, **alone),
+        Claim(
+            "10 % drift, A/A, looks at 6, 8, 10, 12, p95 alone: `regressed`",
+            _p95(regressed),
+            "at most 1 %",
+            drifting,
+            looks=True,
+            **alone,
+        ),
+        Claim("10 % drift, A/A, 40 metrics: any `regressed`", _any(regressed), "at most 5 %", Noise(drift=0.1)),
+        Claim(
+            "A/A, shifts of 1 %, p95 alone: `equivalent`",
+            _p95(equivalent),
+            noise=Noise(shift=0.01, operations=1),
+            **alone,
+        ),
+        Claim("A/A, shifts of 5 %, p95 alone: `equivalent`", _p95(equivalent), noise=Noise(operations=1), **alone),
     )
 
 
