@@ -250,18 +250,31 @@ class ApiKeyDocument(Document):
     value: SecretDocument
 
 
+class ClientCredentialsDocument(Document):
+    """A bearer token of an authorization server (OAuth 2.0, RFC 6749, section 4.4). Who asks is said in `Authorization`, or in the body."""
+
+    token_url: str = Field(pattern=r"^https?://[^\s/]+.*$")
+    id: str = Field(min_length=1)
+    secret: SecretDocument
+    scope: str = ""
+    audience: str = ""
+    in_body: bool = False
+
+
 class AuthDocument(Document):
     """Exactly one way to authenticate."""
 
     bearer: SecretDocument | None = None
     basic: BasicDocument | None = None
     api_key: ApiKeyDocument | None = None
+    client_credentials: ClientCredentialsDocument | None = None
     command: str | None = None
 
     @model_validator(mode="after")
     def _exactly_one(self) -> AuthDocument:
-        if sum(value is not None for value in (self.bearer, self.basic, self.api_key, self.command)) != 1:
-            raise ValueError("say exactly one of bearer, basic, api_key, command")
+        ways = (self.bearer, self.basic, self.api_key, self.client_credentials, self.command)
+        if sum(value is not None for value in ways) != 1:
+            raise ValueError("say exactly one of bearer, basic, api_key, client_credentials, command")
         return self
 
 

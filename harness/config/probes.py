@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -18,14 +18,19 @@ __all__ = ["read_alerts", "read_probes"]
 
 
 def read_probes(
-    documents: Mapping[str, ProbeDocument], folder: Path, environ: Mapping[str, str]
+    documents: Mapping[str, ProbeDocument], folder: Path, environ: Mapping[str, str], hosts: Collection[str]
 ) -> tuple[dict[str, Probe], dict[str, str]]:
-    """The probes by name, and their secrets by value. Raises BadInput."""
+    """The probes by name, and their secrets by value. A token is asked only of `hosts`. Raises what `resolve` raises."""
+    probes: dict[str, Probe] = {}
     secrets: dict[str, str] = {}
-    return {name: _probe(name, about, folder, environ, secrets) for name, about in documents.items()}, secrets
+    for name, about in documents.items():
+        credentials = resolve(about.auth, environ, hosts)
+        secrets.update(credentials.secrets)
+        probes[name] = _probe(name, about, folder, credentials.headers)
+    return probes, secrets
 
 
-def _probe(name: str, about: ProbeDocument, folder: Path, environ: Mapping[str, str], secrets: dict[str, str]) -> Probe:
+def _probe(name: str, about: ProbeDocument, folder: Path, headers: Mapping[str, str]) -> Probe:
     if is_metric(name):
         raise BadInput(f"A probe cannot be called `{name}`: that means something else in an expectation.", "Rename it.")
     kind, ask = next((k, a) for k, a in _ways(about) if a is not None)
@@ -37,8 +42,6 @@ def _probe(name: str, about: ProbeDocument, folder: Path, environ: Mapping[str, 
             raise BadInput(f"The command of probe `{name}` cannot be read: {error}.") from error
     else:
         _refuse_no_url(f"probe `{name}`", about.url or ask)
-    credentials = resolve(about.auth, environ)
-    secrets.update(credentials.secrets)
     return Probe(
         name=name,
         kind=kind,  # type: ignore[arg-type]  # one of the three above
@@ -47,7 +50,7 @@ def _probe(name: str, about: ProbeDocument, folder: Path, environ: Mapping[str, 
         read=_read(about),
         every=about.every,
         timeout=about.timeout,
-        headers=credentials.headers,
+        headers=headers,
         folder=str(folder),
     )
 
@@ -62,13 +65,15 @@ def _read(about: ProbeDocument) -> str:
     return f"metric {about.metric}" if about.metric else about.read
 
 
-def read_alerts(about: AlertsDocument | None, environ: Mapping[str, str]) -> tuple[Alerts | None, dict[str, str]]:
+def read_alerts(
+    about: AlertsDocument | None, environ: Mapping[str, str], hosts: Collection[str]
+) -> tuple[Alerts | None, dict[str, str]]:
     """Who is asked for alerts, and the secrets that takes. Raises BadInput."""
     if about is None:
         return None, {}
     url = about.prometheus or about.alertmanager or ""
     _refuse_no_url("`alerts`", url)
-    credentials = resolve(about.auth, environ)
+    credentials = resolve(about.auth, environ, hosts)
     alerts = Alerts(
         source="prometheus" if about.prometheus else "alertmanager",
         url=url.rstrip("/"),

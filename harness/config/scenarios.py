@@ -49,7 +49,7 @@ def read_scenario(
         _refuse_what_needs_load(source, document)
     elif document.for_ is not None:
         raise source.wrong(("for",), "`for` is how long a scenario without `load` lasts.", "Leave one of them out.")
-    probes, secrets = _probes(source, document, path, environ)
+    probes, secrets = _probes(source, document, path, environ, target)
     target = replace(target, secrets={**target.secrets, **secrets})
     timeline = _timeline(source, load, faults, document.for_)
     _refuse_unknown(source, "audit", document.audit, audits)
@@ -98,10 +98,10 @@ def _refuse_what_needs_load(source: Source, document: ScenarioDocument) -> None:
 
 
 def _probes(
-    source: Source, document: ScenarioDocument, path: Path, environ: Mapping[str, str]
+    source: Source, document: ScenarioDocument, path: Path, environ: Mapping[str, str], target: Target
 ) -> tuple[dict[str, Probe], dict[str, str]]:
     try:
-        return read_probes(document.probes, path.resolve().parent, environ)
+        return read_probes(document.probes, path.resolve().parent, environ, target.limits.hosts)
     except BadInput as error:
         raise source.wrong(("probes",), error.what, error.todo) from error
 

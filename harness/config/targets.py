@@ -82,16 +82,17 @@ def _refuse_port(url: str) -> None:
 
 
 def _target(name: str, document: TargetDocument, folder: Path, environ: Mapping[str, str]) -> Target:
-    credentials = resolve(document.auth, environ)
-    others = {who: resolve(auth, environ) for who, auth in document.identities.items()}
+    hosts = document.limits.hosts
+    credentials = resolve(document.auth, environ, hosts)
+    others = {who: resolve(auth, environ, hosts) for who, auth in document.identities.items()}
     secrets = dict(credentials.secrets)
     for other in others.values():
         secrets.update(other.secrets)
     token_env, token = toxiproxy_token(document.toxiproxy, environ)
     if token:
         secrets[token] = f"${token_env}"
-    probes, of_probes = read_probes(document.probes, folder, environ)
-    alerts, of_alerts = read_alerts(document.alerts, environ)
+    probes, of_probes = read_probes(document.probes, folder, environ, hosts)
+    alerts, of_alerts = read_alerts(document.alerts, environ, hosts)
     secrets |= {**of_probes, **of_alerts}
     return Target(
         name=name,

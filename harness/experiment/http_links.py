@@ -30,6 +30,7 @@ from harness.faults import (
 )
 from harness.guard import Guard, RestoreUpstream
 from harness.model import Edge, Fault, Target, Timeline
+from harness.model.loopback import is_loopback
 
 __all__ = ["EXTRA", "Place", "check_http", "find_envoy", "has_envoy", "http_faults", "put_in"]
 
@@ -132,7 +133,7 @@ def _refuse(fault: Fault, target: Target) -> None:
             "Use http_status, or write `probe: grpc` under the edge.",
         )
     host = urlsplit(target.toxiproxy).hostname or ""  # empty: the bundled one, which is here
-    if host and not (host.startswith("127.") or host in ("localhost", "::1")):
+    if host and not is_loopback(host):
         raise BadInput(
             f"Fault `{fault.name}` needs an Envoy that Toxiproxy at {target.toxiproxy} can reach, and ours listens on {_LOOPBACK}.",
             "HTTP faults go with a Toxiproxy on this machine.",

@@ -24,6 +24,7 @@ from harness.errors import ToxiproxyError
 from harness.faults.refusals import AlreadyThere, NobodyListens, NoSuchRoute, NotThere, Refused, Unreachable
 from harness.faults.toxics.wire import Wire
 from harness.model import Target
+from harness.model.loopback import is_loopback
 
 __all__ = ["Contents", "ToxiproxyClient"]
 
@@ -78,8 +79,7 @@ class ToxiproxyClient:
     @property
     def is_local(self) -> bool:
         """Whether it is reached over loopback, so that this machine's guard process can always reach it, too."""
-        host = urlsplit(self.url).hostname or ""
-        return host in ("localhost", "::1") or host.startswith("127.")
+        return is_loopback(urlsplit(self.url).hostname or "")
 
     def server_time(self, wall: float) -> float:
         """`wall`, seconds since the epoch by this machine, as the server's own clock would say it; from its last answer.

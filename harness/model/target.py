@@ -8,12 +8,12 @@ from typing import Literal
 from urllib.parse import urlsplit
 
 from harness.model.expectation import alert_probe
+from harness.model.loopback import is_loopback
 from harness.model.pact import Pact
 from harness.model.probe import Probe
 from harness.model.reset import Reset
 
 Protocol = Literal["http", "grpc", "postgres", "redis", "tcp"]
-LOOPBACK = ("127.", "localhost", "::1")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,7 +105,7 @@ class Target:
     def allows(self, url: str) -> bool:
         """Whether `limits` let something be sent there: loopback always, else named hosts only."""
         host = urlsplit(url).hostname or ""
-        return host.startswith(LOOPBACK) or host in self.limits.hosts
+        return is_loopback(host) or host in self.limits.hosts
 
     @property
     def host(self) -> str:
@@ -115,4 +115,4 @@ class Target:
     @property
     def on_loopback(self) -> bool:
         """Whether it stays on this machine."""
-        return self.host.startswith(LOOPBACK)
+        return is_loopback(self.host)

@@ -12,7 +12,7 @@ import httpx
 
 from harness.errors import ProbeSilent
 from harness.model import Probe
-from harness.model.target import LOOPBACK
+from harness.model.loopback import is_loopback
 from harness.probes.exposition import Selector, parse_exposition
 
 __all__ = ["MOST_BYTES", "Answer", "Web", "number_at", "number_of"]
@@ -67,9 +67,7 @@ class Web:
 
     def _ours(self, url: str) -> httpx.Client:
         if self._client is None:
-            local = (urlsplit(url).hostname or "").startswith(
-                LOOPBACK
-            )  # proxies of the environment are not for loopback
+            local = is_loopback(urlsplit(url).hostname or "")  # proxies of the environment are not for loopback
             self._client = httpx.Client(
                 verify=self.verify, timeout=self.probe.timeout, trust_env=not local, follow_redirects=True
             )

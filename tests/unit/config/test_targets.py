@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+import base64
+import json
 import re
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from urllib.parse import parse_qs
 
 import pytest
 
@@ -156,6 +162,88 @@ def test_a_token_command_gives_the_token(tmp_path: Path) -> None:
     """What it prints becomes the bearer token."""
     target = read(tmp_path, "targets:\n  shop: {url: http://127.0.0.1:1, auth: {command: echo t0ken}}\n")
     assert target.headers == {"Authorization": "Bearer t0ken"}
+
+
+class _Issuer(BaseHTTPRequestHandler):
+    """An authorization server: gives a token to shop-ci for the scope orders, by either way of saying who asks."""
+
+    def do_POST(self) -> None:
+        body = parse_qs(self.rfile.read(int(self.headers["Content-Length"])).decode())
+        pair = base64.b64decode((self.headers.get("Authorization") or "Basic ").removeprefix("Basic ")).decode()
+        given = pair or f"{body.get('client_id', [''])[0]}:{body.get('client_secret', [''])[0]}"
+        good = given in ("shop-ci:s3cret%2Fvalue", "shop-ci:s3cret/value") and body["grant_type"] == [
+            "client_credentials"
+        ]
+        self.server.asked.append((self.path, bool(pair), body.get("scope")))  # type: ignore[attr-defined]
+        answer = {"/token": {"access_token": "gr4nted", "token_type": "Bearer"}, "/odd": ["gr4nted"]}.get(self.path)
+        document = answer if good else {"error": "invalid_client", "error_description": "no such client"}
+        text = json.dumps(document).encode() if self.path != "/html" else b"<html>"
+        self.send_response(200 if good else 401)
+        self.send_header("Content-Length", str(len(text)))
+        self.end_headers()
+        self.wfile.write(text)
+
+    def log_message(self, *_: object) -> None:
+        """Silent."""
+
+
+@pytest.fixture
+def issuer() -> Iterator[ThreadingHTTPServer]:
+    server = ThreadingHTTPServer(("127.0.0.1", 0), _Issuer)
+    server.asked = []  # type: ignore[attr-defined]
+    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
+    yield server
+    server.shutdown()
+    server.server_close()
+
+
+def _granted(place: Path, issuer: ThreadingHTTPServer, path: str = "/token", more: str = "", **environ: str) -> Target:
+    url = f"http://127.0.0.1:{issuer.server_port}{path}"
+    about = f"{{token_url: '{url}', id: shop-ci, secret: {{env: SHOP_SECRET}}{more}}}"
+    text = f"targets:\n  shop: {{url: 'http://127.0.0.1:1', auth: {{client_credentials: {about}}}}}\n"
+    return read(place, text, **{"SHOP_SECRET": "s3cret/value", **environ})
+
+
+@pytest.mark.parametrize(("more", "in_header"), [(", scope: orders", True), (", scope: orders, in_body: true", False)])
+def test_a_token_is_granted_for_client_credentials(
+    tmp_path: Path, issuer: ThreadingHTTPServer, more: str, in_header: bool
+) -> None:
+    """RFC 6749, section 4.4; neither the token nor the secret is ever shown."""
+    target = _granted(tmp_path, issuer, more=more)
+    assert target.headers == {"Authorization": "Bearer gr4nted"}
+    assert target.secrets == {"gr4nted": "$TOKEN", "s3cret/value": "$SHOP_SECRET"}
+    assert issuer.asked == [("/token", in_header, ["orders"])]  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(
+    ("path", "secret", "said"),
+    [
+        ("/token", "wrong", "401, invalid_client, no such client"),
+        ("/odd", "s3cret/value", "it answered 200"),
+        ("/html", "s3cret/value", "it answered 200"),
+    ],
+)
+def test_a_server_that_grants_nothing_says_why(
+    tmp_path: Path, issuer: ThreadingHTTPServer, path: str, secret: str, said: str
+) -> None:
+    """The environment's failure, with what the server said; the secret is not repeated."""
+    with pytest.raises(EnvironmentFailed) as caught:
+        _granted(tmp_path, issuer, path, SHOP_SECRET=secret)
+    assert said in str(caught.value)
+    assert secret not in str(caught.value)
+
+
+def test_a_token_is_asked_of_allowed_hosts_only(tmp_path: Path) -> None:
+    """As everything else off loopback; nobody is asked before."""
+    text = (
+        "targets:\n  shop:\n    url: http://127.0.0.1:1\n"
+        "    auth: {client_credentials: {token_url: 'https://login.example/t', id: a, secret: {env: S}}}\n"
+    )
+    with pytest.raises(BadInput, match=r"hosts: \[login.example\]"):
+        read(tmp_path, text, S="x")
+    nobody = "http://127.0.0.1:9/token"
+    with pytest.raises(EnvironmentFailed, match="gave no token"):
+        read(tmp_path, text.replace("https://login.example/t", nobody), S="x")
 
 
 @pytest.mark.parametrize("url", ["https://", "http://"])
