@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import isfinite, log10
+from math import ceil, floor, isfinite, log10
 
 from markupsafe import Markup
 
@@ -84,10 +84,17 @@ def _share(found: Breakpoint, at: float) -> float:
     return log10(at / first) / log10(last / first) if found.falling else at / last
 
 
+def _round_values(low: float, high: float) -> list[float]:
+    """1, 2 and 5 of each decade between the two."""
+    decades = range(floor(log10(low)), ceil(log10(high)) + 1)
+    return [m * 10.0**d for d in decades for m in (1, 2, 5) if low <= m * 10.0**d <= high]
+
+
 def _axis(found: Breakpoint, size: Rendition) -> alt.X:
     first, last = _ends(found)
     unit = found.unit if found.unit != "count" else ""
     axis = alt.Axis(
+        values=_round_values(last, first) if found.falling else alt.Undefined,
         tickCount=8 if size.css_class == "wide" else 4,
         labelExpr=f"format(datum.value, '{',' if unit == 'KB/s' else '~s'}') + '{unit}'",
         grid=False,
