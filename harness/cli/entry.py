@@ -26,6 +26,7 @@ from harness.cli import (  # noqa: F401  # each registers its commands
     run,
     runs,
     schema,
+    selftest,
     trend,
     ui,
     up,
