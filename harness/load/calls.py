@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from bisect import bisect_right
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from itertools import accumulate
@@ -68,9 +69,27 @@ class Caller:
 
     def once(self) -> None:
         """One iteration: a call drawn by weight, after those whose answers it needs and nobody has made yet."""
+        self.make(self.drawn())
+
+    def drawn(self) -> Call:
+        """One by weight."""
+        if len(self._chosen) == 1:
+            return self._chosen[0]
         point = self._draw() * self._bounds[-1]
-        number = next((n for n, bound in enumerate(self._bounds) if point < bound), len(self._bounds) - 1)
-        self._make(self._chosen[number], 0)
+        return self._chosen[min(bisect_right(self._bounds, point), len(self._chosen) - 1)]
+
+    def make(self, call: Call) -> None:
+        """Make it, after those whose answers it needs and nobody has made yet."""
+        self._make(call, 0)
+
+    def stands_alone(self, call: Call) -> bool:
+        """Whether it needs nothing that is not known beforehand, and nobody needs its answer."""
+        return not call.takes and not call.fresh and call.name not in self._wanted
+
+    def variant(self, call: Call) -> Variant:
+        """One of the call's, each as likely."""
+        variants = call.variants
+        return variants[int(self._draw() * len(variants))] if len(variants) > 1 else variants[0]
 
     def _make(self, call: Call, depth: int) -> None:
         values: dict[str, str] = {}
@@ -79,7 +98,7 @@ class Caller:
             if value is None:
                 return  # its source gave no value: that request was this iteration's, and it is counted
             values[name] = value
-        variant = call.variants[int(self._draw() * len(call.variants))]
+        variant = self.variant(call)
         answer = self._send(call, variant, fill(variant.path, values) if values else variant.path)
         if call.method == "DELETE":
             self._forget(call, values)

@@ -46,8 +46,9 @@ class LocustfileFailed(BadInput):
 
 
 class Engine:
-    """Locust's runner on one locustfile. `sat` is called in a user's greenlet after its `on_start` and blocks until it may
-    go on; `turn` between its iterations (open model); `left` when its greenlet ended; `raised` when a task raised."""
+    """Locust's runner on one locustfile. `sat` is called in a user's greenlet after its `on_start` and blocks until it may go on; `turn`
+    between its iterations (open model), or `begins` and `wait_no_more` where nothing may block (as in `Turns`); `left` when its greenlet
+    ended; `raised` when a task raised."""
 
     def __init__(
         self,
@@ -56,6 +57,8 @@ class Engine:
         *,
         sat: Callable[[Seat], None],
         turn: Callable[[Seat], None],
+        begins: Callable[[Seat, Any], bool],
+        wait_no_more: Callable[[Seat], bool],
         left: Callable[[Seat, BaseException | None], None],
         raised: Callable[[str], None],
     ) -> None:
@@ -73,7 +76,7 @@ class Engine:
         self._environment = self._environ()
         self._runner = self._environment.create_local_runner()
         gather = Statistics.of(self._environment).gather
-        self._sessions = Sessions(plan, capture, locust.events.request.fire, gather)
+        self._sessions = Sessions(plan, capture, locust.events.request.fire, gather, begins, wait_no_more)
 
     @property
     def weights(self) -> list[float]:

@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import gevent
 from gevent.event import Event
@@ -62,7 +63,7 @@ class Seat:
         self.begun = False  # whether the arrival's first request has started
         self.failed = False  # whether a request of it was an error, or the task raised
         self.requests = 0
-        self.waiter: Waiter | None = None
+        self.waiter: Any = None  # a Waiter, or what stands for one
         self.seated = self.sent = False
         self.turn = 0
         self.label = ""
@@ -145,26 +146,37 @@ class Pool:
             return
         seat = free.pop()
         self._begin(seat, arrival)
-        assert seat.waiter is not None
-        get_hub().loop.run_callback(seat.waiter.switch, None)
+        waiter, seat.waiter = seat.waiter, None
+        get_hub().loop.run_callback(waiter.switch, None)
 
     def wait_turn(self, seat: Seat) -> None:
         """Called in the user's own greenlet: end the iteration before, and return with the next arrival begun."""
+        waiter = Waiter()
+        if self.begins(seat, waiter):
+            gevent.sleep(0)  # a task without input or output must not hold the loop
+            return
+        try:
+            waiter.get()
+        finally:
+            self.wait_no_more(seat)
+
+    def begins(self, seat: Seat, waiter: Any) -> bool:
+        """The same for who cannot block: whether the next arrival has begun. If not, `waiter.switch(None)` is called in the hub once it has."""
         self.end_iteration(seat)
         queue = self._queues[seat.user_class]
         if queue and not self.closed:
             self._begin(seat, queue.popleft())
-            gevent.sleep(0)  # a task without input or output must not hold the loop
-            return
-        seat.waiter = Waiter()
-        free = self._free[seat.user_class]
-        free.append(seat)
-        try:
-            seat.waiter.get()
-        finally:
+            return True
+        seat.waiter = waiter
+        self._free[seat.user_class].append(seat)
+        return False
+
+    def wait_no_more(self, seat: Seat) -> bool:
+        """Its waiter is gone. Whether an arrival has begun nevertheless."""
+        if seat.waiter is not None:
             seat.waiter = None
-            if seat in free:
-                free.remove(seat)
+            self._free[seat.user_class].remove(seat)
+        return seat.arrival is not None
 
     def end_iteration(self, seat: Seat) -> None:
         """Count how the arrival of this seat ended, if it has one."""

@@ -88,7 +88,14 @@ class _Run:
         take_share(Share(plan.worker, plan.workers, plan.data, plan.locustfile.parent, self._out_of_rows))
         take_calls(plan.calls)
         self._engine = Engine(
-            plan, self._capture, sat=self._sat, turn=self._take_turn, left=self._left, raised=self._raised
+            plan,
+            self._capture,
+            sat=self._sat,
+            turn=self._take_turn,
+            begins=self._begins,
+            wait_no_more=self._wait_no_more,
+            left=self._left,
+            raised=self._raised,
         )
         self._pool = Pool(len(self._engine.user_classes), plan.users, self._grow)
         self._pacer = Pacer(plan, self._engine.weights, self._timer, self._pool.hand_out)
@@ -266,6 +273,12 @@ class _Run:
     def _take_turn(self, seat: Seat) -> None:
         self._capture.iteration_ended(seat, raised=False)
         self._pool.wait_turn(seat)
+
+    def _begins(self, seat: Seat, waiter: Any) -> bool:
+        return not self._plan.profile.is_open or self._pool.begins(seat, waiter)
+
+    def _wait_no_more(self, seat: Seat) -> bool:
+        return self._pool.wait_no_more(seat)
 
     def _left(self, seat: Seat, error: BaseException | None) -> None:
         if seat.seated:

@@ -27,10 +27,11 @@ from urllib.request import urlopen
 HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parents[1])]
 
-from bench_parts import BASES, ORDINARY, cpu_name, generators, say, server  # noqa: E402
+from bench_parts import BASES, LOOK, ORDINARY, cpu_name, generators, say, server  # noqa: E402
 from bench_truth import truth  # noqa: E402
 
 from harness.model import ClosedStage, Profile  # noqa: E402
+from harness.model.call import Call  # noqa: E402
 
 CONNECTIONS = 32
 PREPARED = """
@@ -59,6 +60,9 @@ def main() -> None:
     options.add_argument("--rounds", type=int, default=2)
     options.add_argument("--seconds", type=float, default=2.0, help="measured in each round, per contender")
     options.add_argument("--only", choices=["speed", "truth"])
+    options.add_argument(
+        "--among", default="", help="only contenders whose name holds one of these, separated by commas"
+    )
     given = options.parse_args()
     cores = sorted(os.sched_getaffinity(0))
     if len(cores) < 2:
@@ -112,6 +116,7 @@ def contenders(core: int) -> list[Contender]:
         found.append(Contender(f"our engine, {kind}", ours(source, core)))
     found.append(Contender("plain Locust, FastUser, prepared", locust(PREPARED, core)))
     found.append(Contender("our engine, FastUser, prepared", ours(PREPARED, core)))
+    found.append(Contender("our engine, `requests:`", ours(LOOK, core)))
     peers = {
         "wrk": "wrk -t1 -c{n} -d{s}s {url}",
         "oha": "oha --no-tui -c {n} -z {s}s {url}",
@@ -168,7 +173,7 @@ def running(command: Sequence[str], core: int) -> Iterator[int]:
         process.wait()
 
 
-def ours(source: str, core: int) -> Callable[[str, Path, float], contextlib.AbstractContextManager[int]]:
+def ours(source: str | Call, core: int) -> Callable[[str, Path, float], contextlib.AbstractContextManager[int]]:
     """Our engine in its closed model: as many users, each as fast as it can, everything counted."""
 
     @contextlib.contextmanager

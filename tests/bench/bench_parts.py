@@ -15,8 +15,9 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parents[1])]
 
-from harness.load import ENTRY, LoadPlan, Workers  # noqa: E402
+from harness.load import ENTRY, PREPARED, LoadPlan, Workers  # noqa: E402
 from harness.model import Profile  # noqa: E402
+from harness.model.call import Call, Variant  # noqa: E402
 
 PINNED = "import os, runpy; os.sched_setaffinity(0, {%d}); runpy.run_module('harness.load.child', run_name='__main__')"
 BASES = {
@@ -33,6 +34,9 @@ class Mine(Base):
     def look(self):
         self.client.get("/v1/items/1")
 """
+
+LOOK = Call(name="look", method="GET", variants=(Variant(path="/v1/items/1"),))
+"""What `requests: [GET /v1/items/1]` of a scenario becomes."""
 
 
 @contextlib.contextmanager
@@ -57,12 +61,15 @@ def server(script: str, *more: str) -> Iterator[tuple[str, int]]:
 
 @contextlib.contextmanager
 def generators(
-    source: str, url: str, folder: Path, profile: Profile, *, core: int | None = None, workers: int = 1
+    source: str | Call, url: str, folder: Path, profile: Profile, *, core: int | None = None, workers: int = 1
 ) -> Iterator[Workers]:
-    """Load processes of ours, under way, that share one plan; on one core if it is given."""
-    path = folder / "ours.py"
-    path.write_text(source)
-    plan = LoadPlan(locustfile=path, host=url, profile=profile, run="bench")
+    """Load processes of ours, under way, that share one plan, of a locustfile's source or of one call; on one core if it is given."""
+    if isinstance(source, Call):
+        plan = LoadPlan(locustfile=PREPARED, calls=(source,), host=url, profile=profile, run="bench")
+    else:
+        path = folder / "ours.py"
+        path.write_text(source)
+        plan = LoadPlan(locustfile=path, host=url, profile=profile, run="bench")
     argv = ENTRY if core is None else (sys.executable, "-c", PINNED % core)
     env = {**os.environ, "PYTHONPATH": str(HERE.parents[1])}
     with Workers.start(plan, workers, env=env, logs=folder, argv=argv) as made:

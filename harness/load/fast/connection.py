@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import ssl
 from functools import partial
+from math import inf
 from time import perf_counter
 from typing import Any
 
@@ -17,12 +18,13 @@ from httptools import HttpParserError, HttpParserUpgrade, HttpResponseParser
 from harness.load.fast.failures import AnswerTooLarge, ClosedEarly, NotHttp
 from harness.load.fast.prepared import END, Origin
 
-__all__ = ["MOST_BYTES", "Connection"]
+__all__ = ["CHUNK", "LATE", "MOST_BYTES", "Connection"]
 
 MOST_BYTES = 256 * 1024 * 1024
 _MOST_HEAD = 1024 * 1024
-_CHUNK = 16384
-_READY, _LATE = object(), object()
+CHUNK = 16384  # bytes read at once
+LATE = object()  # what a greenlet is woken with at its deadline
+_READY = object()
 
 
 class Connection:
@@ -86,10 +88,7 @@ class Connection:
         The answer to HEAD is `bodiless`, whatever its headers say. Raises OSError: TimeoutError, ConnectionResetError
         (ClosedEarly among them), NotHttp, AnswerTooLarge.
         """
-        self.parts = []
-        self._complete = self._begun = self._interim = 0
-        self.received = self._keep = False
-        self._deadline = deadline
+        self._begin(deadline)
         self._write(wire)
         if bodiless:
             return self._head_alone()
@@ -133,6 +132,12 @@ class Connection:
         self._complete += 1
 
     # Below: opening, waiting, reading and writing.
+
+    def _begin(self, deadline: float) -> None:
+        self.parts = []
+        self._complete = self._begun = self._interim = 0
+        self.received = self._keep = False
+        self._deadline = deadline
 
     def _opened(self, origin: Origin, deadline: float) -> Any:
         return gevent.socket.create_connection((origin.host, origin.port), timeout=_left(deadline))
@@ -233,7 +238,7 @@ class Connection:
         while True:
             self._wait()
             try:
-                return self._recv(_CHUNK)  # type: ignore[no-any-return]
+                return self._recv(CHUNK)  # type: ignore[no-any-return]
             except BlockingIOError:
                 continue
 
@@ -241,7 +246,7 @@ class Connection:
         """A record may hold more than was read, so reading comes before waiting."""
         while True:
             try:
-                return self._recv(_CHUNK)  # type: ignore[no-any-return]
+                return self._recv(CHUNK)  # type: ignore[no-any-return]
             except ssl.SSLWantReadError:
                 self._wait()
             except (ssl.SSLEOFError, ssl.SSLZeroReturnError):
@@ -249,18 +254,21 @@ class Connection:
 
     def _wait(self) -> None:
         """Until there is something to read. Raises TimeoutError at the deadline."""
+        self._be_ready()
+        self._waiter = getcurrent()
+        try:
+            while (woken := self._to_hub()) is not _READY:
+                if woken is LATE:
+                    raise TimeoutError("the answer was not whole in time")
+        finally:
+            self._waiter = None
+
+    def _be_ready(self) -> None:
         if self._timer is None or self._deadline < self._timer_at:
             self._set_timer()
         if self._pending:
             self._pending = False
             self._io.start(self._readable)
-        self._waiter = getcurrent()
-        try:
-            while (woken := self._to_hub()) is not _READY:
-                if woken is _LATE:
-                    raise TimeoutError("the answer was not whole in time")
-        finally:
-            self._waiter = None
 
     def _readable(self) -> None:
         """In the hub. Nobody waits: the connection idles, or a long body is on its way out; `alive` and `_wait` look after it."""
@@ -281,12 +289,12 @@ class Connection:
     def _on_timer(self) -> None:
         self._timer.close()
         self._timer = None
-        if self._waiter is None:
+        if self._waiter is None or self._deadline == inf:
             return
         if self._deadline > perf_counter():
             self._set_timer()
         else:
-            self._waiter.switch(_LATE)
+            self._waiter.switch(LATE)
 
 
 class _Ignoring:

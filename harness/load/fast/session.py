@@ -17,9 +17,12 @@ from locust.contrib.fasthttp import LocustBadStatusCode, LocustUserAgent
 from locust.exception import LocustError
 
 from harness.load.fast.answer import Answer
+from harness.load.fast.connection import Connection
 from harness.load.fast.decoding import ACCEPTED
 from harness.load.fast.prepared import Prepared, Renderer, basic_auth, body_of
 from harness.load.fast.statistics import Statistics
+from harness.load.fast.streak import Streak, Turns
+from harness.load.fast.talking import TalkingConnection
 from harness.load.fast.timed import TimedConnection
 from harness.load.fast.transport import REDIRECTS, Transport, tls_context
 from harness.model.phase import Phase
@@ -30,7 +33,7 @@ _VALID = LocustUserAgent.valid_response_codes
 _MOST_KNOWN = 2000  # rendered requests that are kept: ids in paths must not eat the memory
 
 
-class Watch(Protocol):
+class Watch(Turns, Protocol):
     """Who keeps the figures of a run: the engine's capture. `start` returns its record of the request."""
 
     def start(self, request: Prepared, name: str) -> Any:
@@ -188,10 +191,8 @@ class FastSession:
             if timeout is not None:
                 connecting, until = self._patience(begun, timeout)
             answer = self._transport.exchange(request, connecting, until)
-            if allow_redirects and answer.status_code in REDIRECTS:
-                answer = self._transport.follow(answer, connecting, until)
-            if answer.status_code not in _VALID:
-                answer.error = LocustBadStatusCode(request.url, code=answer.status_code)
+            if answer.status_code != 200:
+                answer = self._settled(answer, allow_redirects, connecting, until)
         except (OSError, Timeout) as error:
             answer = Answer(request, 0, b"", None)
             answer.error = error
@@ -211,6 +212,71 @@ class FastSession:
         else:
             self._judged(answer, answer.error)
         return answer
+
+    def stream(self, request: Prepared, draw: Callable[[], Prepared | None]) -> None:
+        """Send it, and then whatever `draw` gives, an iteration each, without waking this greenlet, until it gives None.
+
+        `draw` is called in gevent's loop, so it may not wait. It all ends early, after an answer that is counted as `send` does: one that
+        is no success, sets a cookie or was compressed; or when the answers must be told to listeners of Locust's event.
+        """
+        transport = self._transport
+        if transport.make is Connection:
+            transport.make = TalkingConnection
+        ahead: Prepared | None = request
+        while ahead is not None:
+            if self.cookiejar.filled or ahead.method == "HEAD":
+                self.send(ahead)
+                return
+            ahead = self._streak(ahead, draw)
+
+    def _streak(self, request: Prepared, draw: Callable[[], Prepared | None]) -> Prepared | None:
+        """What was drawn and is still to be sent, in an iteration that has begun."""
+        streak = Streak(self, draw, self.watch)
+        connecting = self.connection_timeout
+        streak.begin(request)
+        try:
+            answer = self._transport.converse(streak, request, connecting)
+            if answer is not None and answer.status_code != 200:
+                answer = self._settled(answer, True, connecting, streak.until)
+        except (OSError, Timeout) as error:
+            if streak.request is None:
+                raise
+            answer = Answer(streak.request, 0, b"", None)
+            answer.error = error
+        except BaseException as error:
+            if self.watch is not None and streak.request is not None:
+                self.watch.abandon(streak.call, error)
+            raise
+        finally:
+            begun = streak.end()
+        if answer is not None:
+            answer.took = perf_counter() - streak.begun
+            answer.name = streak.request.name if streak.request is not None else answer.request.name
+            answer.call = streak.call
+            self._judged(answer, answer.error)
+        return draw() if begun else streak.left
+
+    def _settled(self, answer: Answer, allow_redirects: bool, connecting: float, until: float) -> Answer:
+        """Where its redirects lead, and an error for a status that is one."""
+        request = answer.request
+        if allow_redirects and answer.status_code in REDIRECTS:
+            answer = self._transport.follow(answer, connecting, until)
+        if answer.status_code not in _VALID:
+            answer.error = LocustBadStatusCode(request.url, code=answer.status_code)
+        return answer
+
+    def counts(self, request: Prepared, status: int, head: bytes, parts: list[bytes], call: Any, begun: float) -> bool:
+        """In the loop: count an answer that is a success. False where somebody listens to Locust's event: they are told in the user's
+        greenlet."""
+        statistics = self._statistics
+        if statistics is None or not statistics.takes():
+            return False
+        content = parts[0] if len(parts) == 1 else b"".join(parts)
+        took = perf_counter() - begun
+        if self.watch is not None:
+            self.watch.end(call, Answer(request, status, head, content), None, len(content))
+        statistics.add(request.method, request.name, took * 1000, len(content))
+        return True
 
     def get(self, url: str, **options: Any) -> Answer:
         """Send a GET."""

@@ -17,6 +17,8 @@ from harness.load.fast.cookies import Jar
 from harness.load.fast.decoding import decoded
 from harness.load.fast.failures import TooManyRedirects
 from harness.load.fast.prepared import END, Origin, Prepared, Renderer, split_url
+from harness.load.fast.streak import Streak
+from harness.load.fast.talking import TalkingConnection
 
 __all__ = ["REDIRECTS", "Transport", "tls_context"]
 
@@ -62,6 +64,34 @@ class Transport:
             connection.close()
             raise
         return self._received(connection, request, raw)
+
+    def converse(self, streak: Streak, request: Prepared, connecting: float) -> Answer | None:
+        """Send it, and let the streak go on in the loop. The answer that it could not deal with, or None when it has ended.
+
+        Raises what `exchange` raises, for what is then under way.
+        """
+        connection = self._connection(request.origin, connecting)
+        if not isinstance(connection, TalkingConnection) or not connection.talks:
+            self._idle[request.origin].append(connection)
+            return self.exchange(request, connecting, streak.until)
+        streak.over(connection)
+        try:
+            raw = connection.converse(request.wire, streak.until, streak)
+        except (ConnectionResetError, BrokenPipeError):
+            connection.close()
+            now = streak.request
+            if now is None or connection.received or not connection.used or not now.repeatable:
+                raise
+            connection = self._connect(now.origin, connecting)
+            return self._received(connection, now, _once(connection, now, now.wire, streak.until))
+        except BaseException:
+            connection.close()
+            raise
+        if raw is None or streak.request is None:
+            connection.used = True
+            self._idle[connection.origin].append(connection)
+            return None
+        return self._received(connection, streak.request, raw)
 
     def _received(self, connection: Connection, request: Prepared, raw: bytes) -> Answer:
         status, parts = connection.status, connection.parts

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections import Counter
 from dataclasses import replace
 
 from harness.load import PREPARED
-from harness.model import OpenStage, Profile
+from harness.model import ClosedStage, OpenStage, Profile
 from harness.model.call import Call, Taken, Variant
 from tests.integration.load.conftest import Bench, Result
 
+OPEN = Profile((OpenStage(name="load", rate=100, duration=1),))
 
-def run(bench: Bench, *calls: Call) -> Result:
+
+def run(bench: Bench, *calls: Call, profile: Profile = OPEN) -> Result:
     """At 100/s for a second."""
-    plan = bench.plan("", profile=Profile((OpenStage(name="load", rate=100, duration=1),)), operations=())
+    plan = bench.plan("", profile=profile, operations=())
     result = Result()
     with bench.start(
         replace(plan, locustfile=PREPARED, calls=calls, headers={"Authorization": "Bearer t"})
@@ -63,3 +66,45 @@ def test_a_source_that_says_nothing_is_all_that_is_sent(bench: Bench) -> None:
     )
     assert dict(result.counts) == {("place", "5xx"): 100}
     assert result.end.error == 100
+
+
+def test_users_without_a_rate_ask_one_call_after_the_other(bench: Bench) -> None:
+    """Calls that stand alone and a chain take turns; the stop finds no request open, and counts what the target saw."""
+    result = run(
+        bench,
+        Call(name="look", method="GET", variants=(Variant(path="/ok/a"),), weight=4),
+        Call(name="miss", method="GET", variants=(Variant(path="/404/a"),)),
+        Call(
+            name="place", method="POST", variants=(Variant(path="/ok/orders", body=b"{}"),), fresh=("Idempotency-Key",)
+        ),
+        profile=Profile(
+            (ClosedStage(name="load", users=3, duration=0.5), ClosedStage(name="less", users=1, duration=0.5))
+        ),
+    )
+    paths = Counter(path for _, path, _, _ in bench.target.seen)
+    seen = {("look", "ok"): paths["/ok/a"], ("miss", "4xx"): paths["/404/a"], ("place", "ok"): paths["/ok/orders"]}
+    assert dict(result.counts) == seen
+    assert min(seen.values()) > 10
+    assert result.end.requests == sum(seen.values())
+    assert {window.stage for window in result.windows} == {"load", "less"}
+
+
+def test_a_burst_waits_for_free_users_and_is_all_accounted_for(bench: Bench) -> None:
+    """One user for arrivals that come faster than answers: they queue, each is made, and those at the end are unanswered or dropped."""
+    plan = bench.plan(
+        "", profile=Profile((OpenStage(name="load", rate=20, duration=1),)), operations=(), users=1, drain_s=0.5
+    )
+    result = Result()
+    calls = (Call(name="slow", method="GET", variants=(Variant(path="/slow/a"),)),)
+    with bench.start(replace(plan, locustfile=PREPARED, calls=calls)) as generator:
+        generator.ready(60)
+        generator.go(time.monotonic_ns() + 20_000_000)
+        while generator.finished is None:
+            for message in generator.messages(1):
+                result.take(message)
+    end = result.end
+    assert end.due == 20 == end.ok + end.dropped + end.unanswered
+    assert 1 <= end.ok <= 5  # 300 ms each, in 1.5 s
+    assert end.dropped >= 14
+    assert result.latency.quantile(0.5) == math.inf
+    assert result.service.infinite == 0
