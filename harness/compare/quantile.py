@@ -62,9 +62,10 @@ def quantile_interval(windows: Sequence[Histogram], share: float, confidence: fl
     above = _above(filled, total.bins)
     tau = _tau(above, np.array([batch.n for batch in filled]))
     tail = (1 - confidence) / 2
-    trials, beyond = np.maximum(1, total.n // tau).astype(np.int64), above.sum(axis=0) / tau
-    too_high = bdtr(np.minimum(np.ceil(beyond), trials), trials, 1 - share) <= tail  # P(B <= k)
-    too_low = bdtrc(np.minimum(np.floor(beyond) - 1, trials), trials, 1 - share) <= tail  # P(B > k)
+    trials, beyond = np.maximum(1, total.n / tau), above.sum(axis=0) / tau
+    fewer, more = np.floor(trials).astype(np.int64), np.ceil(trials).astype(np.int64)  # whole numbers, to the side that widens
+    too_high = bdtr(np.minimum(np.ceil(beyond), fewer), fewer, 1 - share) <= tail  # P(B <= k)
+    too_low = bdtrc(np.minimum(np.floor(beyond) - 1, more), more, 1 - share) <= tail  # P(B > k)
     places = [middle_of(bin_) / 1e6 for bin_ in total.bins] + [inf]
     at = len(total.bins) if value == inf else bisect_left(total.bins, bin_of(round(value * 1e6)))
     higher, lower = np.flatnonzero(too_high[at:]), np.flatnonzero(too_low[:at])
