@@ -63,7 +63,10 @@ def quantile_interval(windows: Sequence[Histogram], share: float, confidence: fl
     tau = _tau(above, np.array([batch.n for batch in filled]))
     tail = (1 - confidence) / 2
     trials, beyond = np.maximum(1, total.n / tau), above.sum(axis=0) / tau
-    fewer, more = np.floor(trials).astype(np.int64), np.ceil(trials).astype(np.int64)  # whole numbers, to the side that widens
+    fewer, more = (
+        np.floor(trials).astype(np.int64),
+        np.ceil(trials).astype(np.int64),
+    )  # whole numbers, to the side that widens
     too_high = bdtr(np.minimum(np.ceil(beyond), fewer), fewer, 1 - share) <= tail  # P(B <= k)
     too_low = bdtrc(np.minimum(np.floor(beyond) - 1, more), more, 1 - share) <= tail  # P(B > k)
     places = [middle_of(bin_) / 1e6 for bin_ in total.bins] + [inf]

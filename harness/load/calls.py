@@ -86,11 +86,6 @@ class Caller:
         """Whether it needs nothing that is not known beforehand, and nobody needs its answer."""
         return not call.takes and not call.fresh and call.name not in self._wanted
 
-    def variant(self, call: Call) -> Variant:
-        """One of the call's, each as likely."""
-        variants = call.variants
-        return variants[int(self._draw() * len(variants))] if len(variants) > 1 else variants[0]
-
     def _make(self, call: Call, depth: int) -> None:
         values: dict[str, str] = {}
         for name, taken in call.takes.items():
@@ -98,7 +93,7 @@ class Caller:
             if value is None:
                 return  # its source gave no value: that request was this iteration's, and it is counted
             values[name] = value
-        variant = self.variant(call)
+        variant = call.variants[int(self._draw() * len(call.variants))]
         answer = self._send(call, variant, fill(variant.path, values) if values else variant.path)
         if call.method == "DELETE":
             self._forget(call, values)

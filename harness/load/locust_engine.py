@@ -30,7 +30,7 @@ from harness.errors import BadInput
 from harness.load.capture import Capture
 from harness.load.fast import FastSession, FastUser, Statistics, tls_context
 from harness.load.plan import LoadPlan
-from harness.load.pool import Seat
+from harness.load.pool import Seat, Turns
 from harness.load.sessions import Sessions
 from harness.load.tracebacks import own_traceback
 from harness.model.nearest import did_you_mean
@@ -47,8 +47,8 @@ class LocustfileFailed(BadInput):
 
 class Engine:
     """Locust's runner on one locustfile. `sat` is called in a user's greenlet after its `on_start` and blocks until it may go on; `turn`
-    between its iterations (open model), or `begins` and `wait_no_more` where nothing may block (as in `Turns`); `left` when its greenlet
-    ended; `raised` when a task raised."""
+    between its iterations (open model), or those of `turns` where nothing may block; `left` when its greenlet ended; `raised` when a task
+    raised."""
 
     def __init__(
         self,
@@ -57,8 +57,7 @@ class Engine:
         *,
         sat: Callable[[Seat], None],
         turn: Callable[[Seat], None],
-        begins: Callable[[Seat, Any], bool],
-        wait_no_more: Callable[[Seat], bool],
+        turns: Callable[[Seat], Turns],
         left: Callable[[Seat, BaseException | None], None],
         raised: Callable[[str], None],
     ) -> None:
@@ -76,7 +75,9 @@ class Engine:
         self._environment = self._environ()
         self._runner = self._environment.create_local_runner()
         gather = Statistics.of(self._environment).gather
-        self._sessions = Sessions(plan, capture, locust.events.request.fire, gather, begins, wait_no_more)
+        self._sessions = Sessions(
+            plan, capture, locust.events.request.fire, gather, turns if self._open_model else None
+        )
 
     @property
     def weights(self) -> list[float]:

@@ -21,7 +21,7 @@ from gevent.hub import Waiter, get_hub
 
 from harness.load.arrivals import Arrival
 
-__all__ = ["Pool", "Seat", "Tally"]
+__all__ = ["Pool", "Seat", "Tally", "Turns"]
 
 _RETRY_S = 1.0  # after a user that failed to start
 
@@ -276,3 +276,19 @@ class Pool:
     def _rested(self, user_class: int) -> None:
         self._resting.discard(user_class)
         self._wanted.set()
+
+
+class Turns:
+    """When one user may go on to its next iteration, for who cannot block."""
+
+    def __init__(self, pool: Pool, seat: Seat) -> None:
+        self._pool = pool
+        self._seat = seat
+
+    def begins(self, waiter: Any) -> bool:
+        """The last iteration ended; whether the next one has begun. If not, `waiter.switch(None)` is called in the hub once it has."""
+        return self._pool.begins(self._seat, waiter)
+
+    def wait_no_more(self) -> bool:
+        """The waiter is gone: whether an iteration has begun nevertheless."""
+        return self._pool.wait_no_more(self._seat)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from random import choice
+
 from locust import task
 from locust.user.task import LOCUST_STATE_STOPPING
 
@@ -12,7 +14,7 @@ from harness.load.fast.prepared import Prepared
 from harness.load.keys import idempotency_key
 from harness.model.call import Call, Variant
 
-_rendered: dict[int, Prepared] = {}  # by variant, for all users: they have one target and one identity
+_rendered: dict[int, list[Prepared]] = {}  # by call, its variants; for all users: they have one target and one identity
 
 
 class PreparedUser(FastUser):
@@ -21,41 +23,39 @@ class PreparedUser(FastUser):
     def on_start(self) -> None:
         """Meet the calls."""
         self.caller = Caller(calls_to_make(), self._send)
-        self._alone = {id(call) for call in calls_to_make() if self.caller.stands_alone(call)}
+        self._alone = {id(call): self._variants(call) for call in calls_to_make() if self.caller.stands_alone(call)}
         self._left: Call | None = None
 
     @task
     def call(self) -> None:
         """The next one; and while those that follow need nothing of each other, one after the other in the loop."""
-        self._left = None
-        call = self.caller.drawn()
-        if id(call) in self._alone:
-            self.client.stream(self._prepared(call, self.caller.variant(call)), self._following)
-        else:
-            self._left = call
-        if self._left is not None:
-            self.caller.make(self._left)
+        first = self._following()
+        if first is not None:
+            self.client.stream(first, self._following)
+        call, self._left = self._left, None
+        if call is not None:
+            self.caller.make(call)
 
     def _following(self) -> Prepared | None:
         """What goes out next, or None: then this user has to stop, or the call that is `_left` needs its greenlet."""
         if self._state == LOCUST_STATE_STOPPING:
             return None
         call = self.caller.drawn()
-        if id(call) in self._alone:
-            return self._prepared(call, self.caller.variant(call))
-        self._left = call
-        return None
+        variants = self._alone.get(id(call))
+        if variants is None:
+            self._left = call
+            return None
+        return choice(variants) if len(variants) > 1 else variants[0]  # noqa: S311 # a load, not a secret
 
-    def _prepared(self, call: Call, variant: Variant) -> Prepared:
-        prepared = _rendered.get(id(variant))
-        if prepared is None:
-            prepared = _rendered[id(variant)] = self.client.prepare(
-                call.method, variant.path, name=call.name, headers=variant.headers, data=variant.body or None
-            )
-        return prepared
+    def _variants(self, call: Call) -> list[Prepared]:
+        known = _rendered.get(id(call))
+        if known is None:
+            known = _rendered[id(call)] = [
+                self.client.prepare(call.method, one.path, name=call.name, headers=one.headers, data=one.body or None)
+                for one in call.variants
+            ]
+        return known
 
     def _send(self, call: Call, variant: Variant, path: str) -> Answer:
-        if not call.fresh and not call.takes:
-            return self.client.send(self._prepared(call, variant))
         headers = {**variant.headers, **dict.fromkeys(call.fresh, idempotency_key())} if call.fresh else variant.headers
         return self.client.request(call.method, path, name=call.name, headers=headers, data=variant.body or None)

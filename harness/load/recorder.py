@@ -72,7 +72,7 @@ class Recorder:
         self._failures: Counter[tuple[int, str, Outcome, str]] = Counter()
         self._texts: set[tuple[str, Outcome, str]] = set()
         self._kept: Counter[tuple[str, Outcome]] = Counter()
-        self.ended: Counter[Outcome] = Counter()  # requests by outcome, from the start on
+        self._drained: Counter[Outcome] = Counter()
 
     def add(
         self,
@@ -92,7 +92,6 @@ class Recorder:
         fresh.append((latency_ns, service_ns, size))
         if len(fresh) >= _FOLD:
             cell.fold()
-        self.ended[outcome] += 1
 
     def add_failure(self, intended_ns: int, operation: str, outcome: Outcome, text: str) -> None:
         """What a request that was just added said of its failure."""
@@ -121,6 +120,7 @@ class Recorder:
 
     def drain(self) -> list[Row]:
         """What was added since the last call."""
+        self._drained = self.ended
         cells, self._cells = self._cells, {}
         for cell in cells.values():
             cell.fold()
@@ -149,6 +149,15 @@ class Recorder:
     def counted_as(self, operation: str) -> str:
         """The name that an operation is counted under, once it was added."""
         return operation if operation in self._names else OTHER
+
+    @property
+    def ended(self) -> Counter[Outcome]:
+        """Requests by outcome, from the start on."""
+        counts = self._drained.copy()
+        for (_, operation, outcome, _), cell in self._cells.items():
+            if operation != NO_OPERATION:
+                counts[outcome] += cell.n + len(cell.fresh)
+        return counts
 
     @property
     def full(self) -> bool:

@@ -20,7 +20,7 @@ from harness.load.messages import Finished, Note, Problem, Ready, encoded
 from harness.load.pacer import Pacer
 from harness.load.phases import Phases
 from harness.load.plan import LoadPlan
-from harness.load.pool import Pool, Seat
+from harness.load.pool import Pool, Seat, Turns
 from harness.load.priority import prepare_process, raise_limits
 from harness.load.recorder import OTHER, Recorder
 from harness.load.reporter import Reporter
@@ -92,8 +92,7 @@ class _Run:
             self._capture,
             sat=self._sat,
             turn=self._take_turn,
-            begins=self._begins,
-            wait_no_more=self._wait_no_more,
+            turns=lambda seat: Turns(self._pool, seat),
             left=self._left,
             raised=self._raised,
         )
@@ -273,12 +272,6 @@ class _Run:
     def _take_turn(self, seat: Seat) -> None:
         self._capture.iteration_ended(seat, raised=False)
         self._pool.wait_turn(seat)
-
-    def _begins(self, seat: Seat, waiter: Any) -> bool:
-        return not self._plan.profile.is_open or self._pool.begins(seat, waiter)
-
-    def _wait_no_more(self, seat: Seat) -> bool:
-        return self._pool.wait_no_more(seat)
 
     def _left(self, seat: Seat, error: BaseException | None) -> None:
         if seat.seated:

@@ -6,14 +6,13 @@ Told by shape, so that this module needs no Locust: a session has `request`, `re
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from functools import partial
 from typing import Any
 
 from gevent import GreenletExit, getcurrent
 
 from harness.load.capture import Call, Capture
 from harness.load.plan import LoadPlan
-from harness.load.pool import Seat
+from harness.load.pool import Seat, Turns
 from harness.load.timed import TimedCapture
 from harness.load.timed_pools import time_session, timed_pools
 
@@ -24,8 +23,8 @@ _SPAWNED_BY = 8  # greenlets deep that a request is followed back to its user
 
 
 class Sessions:
-    """`forward` fires Locust's request event; `gather` takes a success instead, where it may, and says whether it did. `begins` and
-    `wait_no_more` are those of `Turns`, by seat.
+    """`forward` fires Locust's request event; `gather` takes a success instead, where it may, and says whether it did. `turns` gives
+    those of a seat where users may not just go on.
 
     `on_request` must listen to the event: custom clients fire it themselves.
     """
@@ -36,8 +35,7 @@ class Sessions:
         capture: Capture,
         forward: Callable[..., None],
         gather: Callable[[Mapping[str, Any]], bool],
-        begins: Callable[[Seat, Any], bool],
-        wait_no_more: Callable[[Seat], bool],
+        turns: Callable[[Seat], Turns] | None,
     ) -> None:
         self._note = capture.note if isinstance(capture, TimedCapture) else None
         self._pools = timed_pools(self._note) if self._note is not None else None
@@ -46,7 +44,7 @@ class Sessions:
         self._capture = capture
         self._forward = forward
         self._gather = gather
-        self._begins, self._wait_no_more = begins, wait_no_more
+        self._turns = turns
         self._seats: dict[Any, Seat] = {}
         self._calls: dict[Any, Call] = {}
         self._forwarding: set[Any] = set()
@@ -94,9 +92,8 @@ class Sessions:
 
     def watch_fast(self, session: Any, seat: Seat) -> None:
         """The same for a session of `harness.load.fast`, which has a place for a watch and for the target's headers."""
-        session.watch = _Watch(
-            self._capture, seat, self._pass_on, partial(self._begins, seat), partial(self._wait_no_more, seat)
-        )
+        session.watch = _Watch(self._capture, seat, self._pass_on)
+        session.turns = self._turns(seat) if self._turns is not None else None
         if self._note is not None:
             session.time(self._note)
         if self._headers:
@@ -144,19 +141,10 @@ class Sessions:
 class _Watch:
     """What a fast session tells, straight to the capture."""
 
-    def __init__(
-        self,
-        capture: Capture,
-        seat: Seat,
-        forward: Callable[[Mapping[str, Any]], None],
-        begins: Callable[[Any], bool],
-        wait_no_more: Callable[[], bool],
-    ) -> None:
+    def __init__(self, capture: Capture, seat: Seat, forward: Callable[[Mapping[str, Any]], None]) -> None:
         self._capture = capture
         self._seat = seat
         self.forward = forward
-        self.begins = begins
-        self.wait_no_more = wait_no_more
         self._start = capture.start
         self.end = capture.end_fast
         self.answered = capture.answered

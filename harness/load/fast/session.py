@@ -33,7 +33,7 @@ _VALID = LocustUserAgent.valid_response_codes
 _MOST_KNOWN = 2000  # rendered requests that are kept: ids in paths must not eat the memory
 
 
-class Watch(Turns, Protocol):
+class Watch(Protocol):
     """Who keeps the figures of a run: the engine's capture. `start` returns its record of the request."""
 
     def start(self, request: Prepared, name: str) -> Any:
@@ -78,6 +78,7 @@ class FastSession:
         self.request_name: str | None = None
         self.request_event = request_event
         self.watch: Watch | None = None
+        self.turns: Turns | None = None  # where a user may not just go on with its next iteration
         self.network_timeout = network_timeout
         self.connection_timeout = connection_timeout
         self._statistics = statistics
@@ -231,7 +232,7 @@ class FastSession:
 
     def _streak(self, request: Prepared, draw: Callable[[], Prepared | None]) -> Prepared | None:
         """What was drawn and is still to be sent, in an iteration that has begun."""
-        streak = Streak(self, draw, self.watch)
+        streak = Streak(self, draw, self.turns)
         connecting = self.connection_timeout
         streak.begin(request)
         try:

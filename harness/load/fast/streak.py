@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Streak", "Turns"]
 
+_SHORT = 1024  # bytes; to look through some of the body costs less than to cut it off
+
 
 class Turns(Protocol):
     """Who says when a user may go on to its next iteration."""
@@ -26,12 +28,13 @@ class Turns(Protocol):
 
 
 class Streak:
-    """`request`, `call` and `begun` are of what is under way; `request` is None in between. `draw` gives what is next, or None.
+    """`request`, `call`, `begun` and `until` (both on `perf_counter`) are of what is under way; `request` is None in between.
+    `draw` gives what is next, or None.
 
     What was drawn and cannot go over this connection is `left`.
     """
 
-    __slots__ = ("_connection", "_draw", "_session", "_turns", "_waits", "begun", "call", "left", "request")
+    __slots__ = ("_connection", "_draw", "_session", "_turns", "_waits", "begun", "call", "left", "request", "until")
 
     def __init__(self, session: FastSession, draw: Callable[[], Prepared | None], turns: Turns | None) -> None:
         self._session = session
@@ -42,19 +45,15 @@ class Streak:
         self.left: Prepared | None = None
         self.request: Prepared | None = None
         self.call: Any = None
-        self.begun = 0.0
-
-    @property
-    def until(self) -> float:
-        """When the answer must be there, on `perf_counter`."""
-        return self.begun + self._session.network_timeout
+        self.begun = self.until = 0.0
 
     def begin(self, request: Prepared) -> None:
         """It is about to be sent."""
         watch = self._session.watch
         self.request = request
         self.call = watch.start(request, request.name) if watch is not None else None
-        self.begun = perf_counter()
+        self.begun = begun = perf_counter()
+        self.until = begun + self._session.network_timeout
 
     def over(self, connection: TalkingConnection) -> None:
         """Take this connection: the talk begins."""
@@ -65,7 +64,7 @@ class Streak:
         connection, request = self._connection, self.request
         assert connection is not None
         assert request is not None
-        low = data[: data.find(END)].lower()
+        low = (data if len(data) < _SHORT else data[: data.find(END)]).lower()
         if not 200 <= connection.status < 300 or b"\r\nset-cookie:" in low or b"\r\ncontent-encoding:" in low:
             return data
         if not self._session.counts(request, connection.status, data, connection.parts, self.call, self.begun):

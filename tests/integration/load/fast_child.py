@@ -95,7 +95,7 @@ class Told:
 def stream(order: dict) -> list[list]:
     """Requests, each the next one's turn, in the loop as far as possible, or each by itself (`plainly`); killed after `killed` s if that is given."""
     client = session(order)
-    client.watch = told = Told(order.get("rests", {}))
+    client.watch = client.turns = told = Told(order.get("rests", {}))
     environment = locust.env.Environment()
     environment.create_local_runner()
     client._statistics = Statistics.of(environment)
