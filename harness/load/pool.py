@@ -16,8 +16,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import gevent
+from gevent import getcurrent
 from gevent.event import Event
-from gevent.hub import Waiter, get_hub
+from gevent.hub import Waiter
 
 from harness.load.arrivals import Arrival
 
@@ -147,11 +148,11 @@ class Pool:
         seat = free.pop()
         self._begin(seat, arrival)
         waiter, seat.waiter = seat.waiter, None
-        get_hub().loop.run_callback(waiter.switch, None)
+        waiter.go()
 
     def wait_turn(self, seat: Seat) -> None:
         """Called in the user's own greenlet: end the iteration before, and return with the next arrival begun."""
-        waiter = Waiter()
+        waiter = _Sleeper()
         if self.begins(seat, waiter):
             gevent.sleep(0)  # a task without input or output must not hold the loop
             return
@@ -161,7 +162,7 @@ class Pool:
             self.wait_no_more(seat)
 
     def begins(self, seat: Seat, waiter: Any) -> bool:
-        """The same for who cannot block: whether the next arrival has begun. If not, `waiter.switch(None)` is called in the hub once it has."""
+        """The same for who cannot block: whether the next arrival has begun. If not, `waiter.go()` is called once it has."""
         self.end_iteration(seat)
         queue = self._queues[seat.user_class]
         if queue and not self.closed:
@@ -278,6 +279,19 @@ class Pool:
         self._wanted.set()
 
 
+class _Sleeper(Waiter):  # type: ignore[misc] # gevent has no types
+    """A greenlet that waits for its turn."""
+
+    def go(self) -> None:
+        """Let it begin at once; whoever calls goes on when it waits for something."""
+        me = getcurrent()
+        if self.greenlet is None or me is self.hub:
+            self.hub.loop.run_callback(self.switch, None)
+        else:
+            self.hub.loop.run_callback(me.switch)
+            self.greenlet.switch(None)
+
+
 class Turns:
     """When one user may go on to its next iteration, for who cannot block."""
 
@@ -286,7 +300,7 @@ class Turns:
         self._seat = seat
 
     def begins(self, waiter: Any) -> bool:
-        """The last iteration ended; whether the next one has begun. If not, `waiter.switch(None)` is called in the hub once it has."""
+        """The last iteration ended; whether the next one has begun. If not, `waiter.go()` is called once it has."""
         return self._pool.begins(self._seat, waiter)
 
     def wait_no_more(self) -> bool:

@@ -24,11 +24,12 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parents[1])]
 
-from bench_parts import BASES, ORDINARY, generators, say, server  # noqa: E402
+from bench_parts import BASES, LOOK, ORDINARY, generators, say, server  # noqa: E402
 from known_server import EVERY_S, FIRST_S, FREEZE_S, delays  # noqa: E402
 
 from harness.load import Health, Windows  # noqa: E402
 from harness.model import ClosedStage, Histogram, OpenStage, Profile  # noqa: E402
+from harness.model.call import Call  # noqa: E402
 
 RATE, SECONDS, PLAIN_USERS = 500, 10, 50
 CAPACITY_USERS, CAPACITY_S = 256, 4.0
@@ -70,15 +71,20 @@ def truth(folder: Path) -> None:
     """The table, the lateness of arrivals, and what was the capacity."""
     say(f"\nLatency in ms, {SECONDS} s each: computed, and as told")
     say(f"{'':44}" + "".join(f"{f'p{share * 100:g}':>18}" for share in QUANTILES))
-    ours = {f"  our engine, {base}": told_by_ours(base) for base in ("FastUser", "FastHttpUser")}
-    two = {"  our engine, FastUser, two processes": told_by_ours("FastUser", workers=2)}
+    by_class = {base: ORDINARY % (BASES[base], "") for base in ("FastUser", "FastHttpUser")}
+    prepared = {"  our engine, `requests:`": told_by_ours(LOOK)}
+    ours = {**prepared, **{f"  our engine, {base}": told_by_ours(source) for base, source in by_class.items()}}
+    two = {
+        "  our engine, `requests:`, two processes": told_by_ours(LOOK, workers=2),
+        "  our engine, FastUser, two processes": told_by_ours(by_class["FastUser"], workers=2),
+    }
     plain = {"  plain Locust, FastHttpUser": told_by_locust}
     for kind in ("fixed", "freezes", "log-normal"):
         row(Given(kind, RATE), {**ours, **two, **plain, **peers()}, folder)
     both = capacity(folder)
     say(f"\nGenerator and server carry {both:.0f}/s together ({CAPACITY_USERS} users); half of that:")
     for kind in ("fixed", "log-normal"):
-        some = {"  our engine, FastUser": told_by_ours("FastUser"), **two}
+        some = {**prepared, "  our engine, FastUser": told_by_ours(by_class["FastUser"]), **two}
         row(Given(kind, round(both / 2)), {**some, **peers()}, folder)
     late = lateness(1000, folder)
     say(
@@ -97,13 +103,13 @@ def row(given: Given, contenders: Mapping[str, Told], folder: Path) -> None:
         say(f"{name:44}" + "".join(cells))
 
 
-def told_by_ours(base: str, workers: int = 1) -> Told:
+def told_by_ours(source: str | Call, workers: int = 1) -> Told:
     """Latency from the intended start, open model."""
 
     def told(given: Given, url: str, folder: Path) -> list[float]:
         stage = OpenStage(name="bench", rate=given.rate, duration=SECONDS)
         found: list[Histogram] = []
-        with generators(ORDINARY % (BASES[base], ""), url, folder, Profile((stage,)), workers=workers) as made:
+        with generators(source, url, folder, Profile((stage,)), workers=workers) as made:
             while not made.ended:
                 found += [one.latency for _, m in made.messages(1) if isinstance(m, Windows) for one in m.rows]
         whole = Histogram.merged(found)

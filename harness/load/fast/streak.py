@@ -21,7 +21,7 @@ class Turns(Protocol):
     """Who says when a user may go on to its next iteration."""
 
     def begins(self, waiter: Any) -> bool:
-        """The last iteration ended; whether the next one has begun. If not, `waiter.switch(None)` is called in the loop once it has."""
+        """The last iteration ended; whether the next one has begun. If not, `waiter.go()` is called once it has."""
 
     def wait_no_more(self) -> bool:
         """`waiter` will not go on: whether an iteration has begun nevertheless."""
@@ -75,11 +75,11 @@ class Streak:
             return connection.rest()
         return self._next()
 
-    def switch(self, _: None) -> None:
-        """In the loop: the next iteration has begun."""
+    def go(self) -> None:
+        """From any greenlet: the next iteration has begun."""
         if self._waits and self._connection is not None:
             self._waits = False
-            self._connection.in_loop(self._next)
+            self._connection.go_on(self._next)
 
     def end(self) -> bool:
         """The talk is over, however it ended. Whether an iteration has begun nevertheless, for which nothing was drawn yet."""

@@ -65,7 +65,7 @@ class TalkingConnection(Connection):
         return woken if self._complete else self._rest(woken)
 
     def say(self, wire: bytes, deadline: float) -> Woken:
-        """Send the next request. For `heard`, and for what goes on `in_loop` after a rest."""
+        """Send the next request. For `heard`, and to `go_on` after a rest."""
         self.used = True
         self._resting = False
         self._begin(deadline)
@@ -86,13 +86,14 @@ class TalkingConnection(Connection):
         self._deadline = inf
         return None
 
-    def in_loop(self, step: Callable[[], Woken]) -> None:
-        """In the hub: do it, and wake the greenlet with what it returns or raises."""
-        try:
-            woken = step()
-        except BaseException as error:  # noqa: BLE001 # it is raised in the greenlet
-            woken = error
-        if woken is not None and self._waiter is not None:
+    def go_on(self, step: Callable[[], Woken]) -> None:
+        """After a rest, in any greenlet: do it now; what it returns or raises wakes the greenlet of the talk in its turn."""
+        woken = _outcome(step)
+        if woken is not None:
+            self._loop.run_callback(self._wake, self._talk, woken)
+
+    def _wake(self, talk: Talk, woken: Woken) -> None:
+        if self._talk is talk and self._waiter is not None:
             self._waiter.switch(woken)
 
     def _listen(self) -> bytes | None:
@@ -106,7 +107,8 @@ class TalkingConnection(Connection):
             if woken is OVER:
                 return None
             if woken is _UNSENT:
-                self._write(self._unsent)
+                unsent, self._unsent = self._unsent, b""
+                self._write(unsent)
             elif woken is LATE:
                 raise TimeoutError("the answer was not whole in time")
             elif isinstance(woken, BaseException):
@@ -117,12 +119,13 @@ class TalkingConnection(Connection):
     def _readable(self) -> None:
         if self._talk is None or self._waiter is None:
             super()._readable()
-        elif self._resting:
+        elif self._resting or self._unsent:
             self._io.stop()
-            self._pending = True  # `alive` finds out what it was
-            self._waiter.switch(OVER)
-        else:
-            self.in_loop(self._heard)
+            self._pending = True  # `alive` finds out what it was, or it is read once the request is sent
+            if self._resting:
+                self._waiter.switch(OVER)
+        elif (woken := _outcome(self._heard)) is not None:
+            self._waiter.switch(woken)
 
     def _heard(self) -> Woken:
         try:
@@ -135,3 +138,11 @@ class TalkingConnection(Connection):
             if self._keep and self._complete == self._begun == 1 and self._talk is not None:
                 return self._talk.heard(data)
         return data
+
+
+def _outcome(step: Callable[[], Woken]) -> Woken:
+    """What it returns, or raises: the latter is raised again in the greenlet."""
+    try:
+        return step()
+    except BaseException as error:  # noqa: BLE001 # also one that ends the process is the greenlet's to hear
+        return error

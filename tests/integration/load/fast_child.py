@@ -84,7 +84,7 @@ class Told:
         rest = self.rests.get(str(self.began))
         if rest is None:
             return True
-        self.timer = gevent.spawn_later(rest, gevent.get_hub().loop.run_callback, waiter.switch, None)
+        self.timer = gevent.spawn_later(rest, waiter.go)
         return False
 
     def wait_no_more(self) -> bool:
