@@ -25,6 +25,8 @@ class PreparedUser(FastUser):
         self.caller = Caller(calls_to_make(), self._send)
         self._alone = {id(call): self._variants(call) for call in calls_to_make() if self.caller.stands_alone(call)}
         self._left: Call | None = None
+        alone = list(self._alone.values()) if len(calls_to_make()) == len(self._alone) == 1 else []
+        self._only = alone[0][0] if alone and len(alone[0]) == 1 else None  # there is nothing to draw
 
     @task
     def call(self) -> None:
@@ -40,6 +42,8 @@ class PreparedUser(FastUser):
         """What goes out next, or None: then this user has to stop, or the call that is `_left` needs its greenlet."""
         if self._state == LOCUST_STATE_STOPPING:
             return None
+        if self._only is not None:
+            return self._only
         call = self.caller.drawn()
         variants = self._alone.get(id(call))
         if variants is None:

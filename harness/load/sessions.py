@@ -14,6 +14,7 @@ from harness.load.capture import Call, Capture
 from harness.load.plan import LoadPlan
 from harness.load.pool import Seat, Turns
 from harness.load.timed import TimedCapture
+from harness.load.timed_agents import time_agent
 from harness.load.timed_pools import time_session, timed_pools
 
 __all__ = ["Sessions"]
@@ -64,6 +65,8 @@ class Sessions:
         session.request_event = _Event(self.report)
         if self._pools is not None and hasattr(session, "adapters"):
             time_session(session, self._pools)
+        elif self._note is not None and hasattr(session, "client"):
+            time_agent(session, self._note)
 
         def request(method: str, url: str, *args: Any, **kwargs: Any) -> Any:
             whole = url if "://" in url else f"{session.base_url}{url}"
@@ -148,6 +151,7 @@ class _Watch:
         self._start = capture.start
         self.end = capture.end_fast
         self.answered = capture.answered
+        self.looks = capture.looks
 
     def start(self, request: Any, name: str) -> Call:
         """It is about to be sent."""

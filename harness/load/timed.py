@@ -22,6 +22,7 @@ class TimedCapture(Capture):
 
     def __init__(self, *, phases: Phases, **options: Any) -> None:
         super().__init__(**options)
+        self.looks = True
         self._phases = phases
         self._under_way: WeakKeyDictionary[Any, list[tuple[Phase, int]]] = WeakKeyDictionary()
 

@@ -36,14 +36,17 @@ _MOST_KNOWN = 2000  # rendered requests that are kept: ids in paths must not eat
 class Watch(Protocol):
     """Who keeps the figures of a run: the engine's capture. `start` returns its record of the request."""
 
+    looks: bool
+    """Whether it wants to see the answers themselves."""
+
     def start(self, request: Prepared, name: str) -> Any:
         """It is about to be sent."""
 
     def answered(self, call: Any, answer: Answer) -> None:
         """It was answered, and a with-block will judge the answer."""
 
-    def end(self, call: Any, answer: Answer, error: BaseException | None, length: int) -> None:
-        """The verdict is final; `length` is that of the body, bytes."""
+    def end(self, call: Any, answer: Answer | None, error: BaseException | None, length: int) -> None:
+        """The verdict is final; `length` is that of the body, bytes. A success may come without its answer where nobody looks."""
 
     def abandon(self, call: Any, error: BaseException) -> None:
         """It was cut off: its user was killed, or it could not be made."""
@@ -274,8 +277,9 @@ class FastSession:
             return False
         content = parts[0] if len(parts) == 1 else b"".join(parts)
         took = perf_counter() - begun
-        if self.watch is not None:
-            self.watch.end(call, Answer(request, status, head, content), None, len(content))
+        watch = self.watch
+        if watch is not None:
+            watch.end(call, Answer(request, status, head, content) if watch.looks else None, None, len(content))
         statistics.add(request.method, request.name, took * 1000, len(content))
         return True
 

@@ -34,10 +34,25 @@ class Streak:
     What was drawn and cannot go over this connection is `left`.
     """
 
-    __slots__ = ("_connection", "_draw", "_session", "_turns", "_waits", "begun", "call", "left", "request", "until")
+    __slots__ = (
+        "_connection",
+        "_counts",
+        "_draw",
+        "_patience",
+        "_start",
+        "_turns",
+        "_waits",
+        "begun",
+        "call",
+        "left",
+        "request",
+        "until",
+    )
 
     def __init__(self, session: FastSession, draw: Callable[[], Prepared | None], turns: Turns | None) -> None:
-        self._session = session
+        self._counts = session.counts
+        self._start = session.watch.start if session.watch is not None else None
+        self._patience = session.network_timeout
         self._draw = draw
         self._turns = turns
         self._connection: TalkingConnection | None = None
@@ -49,11 +64,10 @@ class Streak:
 
     def begin(self, request: Prepared) -> None:
         """It is about to be sent."""
-        watch = self._session.watch
         self.request = request
-        self.call = watch.start(request, request.name) if watch is not None else None
+        self.call = self._start(request, request.name) if self._start is not None else None
         self.begun = begun = perf_counter()
-        self.until = begun + self._session.network_timeout
+        self.until = begun + self._patience
 
     def over(self, connection: TalkingConnection) -> None:
         """Take this connection: the talk begins."""
@@ -67,7 +81,7 @@ class Streak:
         low = (data if len(data) < _SHORT else data[: data.find(END)]).lower()
         if not 200 <= connection.status < 300 or b"\r\nset-cookie:" in low or b"\r\ncontent-encoding:" in low:
             return data
-        if not self._session.counts(request, connection.status, data, connection.parts, self.call, self.begun):
+        if not self._counts(request, connection.status, data, connection.parts, self.call, self.begun):
             return data
         self.request = self.call = None
         if self._turns is not None and not self._turns.begins(self):
@@ -92,7 +106,7 @@ class Streak:
         assert connection is not None
         if request is None:
             return OVER
-        if request.origin != connection.origin:
+        if request.origin is not connection.origin and request.origin != connection.origin:
             self.left = request
             return OVER
         self.begin(request)

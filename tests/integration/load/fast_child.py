@@ -60,6 +60,7 @@ class Told:
     def __init__(self, rests: dict[str, float]) -> None:
         self.rows: list[list] = []
         self.rests = rests
+        self.looks = True
         self.began = 0
         self.timer: gevent.Greenlet | None = None
 

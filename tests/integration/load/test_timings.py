@@ -16,7 +16,7 @@ from harness.model import Histogram, OpenStage, Phase, Profile
 
 pytestmark = pytest.mark.integration
 SOURCE = """
-from locust import HttpUser, task
+from locust import FastHttpUser, HttpUser, task
 from harness.load.fast import FastUser
 class Mine(%s):
     @task
@@ -25,7 +25,7 @@ class Mine(%s):
         self.client.get("/slow/1", name="slow")
         self.client.get("/close/1", name="closed")
 """
-KINDS = ["FastUser", "HttpUser"]
+KINDS = ["FastUser", "HttpUser", "FastHttpUser"]
 SHORT = Profile((OpenStage(name="load", rate=4, duration=1),))
 
 
