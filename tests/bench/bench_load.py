@@ -34,6 +34,7 @@ from harness.model import ClosedStage, Profile  # noqa: E402
 from harness.model.call import Call  # noqa: E402
 
 CONNECTIONS = 32
+PLAIN, PLAIN_HTTP = "plain Locust, FastHttpUser", "plain Locust, HttpUser"
 PREPARED = """
 from locust import task
 from harness.load.fast import FastUser
@@ -61,7 +62,7 @@ def main() -> None:
     options.add_argument("--seconds", type=float, default=2.0, help="measured in each round, per contender")
     options.add_argument("--only", choices=["speed", "truth"])
     options.add_argument(
-        "--among", default="", help="only contenders whose name holds one of these, separated by commas"
+        "--among", default="", help="only contenders whose name holds one of these words, and plain Locust"
     )
     given = options.parse_args()
     cores = sorted(os.sched_getaffinity(0))
@@ -70,16 +71,20 @@ def main() -> None:
     say(f"{cpu_name()}, {os.cpu_count()} cores, Linux {platform.release()}, Python {platform.python_version()}")
     with tempfile.TemporaryDirectory() as folder:
         if given.only != "truth":
-            speed(Path(folder), cores, given.rounds, given.seconds)
+            speed(Path(folder), cores, given.rounds, given.seconds, given.among.split())
         if given.only != "speed":
             truth(Path(folder))
 
 
-def speed(folder: Path, cores: Sequence[int], rounds: int, seconds: float) -> None:
+def speed(folder: Path, cores: Sequence[int], rounds: int, seconds: float, among: Sequence[str]) -> None:
     """The first table."""
     costs: dict[str, list[float]] = {}
     told: dict[str, str] = {}
-    everyone = contenders(cores[1])
+    everyone = [
+        one
+        for one in contenders(cores[1])
+        if not among or one.name in (PLAIN, PLAIN_HTTP) or any(word in one.name for word in among)
+    ]
     with server("trivial_server.py", str(cores[0])) as (url, server_pid):
         for turn in range(rounds):
             for one in everyone[:: 1 - turn % 2 * 2]:  # to and fro: what warms up or grows tired is shared out
@@ -93,8 +98,7 @@ def speed(folder: Path, cores: Sequence[int], rounds: int, seconds: float) -> No
                     costs.setdefault(one.name, []).append(asked / cpu)
                     told[one.name] = f"{asked / took:11.0f}{cpu / took:12.0%}{server_cpu / took:14.0%}"
                 wait_for_quiet(url)
-    plain = median(costs["plain Locust, FastHttpUser"])
-    plain_http = median(costs["plain Locust, HttpUser"])
+    plain, plain_http = median(costs[PLAIN]), median(costs[PLAIN_HTTP])
     say(
         f"\nRequests per second of one core's time, {CONNECTIONS} connections, median of {rounds} x {seconds:g} s; and the last round"
     )
