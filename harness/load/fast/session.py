@@ -255,7 +255,7 @@ class FastSession:
             begun = streak.end()
         if answer is not None:
             answer.took = perf_counter() - streak.begun
-            answer.name = streak.request.name if streak.request is not None else answer.request.name
+            answer.name = answer.history[0].request.name if answer.history else answer.request.name
             answer.call = streak.call
             self._judged(answer, answer.error)
         return draw() if begun else streak.left
