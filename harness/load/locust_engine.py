@@ -8,7 +8,7 @@ Leans on internals of Locust 2.47: `User._taskset_instance`, `TaskSet._sleep`, `
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import redirect_stderr
 from functools import partial
 from io import StringIO
@@ -103,6 +103,10 @@ class Engine:
             raise LocustfileFailed(
                 f"A user of class {self.user_classes[user_class].__name__} cannot be made:\n{text}"
             ) from error
+
+    def open_ahead(self, seats: Iterable[Seat], until: float) -> None:
+        """Before zero: connections for those who will be the first to need one (see `Sessions.open_ahead`)."""
+        self._sessions.open_ahead(seats, until)
 
     def head_for(self, users: int, spawn_rate: float, failed: Callable[[BaseException], None]) -> None:
         """The closed model: Locust's own dispatcher goes to that number of users. `failed` hears when one can't be made."""

@@ -150,6 +150,10 @@ class Pool:
         waiter, seat.waiter = seat.waiter, None
         waiter.go()
 
+    def next_ones(self, per_class: int) -> list[Seat]:
+        """So many free users of each class that will be taken first."""
+        return [seat for free in self._free for seat in free[-per_class:]]
+
     def wait_turn(self, seat: Seat) -> None:
         """Called in the user's own greenlet: end the iteration before, and return with the next arrival begun."""
         waiter = _Sleeper()

@@ -22,6 +22,7 @@ class PreparedUser(FastUser):
 
     def on_start(self) -> None:
         """Meet the calls."""
+        self.client.will_stream()
         self.caller = Caller(calls_to_make(), self._send)
         self._alone = {id(call): self._variants(call) for call in calls_to_make() if self.caller.stands_alone(call)}
         self._left: Call | None = None

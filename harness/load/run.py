@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Sequence
+from math import ceil
 from typing import Any
 
 import gevent
@@ -40,6 +41,8 @@ __all__ = ["run_load"]
 ORPHANED = 4  # exit code of a load process whose run went away
 _STOP_LIMIT_S = 5.0  # for the `on_stop` of all users together
 _DISTINCT_PROBLEMS = 10
+_SPARE_S = 0.1  # between the last connection that is opened ahead and zero
+_BRIEF_S = 0.005  # an answer that takes longer leaves time to open another connection
 
 
 def run_load(link: Link, plan: LoadPlan, observers: Sequence[Observer]) -> int:
@@ -108,6 +111,7 @@ class _Run:
         if not self._go.ready():
             raise LocustfileFailed(f"The load was ended before it began: {self._early}.")
         zero = self._go.get()
+        self._open_ahead(zero)
         prepare_process()
         self._timer.wait_until(zero)
         self._capture.zero_ns = zero
@@ -127,6 +131,14 @@ class _Run:
         reporter.say_health()
         self.say(finished)
         return 0
+
+    def _open_ahead(self, zero: int) -> None:
+        """The open model's first arrivals find connections: at a high rate each of them would open one, which takes longer than its request, so
+        that more arrivals come meanwhile and open theirs, up to all users there are."""
+        until = time.perf_counter() + (zero - time.monotonic_ns()) / 1e9 - _SPARE_S
+        if self._plan.profile.is_open:
+            peak = max(stage.peak for stage in self._plan.profile.stages) / self._plan.workers
+            self._engine.open_ahead(self._pool.next_ones(1 + ceil(peak * _BRIEF_S)), until)
 
     def say(self, message: Ready | Note | Problem | Finished) -> None:
         """Send it to the run."""

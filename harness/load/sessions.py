@@ -5,7 +5,8 @@ Told by shape, so that this module needs no Locust: a session has `request`, `re
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from time import perf_counter
 from typing import Any
 
 from gevent import GreenletExit, getcurrent
@@ -49,6 +50,7 @@ class Sessions:
         self._seats: dict[Any, Seat] = {}
         self._calls: dict[Any, Call] = {}
         self._forwarding: set[Any] = set()
+        self._fast: dict[Seat, Any] = {}
 
     def enter(self, greenlet: Any, seat: Seat) -> None:
         """What this greenlet sends, and those that it spawns, is that user's."""
@@ -96,11 +98,20 @@ class Sessions:
     def watch_fast(self, session: Any, seat: Seat) -> None:
         """The same for a session of `harness.load.fast`, which has a place for a watch and for the target's headers."""
         session.watch = _Watch(self._capture, seat, self._pass_on)
+        self._fast[seat] = session
         session.turns = self._turns(seat) if self._turns is not None else None
         if self._note is not None:
             session.time(self._note)
         if self._headers:
             session.aim(self._headers, self._host)
+
+    def open_ahead(self, seats: Iterable[Seat], until: float) -> None:
+        """Those of them whose client is ours have a connection ready by `until` on `perf_counter`, as many as there is time for. Not where
+        connecting is measured: it is to be told of the requests that needed it."""
+        for seat in seats:
+            session = self._fast.get(seat)
+            if session is not None and self._note is None and perf_counter() < until:
+                session.open_ahead(until)
 
     def report(self, **meta: Any) -> None:
         """A watched session fires its event: the locustfile's verdict on a request."""

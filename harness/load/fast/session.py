@@ -19,7 +19,7 @@ from locust.exception import LocustError
 from harness.load.fast.answer import Answer
 from harness.load.fast.connection import Connection
 from harness.load.fast.decoding import ACCEPTED
-from harness.load.fast.prepared import Prepared, Renderer, basic_auth, body_of
+from harness.load.fast.prepared import Prepared, Renderer, basic_auth, body_of, split_url
 from harness.load.fast.statistics import Statistics
 from harness.load.fast.streak import Streak, Turns
 from harness.load.fast.talking import TalkingConnection
@@ -217,15 +217,22 @@ class FastSession:
             self._judged(answer, answer.error)
         return answer
 
+    def will_stream(self) -> None:
+        """Connections from now on are such that can `stream`."""
+        if self._transport.make is Connection:
+            self._transport.make = TalkingConnection
+
+    def open_ahead(self, until: float) -> None:
+        """Have a connection to the base URL ready by `until` on `perf_counter`, if that can be."""
+        self._transport.open_ahead(split_url(self.base_url)[0], until)
+
     def stream(self, request: Prepared, draw: Callable[[], Prepared | None]) -> None:
         """Send it, and then whatever `draw` gives, an iteration each, without waking this greenlet, until it gives None.
 
         `draw` is called in gevent's loop, so it may not wait. It all ends early, after an answer that is counted as `send` does: one that
         is no success, sets a cookie or was compressed; or when the answers must be told to listeners of Locust's event.
         """
-        transport = self._transport
-        if transport.make is Connection:
-            transport.make = TalkingConnection
+        self.will_stream()
         ahead: Prepared | None = request
         while ahead is not None:
             if self.cookiejar.filled or ahead.method == "HEAD":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import ssl
 from collections.abc import Callable
 from functools import lru_cache
@@ -9,6 +10,7 @@ from time import perf_counter
 from urllib.parse import urljoin, urlsplit
 
 import gevent.ssl
+from gevent.timeout import Timeout
 from locust.contrib.fasthttp import LocustUserAgent
 
 from harness.load.fast.answer import Answer, header_values
@@ -45,6 +47,13 @@ class Transport:
         for rest in self._idle.values():
             while rest:
                 rest.pop().close()
+
+    def open_ahead(self, origin: Origin, until: float) -> None:
+        """Have a connection at rest by `until` on `perf_counter`, if that can be: a place that cannot be reached is the requests' to tell."""
+        if not self._idle.get(origin):
+            with contextlib.suppress(OSError, Timeout):
+                connection = self._connect(origin, until - perf_counter())
+                self._idle[origin].append(connection)
 
     def exchange(self, request: Prepared, connecting: float, until: float) -> Answer:
         """Send it, and wait for the whole answer. Raises OSError or gevent's Timeout."""

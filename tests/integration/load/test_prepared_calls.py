@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import math
+import socket
 import time
 from collections import Counter
 from dataclasses import replace
+
+import pytest
 
 from harness.load import PREPARED
 from harness.model import ClosedStage, OpenStage, Profile
 from harness.model.call import Call, Taken, Variant
 from tests.integration.load.conftest import Bench, Result
+from tests.integration.load.scripted import Scripted
 
 OPEN = Profile((OpenStage(name="load", rate=100, duration=1),))
 
@@ -108,3 +112,50 @@ def test_a_burst_waits_for_free_users_and_is_all_accounted_for(bench: Bench) -> 
     assert end.dropped >= 14
     assert result.latency.quantile(0.5) == math.inf
     assert result.service.infinite == 0
+
+
+@pytest.mark.parametrize("source", ["", "FastUser", "FastHttpUser"])
+def test_the_first_arrivals_find_connections(bench: Bench, source: str) -> None:
+    """Before the load begins our own clients have some: as many as 5 ms of arrivals need, and one more. Others open theirs as ever."""
+    server = Scripted({"/a": [b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"]})
+    locustfile = f"""
+    from locust import FastHttpUser, task
+    from harness.load.fast import FastUser
+    class Mine({source}):
+        @task
+        def go(self): self.client.get("/a", name="look")
+    """
+    plan = bench.plan(locustfile, profile=OPEN, operations=(), host=server.url, users=10)
+    if not source:
+        calls = (Call(name="look", method="GET", variants=(Variant(path="/a"),)),)
+        plan = replace(plan, locustfile=PREPARED, calls=calls)
+    result = Result()
+    with bench.start(plan) as generator:
+        generator.ready(60)
+        generator.go(time.monotonic_ns() + 1_500_000_000)
+        time.sleep(1)
+        before = server.connections, len(server.heads)
+        while generator.finished is None:
+            for message in generator.messages(1):
+                result.take(message)
+    server.close()
+    assert before == (0 if source == "FastHttpUser" else 2, 0)
+    assert dict(result.counts) == {("look", "ok"): 100}
+
+
+def test_a_place_that_cannot_be_reached_is_told_by_the_requests(bench: Bench) -> None:
+    """What was to be opened ahead is not there, and delays nothing."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+    calls = (Call(name="look", method="GET", variants=(Variant(path="/a"),)),)
+    plan = replace(
+        bench.plan("", profile=OPEN, operations=(), host=f"http://127.0.0.1:{port}"), locustfile=PREPARED, calls=calls
+    )
+    result = Result()
+    with bench.start(plan) as generator:
+        generator.ready(60)
+        generator.go(time.monotonic_ns() + 300_000_000)
+        while generator.finished is None:
+            for message in generator.messages(1):
+                result.take(message)
+    assert dict(result.counts) == {("look", "refused"): 100}
