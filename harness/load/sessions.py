@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from time import perf_counter
 from typing import Any
+from weakref import WeakValueDictionary
 
 from gevent import GreenletExit, getcurrent
 
@@ -50,7 +51,7 @@ class Sessions:
         self._seats: dict[Any, Seat] = {}
         self._calls: dict[Any, Call] = {}
         self._forwarding: set[Any] = set()
-        self._fast: dict[Seat, Any] = {}
+        self._fast: WeakValueDictionary[Seat, Any] = WeakValueDictionary()  # those of users that are there
 
     def enter(self, greenlet: Any, seat: Seat) -> None:
         """What this greenlet sends, and those that it spawns, is that user's."""
