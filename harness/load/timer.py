@@ -54,23 +54,28 @@ class Timer:
     def wait_until(self, at_ns: int) -> None:
         """Return at `at_ns` (CLOCK_MONOTONIC), at once when it has passed. Only this greenlet waits."""
         left = at_ns - time.monotonic_ns()
-        if left <= 0:
+        if self._watcher is None:
+            if left > 0:
+                gevent.sleep(left / _NS)
             return
-        if self._watcher is None or self._fd is None:
-            gevent.sleep(left / _NS)
-            return
-        early_ns = at_ns - self._lead_ns if left > 2 * self._lead_ns else at_ns
-        self._spec.value.seconds, self._spec.value.nanoseconds = divmod(early_ns, _NS)
+        while left > 0:
+            early_ns = at_ns - self._lead_ns if left > 2 * self._lead_ns else at_ns
+            if self._woken_at(early_ns):
+                self._learn(time.monotonic_ns() - early_ns)
+                while time.monotonic_ns() < at_ns:  # some microseconds at most
+                    pass
+            left = at_ns - time.monotonic_ns()
+
+    def _woken_at(self, at_ns: int) -> bool:
+        """Whether it was the timer that woke us."""
+        self._spec.value.seconds, self._spec.value.nanoseconds = divmod(at_ns, _NS)
         if self._libc.timerfd_settime(self._fd, _TFD_TIMER_ABSTIME, ctypes.byref(self._spec), None):
             raise OSError(ctypes.get_errno(), "timerfd_settime")
         get_hub().wait(self._watcher)
         try:
-            os.read(self._fd, 8)
+            return bool(os.read(self._fd, 8))  # type: ignore[arg-type] # there is a watcher only where there is one
         except BlockingIOError:
-            return  # woken by something else just before: the caller looks at the clock anyway
-        self._learn(time.monotonic_ns() - early_ns)
-        while time.monotonic_ns() < at_ns:  # some microseconds at most
-            pass
+            return False
 
     def _learn(self, late_ns: int) -> None:
         """Approach the delay that one waking in four stays below (a quantile by steps: Robbins & Monro 1951)."""
