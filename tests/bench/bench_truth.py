@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from itertools import islice
 from math import ceil
 from pathlib import Path
+from urllib.request import urlopen
 
 HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parents[1])]
@@ -69,8 +70,10 @@ def main() -> None:
 
 def truth(folder: Path) -> None:
     """The table, the lateness of arrivals, and what was the capacity."""
-    say(f"\nLatency in ms, {SECONDS} s each: computed, and as told")
-    say(f"{'':44}" + "".join(f"{f'p{share * 100:g}':>18}" for share in QUANTILES))
+    say(
+        f"\nLatency in ms, {SECONDS} s each: computed, and as told; off by how much of it, and by how many ms of what the server really took"
+    )
+    say(f"{'':44}" + "".join(f"{f'p{share * 100:g}':>20}" for share in QUANTILES))
     by_class = {base: ORDINARY % (BASES[base], "") for base in ("FastUser", "FastHttpUser")}
     prepared = {"  our engine, `requests:`": told_by_ours(LOOK)}
     ours = {**prepared, **{f"  our engine, {base}": told_by_ours(source) for base, source in by_class.items()}}
@@ -95,11 +98,17 @@ def truth(folder: Path) -> None:
 def row(given: Given, contenders: Mapping[str, Told], folder: Path) -> None:
     """What is known, and under it what each tells."""
     known = given.computed()
-    say(f"{f'{given.kind}, {given.rate}/s':44}" + "".join(f"{value * 1000:10.2f}        " for value in known))
+    say(f"{f'{given.kind}, {given.rate}/s':44}" + "".join(f"{value * 1000:10.2f}          " for value in known))
     for name, told in contenders.items():
         with server("known_server.py", given.kind, SEED) as (url, _):
             values = told(given, url, folder)
-        cells = (f"{v * 1000:10.2f} {v / k - 1:+7.1%}" for v, k in zip(values, known, strict=True))
+            with urlopen(f"{url}/served", timeout=30) as answer:
+                took = exact(json.load(answer))
+        served = known if given.kind == "freezes" else took  # it does not see what waits while it stands still
+        cells = (
+            f"{v * 1000:10.2f} {v / k - 1:+4.0%} {(v - s) * 1000:+4.2f}"
+            for v, k, s in zip(values, known, served, strict=True)
+        )
         say(f"{name:44}" + "".join(cells))
 
 

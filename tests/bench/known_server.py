@@ -2,10 +2,13 @@
 
 It takes the lowest real-time priority where it may, so that an answer leaves within some 50 µs of its time. Time counts from the
 first request on: freezes (nothing is read or written for 200 ms) begin 2.5 s after it, and every 5 s from then.
+
+GET /served answers at once with how long each answer has really taken, from the request read to the answer sent: a JSON list of seconds.
 """
 
 import contextlib
 import heapq
+import json
 import os
 import random
 import select
@@ -34,7 +37,8 @@ def serve(port: int, kind: str, seed: str) -> None:
     poll = select.epoll()
     poll.register(listening.fileno(), select.EPOLLIN)
     open_: dict[int, socket.socket] = {}
-    due: list[tuple[float, int]] = []
+    due: list[tuple[float, int, float]] = []
+    took: list[float] = []
     lasts = delays(kind, seed)
     freeze_at = float("inf")
     while True:
@@ -43,10 +47,12 @@ def serve(port: int, kind: str, seed: str) -> None:
             time.sleep(FREEZE_S - (now - freeze_at))
             freeze_at += EVERY_S
         while due and due[0][0] <= now:
-            one = open_.get(heapq.heappop(due)[1])
+            _, number, began = heapq.heappop(due)
+            one = open_.get(number)
             if one is not None:
                 with contextlib.suppress(OSError):
                     one.send(ANSWER)
+                    took.append(time.perf_counter() - began)
         upcoming = min(freeze_at, due[0][0] if due else now + 1)
         select.select(
             [poll.fileno()], [], [], max(0.0, upcoming - time.perf_counter())
@@ -63,11 +69,17 @@ def serve(port: int, kind: str, seed: str) -> None:
             if not data:
                 poll.unregister(number)
                 open_.pop(number).close()
+            elif data.startswith(b"GET /served "):
+                open_[number].setblocking(True)
+                body = json.dumps(took).encode()
+                open_[number].sendall(
+                    b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: %d\r\n\r\n%b" % (len(body), body)
+                )
             else:
                 now = time.perf_counter()
                 if kind == "freezes" and freeze_at == float("inf"):
                     freeze_at = now + FIRST_S
-                heapq.heappush(due, (now + next(lasts), number))
+                heapq.heappush(due, (now + next(lasts), number, now))
 
 
 def _read(one: socket.socket) -> bytes:
