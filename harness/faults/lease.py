@@ -20,7 +20,7 @@ LISTEN = "127.0.0.1:0"
 _LEASE = re.compile(r"harness_lease_(?P<owner>[^_]+)_(?P<run>[^_]+)")
 _GUARD = re.compile(r"harness_guard_(?P<host>[^_]+)_(?P<pid>\d+)")
 _TERMS = re.compile(r"lease of (?P<seconds>\d+(?:\.\d+)?) s, renewal (?P<renewal>\d+)")
-_MADE = re.compile(r"harness_made_(?P<owner>[^_]+)_(?P<run>[^_]+)_(?P<number>\d+)")
+_MADE = re.compile(r"harness-made_(?P<owner>[^_]+)_(?P<run>[^_]+)_(?P<number>\d+)")
 _STANDS = re.compile(r"proxy (?P<proxy>.+) to (?P<upstream>\S+)", re.DOTALL)
 _BEAT = re.compile(r"watching, beat (?P<beat>\d+)")
 _UNSAFE = re.compile(r"[^A-Za-z0-9.-]+")
@@ -66,13 +66,13 @@ class Terms:
 
 @dataclass(frozen=True, slots=True)
 class MadeName:
-    """`harness_made_<owner>_<run>_<number>`: the proxy by which a run says that it made another one."""
+    """`harness-made_<owner>_<run>_<number>`: the proxy by which a run says that it made another one."""
 
     lease: LeaseName
     number: int
 
     def __str__(self) -> str:
-        return f"harness_made_{self.lease.owner}_{self.lease.run}_{self.number}"
+        return f"harness-made_{self.lease.owner}_{self.lease.run}_{self.number}"
 
     @classmethod
     def read(cls, name: str) -> MadeName | None:

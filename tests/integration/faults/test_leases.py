@@ -110,7 +110,7 @@ def test_proxies_made_under_a_lease_go_with_it(
         client.add_toxic("made a", "harness_me-here_run1_99999999999_slow", parse("latency", {"delay": "9ms"}).wire())  # type: ignore[arg-type]
         client.delete_proxy("made b")
         client.create_proxy("made b", listen="127.0.0.1:0", upstream="127.0.0.1:9")
-        assert {"harness_made_me-here_run1_0", "harness_made_me-here_run1_1"} <= set(client.proxies())
+        assert {"harness-made_me-here_run1_0", "harness-made_me-here_run1_1"} <= set(client.proxies())
         lease._stop.set()
         until(lambda: "lease removed" in [one["event"] for one in told])
         assert [one["proxy"] for one in told if one["event"] == "proxy removed"] == ["made a"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from urllib.parse import quote
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from harness.faults import GuardName, LeaseName, MadeName, MadeProxy, OwnedName, Terms
@@ -12,6 +12,7 @@ from harness.faults.lease import MAX_LEASE_S, Beat
 
 
 @given(st.text(), st.text(), st.integers(0, 2**31))
+@example(owner="", run="0", pid=0)  # a run called by a number looked like the deadline of a fault
 def test_names_read_back_and_are_told_apart(owner: str, run: str, pid: int) -> None:
     """Whatever owner, run and host are called; a lease is no guard, and neither is a fault of ours."""
     lease, guard = LeaseName(owner, run), GuardName(owner, pid)
