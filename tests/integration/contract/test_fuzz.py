@@ -10,12 +10,12 @@ import time
 from pathlib import Path
 from typing import Any
 
-import psutil
 import pytest
 
 from harness.contract import Progress, fetch_description, fuzz
 from harness.contract.child import plain_spawn
 from harness.errors import BadDocument, BadInput, EnvironmentFailed, ServiceDied
+from harness.guard import process_start
 from harness.model import Fuzz, Limits, Target, Verdict
 from tests.integration.contract.conftest import faulty_shop, shop_target
 
@@ -133,7 +133,7 @@ def test_the_child_dies_with_its_parent(tmp_path: Path) -> None:
     parent.kill()
     parent.communicate()
     deadline = time.monotonic() + 20
-    while psutil.pid_exists(pid) and psutil.Process(pid).status() != psutil.STATUS_ZOMBIE:
+    while process_start(pid) is not None:
         assert time.monotonic() < deadline, "it lives on"
         time.sleep(0.02)
     assert not (tmp_path / "own").exists()

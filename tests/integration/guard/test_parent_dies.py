@@ -7,14 +7,19 @@ import signal
 import socket
 import subprocess
 import sys
+from pathlib import Path
 
 import psutil
 import pytest
 
+import harness.guard
 from harness.errors import EnvironmentFailed, HealFailed
 from harness.guard import DeleteToxic, Guard, KillGroup, RemoveFolder, heal, leftovers, process_start, read_journal
+from tests.processes import living_below
 
 pytestmark = pytest.mark.integration
+
+GUARD = str(Path(harness.guard.__file__).with_name("__main__.py"))
 
 TREE = """
 script = "sleep 1000 & setsid sleep 1000 & wait"
@@ -143,8 +148,7 @@ def test_a_guard_that_is_killed_is_replaced(start_parent, tmp_path, tree_of, unt
     parent, told = start_parent(TREE)
     tree = tree_of(told["child"])
     os.kill(told["guard"], signal.SIGKILL)
-    guards = lambda: [p.pid for p in psutil.Process(parent.pid).children() if "guard" in " ".join(p.cmdline())]  # noqa: E731
-    until(lambda: guards() and told["guard"] not in guards())
+    until(lambda: (guards := living_below(parent.pid, GUARD)) and told["guard"] not in guards)
     parent.kill()
     until(lambda: all(map(gone, tree)))
 

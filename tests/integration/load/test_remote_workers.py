@@ -12,7 +12,6 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
-import psutil
 import pytest
 
 from harness.errors import BadInput, EnvironmentFailed
@@ -23,6 +22,7 @@ from harness.load.remote.greeting import join
 from harness.model import DataFile, Muster, OpenStage, Profile
 from harness.stack.ports import free_ports
 from tests.integration.load.conftest import Bench
+from tests.processes import living_below
 
 pytestmark = pytest.mark.integration
 
@@ -187,21 +187,13 @@ def test_a_lost_load_process_is_told_by_its_worker(bench: Bench, hosts: Hosts) -
         workers.go(time.monotonic_ns() + 100_000_000)
         while not any(isinstance(m, Windows) for _, m in heard):
             heard += workers.messages(0.2)
-        os.kill(_load_processes()[0], signal.SIGKILL)
+        os.kill(living_below(os.getpid(), "harness.load.child")[0], signal.SIGKILL)
         hear(workers, heard)
         assert len(workers.lost) == 1
         assert "was lost" in workers.lost[0].why.what
     failures = [one.exception(30) for one in workers_there]
     assert len([one for one in failures if one is not None]) == 2  # one lost its process, the other its run
-    assert _load_processes() == []
-
-
-def _load_processes() -> list[int]:
-    return [
-        one.pid
-        for one in psutil.Process().children(recursive=True)
-        if one.status() != psutil.STATUS_ZOMBIE and "harness.load.child" in one.cmdline()
-    ]
+    assert living_below(os.getpid(), "harness.load.child") == []
 
 
 def test_workers_serve_one_test_after_the_other(bench: Bench, hosts: Hosts) -> None:
