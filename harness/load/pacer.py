@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 import gevent
 
 from harness.load.arrivals import Arrival, planned_arrivals
+from harness.load.coalescing import Coalescing
 from harness.load.plan import LoadPlan
 from harness.load.timer import Timer
 from harness.model.profile import OpenStage
@@ -35,11 +36,15 @@ class Pacer:
     def run(self, zero_ns: int) -> None:
         """A greenlet's work: to the end of the profile. `zero_ns` is on CLOCK_MONOTONIC."""
         in_a_row = 0
+        coalescing = Coalescing()
         for arrival in self._arrivals():
+            wake_ns = coalescing.wake_at(arrival.due_ns)
             late = time.monotonic_ns() - zero_ns - arrival.due_ns
             if late < 0:
-                self._timer.wait_until(zero_ns + arrival.due_ns)
-                late = time.monotonic_ns() - zero_ns - arrival.due_ns
+                self._timer.wait_until(zero_ns + wake_ns)
+                now_ns = time.monotonic_ns() - zero_ns
+                coalescing.woke(now_ns)
+                late = now_ns - arrival.due_ns
                 in_a_row = 0
             elif (in_a_row := in_a_row + 1) % _AT_ONCE == 0:
                 gevent.sleep(0)  # behind the plan: let the users work, too

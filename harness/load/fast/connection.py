@@ -15,6 +15,7 @@ from greenlet import getcurrent
 from greenlet import greenlet as raw_greenlet
 from httptools import HttpParserError, HttpParserUpgrade, HttpResponseParser
 
+from harness.load.fast.addresses import connected
 from harness.load.fast.failures import AnswerTooLarge, ClosedEarly, NotHttp
 from harness.load.fast.prepared import END, Origin
 
@@ -140,7 +141,7 @@ class Connection:
         self._deadline = deadline
 
     def _opened(self, origin: Origin, deadline: float) -> Any:
-        return gevent.socket.create_connection((origin.host, origin.port), timeout=_left(deadline))
+        return connected(origin.host, origin.port, deadline)
 
     def _secured(self, sock: Any, context: ssl.SSLContext, origin: Origin, deadline: float) -> Any:
         sock.settimeout(_left(deadline))
