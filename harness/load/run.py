@@ -42,7 +42,8 @@ ORPHANED = 4  # exit code of a load process whose run went away
 _STOP_LIMIT_S = 5.0  # for the `on_stop` of all users together
 _DISTINCT_PROBLEMS = 10
 _SPARE_S = 0.1  # between the last connection that is opened ahead and zero
-_BRIEF_S = 0.005  # an answer that takes longer leaves time to open another connection
+_AHEAD_S = 0.025  # of arrivals that find connections, where there are many of them
+_MANY = 5_000  # arrivals a second
 
 
 def run_load(link: Link, plan: LoadPlan, observers: Sequence[Observer]) -> int:
@@ -133,12 +134,17 @@ class _Run:
         return 0
 
     def _open_ahead(self, zero: int) -> None:
-        """The open model's first arrivals find connections: at a high rate each of them would open one, which takes longer than its request, so
-        that more arrivals come meanwhile and open theirs, up to all users there are."""
-        until = time.perf_counter() + (zero - time.monotonic_ns()) / 1e9 - _SPARE_S
-        if self._plan.profile.is_open:
-            peak = max(stage.peak for stage in self._plan.profile.stages) / self._plan.workers
-            self._engine.open_ahead(self._pool.next_ones(1 + ceil(peak * _BRIEF_S)), until)
+        """The first arrivals of a high rate find connections: else each of them would open one, which takes longer than its request, so that
+        more arrivals come meanwhile and open theirs, up to all users there are.
+
+        At no other rate: a server that serves one connection per worker waits for the request of each, and would answer on no other.
+        """
+        if not self._plan.profile.is_open:
+            return
+        peak = max(stage.peak for stage in self._plan.profile.stages) / self._plan.workers
+        if peak >= _MANY:
+            until = time.perf_counter() + (zero - time.monotonic_ns()) / 1e9 - _SPARE_S
+            self._engine.open_ahead(self._pool.next_ones(ceil(peak * _AHEAD_S)), until)
 
     def say(self, message: Ready | Note | Problem | Finished) -> None:
         """Send it to the run."""

@@ -114,9 +114,12 @@ def test_a_burst_waits_for_free_users_and_is_all_accounted_for(bench: Bench) -> 
     assert result.service.infinite == 0
 
 
-@pytest.mark.parametrize("source", ["", "FastUser", "FastHttpUser"])
-def test_the_first_arrivals_find_connections(bench: Bench, source: str) -> None:
-    """Before the load begins our own clients have some: as many as 5 ms of arrivals need, and one more. Others open theirs as ever."""
+@pytest.mark.parametrize(
+    ("source", "rate", "ahead"), [("", 5000, 8), ("FastUser", 5000, 8), ("FastHttpUser", 5000, 0), ("", 4999, 0)]
+)
+def test_the_first_arrivals_of_a_high_rate_find_connections(bench: Bench, source: str, rate: int, ahead: int) -> None:
+    """Our own clients have some before the load begins. Others open theirs as ever; and so do all at a rate at which a server may have a
+    worker that waits for the request of each connection."""
     server = Scripted({"/a": [b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"]})
     locustfile = f"""
     from locust import FastHttpUser, task
@@ -125,7 +128,8 @@ def test_the_first_arrivals_find_connections(bench: Bench, source: str) -> None:
         @task
         def go(self): self.client.get("/a", name="look")
     """
-    plan = bench.plan(locustfile, profile=OPEN, operations=(), host=server.url, users=10)
+    profile = Profile((OpenStage(name="load", rate=rate, duration=100 / rate),))
+    plan = bench.plan(locustfile, profile=profile, operations=(), host=server.url, users=8)
     if not source:
         calls = (Call(name="look", method="GET", variants=(Variant(path="/a"),)),)
         plan = replace(plan, locustfile=PREPARED, calls=calls)
@@ -139,17 +143,20 @@ def test_the_first_arrivals_find_connections(bench: Bench, source: str) -> None:
             for message in generator.messages(1):
                 result.take(message)
     server.close()
-    assert before == (0 if source == "FastHttpUser" else 2, 0)
+    assert before == (ahead, 0)
     assert dict(result.counts) == {("look", "ok"): 100}
 
 
 def test_a_place_that_cannot_be_reached_is_told_by_the_requests(bench: Bench) -> None:
-    """What was to be opened ahead is not there, and delays nothing."""
+    """Nothing could be opened ahead, which delays nothing."""
+    profile = Profile((OpenStage(name="load", rate=5000, duration=0.02),))
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
     calls = (Call(name="look", method="GET", variants=(Variant(path="/a"),)),)
     plan = replace(
-        bench.plan("", profile=OPEN, operations=(), host=f"http://127.0.0.1:{port}"), locustfile=PREPARED, calls=calls
+        bench.plan("", profile=profile, operations=(), host=f"http://127.0.0.1:{port}"),
+        locustfile=PREPARED,
+        calls=calls,
     )
     result = Result()
     with bench.start(plan) as generator:
