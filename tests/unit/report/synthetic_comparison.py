@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from math import exp, log, sqrt
 
 import numpy as np
+from scipy.special import ndtri
 
 from harness.model import Judgement, Outcome, summed_up
 from harness.results import (
@@ -194,19 +195,17 @@ def _arm(case: Case, rng: np.random.Generator, rate: float, median: float) -> Ar
         curve_ms=tuple(at(share) for share in CURVE_SHARES if share < 1 - 1 / max(n, 2)),
         over_time=OverTime(
             step_s=1.0,
-            requests=tuple(float(one) for one in rng.poisson(rate, steps)),
-            errors=tuple(float(one) for one in rng.binomial(1, 0.1, steps)),
-            p50=tuple(round(float(one), 3) for one in wave),
-            p95=tuple(round(float(one) * 2.1, 3) for one in wave),
-            p99=tuple(round(float(one) * 2.9, 3) for one in wave),
+            requests=tuple(rng.poisson(rate, steps).astype(float).tolist()),
+            errors=tuple(rng.binomial(1, 0.1, steps).astype(float).tolist()),
+            p50=tuple(np.round(wave, 3).tolist()),
+            p95=tuple(np.round(wave * 2.1, 3).tolist()),
+            p99=tuple(np.round(wave * 2.9, 3).tolist()),
         ),
     )  # fmt: skip
 
 
 def _normal(share: float) -> float:
-    from scipy.stats import norm
-
-    return float(norm.ppf(min(max(share, 1e-4), 1 - 1e-6)))
+    return float(ndtri(min(max(share, 1e-4), 1 - 1e-6)))
 
 
 def _pairs(case: Case) -> tuple[Pair, ...]:
