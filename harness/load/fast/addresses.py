@@ -51,6 +51,8 @@ class Names:
             found = self._look_up(host, port, 0, socket.SOCK_STREAM)
         except OSError as error:
             return error
+        except UnicodeError:  # from the encoding of names (RFC 3490)
+            return socket.gaierror(socket.EAI_NONAME, f"{host!r} can be no host's name")
         return [(family, address) for family, _, _, _, address in found]
 
 

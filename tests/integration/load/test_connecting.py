@@ -63,9 +63,10 @@ def test_a_refusal_is_told(host: str) -> None:
     assert isinstance(found, ConnectionRefusedError)
 
 
-def test_nobodys_name_is_told_to_each() -> None:
-    """An error of its own, though one look-up was made for all."""
-    found = opened("nobody.invalid", 80, count=20)  # RFC 6761: never a host
+@pytest.mark.parametrize("host", ["nobody.invalid", f"{'x' * 64}.invalid", "a..invalid"])  # RFC 6761: never a host
+def test_nobodys_name_is_told_to_each(host: str) -> None:
+    """An error of its own, though one look-up was made for all; also of what cannot be a name."""
+    found = opened(host, 80, count=20)
     assert {type(one) for one in found} == {socket.gaierror}
     assert len({id(one) for one in found}) == 20
 
