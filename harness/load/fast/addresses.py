@@ -13,7 +13,7 @@ from time import perf_counter
 from typing import Any
 
 import gevent.socket
-from gevent import Greenlet, Timeout, spawn
+from gevent import Greenlet, spawn
 
 __all__ = ["Names", "connected"]
 
@@ -38,10 +38,10 @@ class Names:
         known = self._asked.get((host, port))
         if known is None or (known[0] < now and known[1].ready()):
             known = self._asked[host, port] = now + _FRESH_S, spawn(self._ask, host, port)
-        try:
-            found: Addresses | OSError = known[1].get(timeout=_left(deadline))
-        except Timeout:
-            raise TimeoutError(f"nobody said in time what the name {host} stands for") from None
+        known[1].join(_left(deadline))
+        if not known[1].ready():
+            raise TimeoutError(f"nobody said in time what the name {host} stands for")
+        found: Addresses | OSError = known[1].get()
         if isinstance(found, OSError):
             raise type(found)(*found.args)  # one for each: a traceback grows with every raise
         return found
