@@ -169,6 +169,20 @@ class Capture:
             outcome = Outcome.FAILED if raised and status < 500 else _by_status(call.response, status)
             self._record(call, outcome, status, 0, call.response, error)
 
+    def raised(self, seat: Seat, error: BaseException) -> None:
+        """The task raised: the answers it did not judge have failed, and so has the iteration, whatever became of its requests."""
+        self.iteration_ended(seat, raised=True)
+        was_told, seat.failed = seat.failed, seat.arrival is not None  # users of the closed model begin no arrival anew
+        zero, now = self.zero_ns, self._clock()
+        if was_told or zero is None or self._closed:
+            return
+        text = self._wording.of(error, 0)
+        if seat.arrival is not None:
+            due = seat.arrival.due_ns
+            self._recorder.add_raised(due, seat.arrival.stage, now - zero - due, text)
+        elif stage := self._stage_of(now, zero):
+            self._recorder.add_raised(now - zero, stage, None, text)
+
     def close(self) -> None:
         """The stop: what is open now is unanswered, with the time waited; what comes later is not recorded."""
         now = self._clock()

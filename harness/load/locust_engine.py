@@ -221,8 +221,7 @@ class Engine:
         if not seat.seated:
             self._start_errors[seat] = exception
             return
-        seat.failed = True
-        self._capture.iteration_ended(seat, raised=True)
+        self._capture.raised(seat, exception)
         self._raised(own_traceback(exception, self._plan.locustfile))
 
 

@@ -13,6 +13,7 @@ __all__ = [
     "NO_OPERATION",
     "OTHER",
     "OTHER_TEXTS",
+    "RAISED",
     "FailureRow",
     "Recorder",
     "Row",
@@ -22,6 +23,9 @@ __all__ = [
 ]
 
 NO_OPERATION = "(no request)"  # an arrival that never got as far as a request
+RAISED = (
+    "(task raised)"  # an arrival that ended in an exception of the locustfile, though no request of it was an error
+)
 OTHER = "(other)"  # the names beyond the bound
 OTHER_TEXTS = "(other texts)"  # the texts of failures beyond the bound
 _MOST_NAMES = 1000  # a locustfile that puts ids into names must not eat the memory
@@ -112,6 +116,15 @@ class Recorder:
         bin_ = bin_of(waited_ns // 1000)
         cell.latency[bin_] = cell.latency.get(bin_, 0) + 1
 
+    def add_raised(self, intended_ns: int, stage: str, waited_ns: int | None, text: str) -> None:
+        """An iteration that ended in an exception, no request of which was an error: latency only, and none where it had no intended start."""
+        cell = self._cell(intended_ns, RAISED, Outcome.FAILED, stage)
+        cell.n += 1
+        if waited_ns is not None:
+            bin_ = bin_of(waited_ns // 1000)
+            cell.latency[bin_] = cell.latency.get(bin_, 0) + 1
+        self.add_failure(intended_ns, RAISED, Outcome.FAILED, text)
+
     def add_dropped(self, intended_ns: int, stage: str) -> None:
         """An arrival that no user could take: infinite latency, no service time."""
         cell = self._cell(intended_ns, NO_OPERATION, Outcome.DROPPED, stage)
@@ -155,7 +168,7 @@ class Recorder:
         """Requests by outcome, from the start on."""
         counts = self._drained.copy()
         for (_, operation, outcome, _), cell in self._cells.items():
-            if operation != NO_OPERATION:
+            if operation not in (NO_OPERATION, RAISED):
                 counts[outcome] += cell.n + len(cell.fresh)
         return counts
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from harness.load.recorder import NO_OPERATION, Recorder, SampleColumns
+from harness.load.recorder import NO_OPERATION, RAISED, Recorder, SampleColumns
 from harness.model.window import Outcome
 
 __all__ = ["SampledRecorder"]
@@ -35,6 +35,11 @@ class SampledRecorder(Recorder):
         """See `Recorder`."""
         super().add_waiting(intended_ns, stage, waited_ns)
         self._keep(intended_ns, NO_OPERATION, Outcome.UNANSWERED, waited_ns // 1000)
+
+    def add_raised(self, intended_ns: int, stage: str, waited_ns: int | None, text: str) -> None:
+        """See `Recorder`."""
+        super().add_raised(intended_ns, stage, waited_ns, text)
+        self._keep(intended_ns, RAISED, Outcome.FAILED, _NEVER if waited_ns is None else waited_ns // 1000)
 
     def add_dropped(self, intended_ns: int, stage: str) -> None:
         """See `Recorder`."""

@@ -6,7 +6,7 @@ import pytest
 
 from harness.load import Finished
 from harness.load.arrivals import planned_arrivals
-from harness.model import Histogram, OpenStage, Profile
+from harness.model import ClosedStage, Histogram, OpenStage, Profile
 from harness.model.histogram import bin_of
 
 pytestmark = pytest.mark.integration
@@ -182,6 +182,44 @@ def test_a_task_that_raises_is_an_error_with_its_own_traceback(bench) -> None:
     (problem,) = result.problems
     assert "KeyError: 'missing'" in problem
     assert "harness/load" not in problem
+
+
+@pytest.mark.parametrize("request_", ["", "self.client.get('/ok/1')", "self.client.get('/500/1')"])
+def test_an_arrival_whose_task_raises_is_one_error(bench, request_: str) -> None:
+    """Once, with its text: where no request of it was an error, the exception is what is counted."""
+    result = bench.run(f"""
+        from locust import FastHttpUser, task
+        class Mine(FastHttpUser):
+            @task
+            def go(self):
+                {request_}
+                [][0]
+    """)
+    raised = {} if "500" in request_ else {("(task raised)", "failed"): 50}
+    asked = {"/500/1": {("/500/1", "5xx"): 50}, "/ok/1": {("/ok/1", "ok"): 50}}.get(request_[17:-2], {})
+    assert result.counts == raised | asked
+    assert (result.end.due, result.end.error, result.end.requests) == (50, 50, sum(asked.values()))
+    assert sum(one.n for one in result.failures if "list index out of range" in one.text) == sum(raised.values())
+
+
+def test_a_task_that_raises_is_an_error_in_the_closed_model(bench) -> None:
+    """Beside its requests, and without a latency, since nothing was planned."""
+    profile = Profile((ClosedStage(name="load", users=2, duration=1),))
+    result = bench.run(
+        """
+        from locust import FastHttpUser, constant, task
+        class Mine(FastHttpUser):
+            wait_time = constant(0.1)
+            @task
+            def go(self):
+                self.client.get("/ok/1")
+                [][0]
+        """,
+        profile=profile,
+    )
+    asked, raised = result.counts["/ok/1", "ok"], result.counts["(task raised)", "failed"]
+    assert 2 <= raised <= asked <= raised + 2
+    assert sum(one.latency.n for one in result.windows if one.operation == "(task raised)") == 0
 
 
 def test_a_user_that_stops_itself_is_replaced(bench) -> None:
