@@ -49,6 +49,7 @@ class FaultRunner:
         """`own_canaries` are by fault, for those that say themselves whether they are in force."""
         self._schedule = schedule
         self._injector = injector
+        self._own_canaries = own_canaries
         self._canaries = {
             fault.name: own_canaries.get(fault.name) or canaries[fault.edge]
             for fault in schedule.faults
@@ -255,8 +256,10 @@ class FaultRunner:
         with self._lock:
             if last or sight.seen:
                 story.after = sight
-            if last and disturbance.kind == "down" and sight.seen is False:
-                story.healed = False  # the API says enabled, and the port still refuses
+            if last and sight.seen is False and (name in self._own_canaries or disturbance.kind == "down"):
+                story.healed = (
+                    False  # its own `healed` command says no; or the API says enabled, and the port still refuses
+                )
         self._tell("healed", name, seen=sight.seen, evidence=sight.evidence)
 
     def _note_failure(self, action: Action, error: HarnessError) -> None:

@@ -94,6 +94,31 @@ def test_toxiproxy_that_goes_in_the_middle_is_told(place: Path) -> None:
         assert "does not answer" in again["message"]
 
 
+def test_heal_all_ends_whatever_is_in_force(place: Path) -> None:
+    """A toxic of the run at once; a command's fault with its test, which is the only one to know how."""
+    with foreign_target(place) as foreign:
+        commands = "{apply: touch here, heal: rm here, in_force: test -e here, healed: test ! -e here}"
+        held = f"  - {{name: held, edge: api, command: {commands}, at: 2s, for: 60s}}\n"
+        written = (place / "foreign.yaml").read_text().replace("for: 20s", "for: 70s").replace("for: 15s", "for: 60s")
+        (place / "foreign.yaml").write_text(written + held)
+        with ui_in(place, "foreign.yaml") as (ui, _):
+            begun = ui.start("foreign")
+            assert begun["success"] is True, begun
+            ui.sees(lambda s: [one["phase"] for one in s["faults"]["faults"]] == ["in force"] * 2)
+            assert len(foreign.toxics()) == 1
+            assert (place / "here").exists()
+            said = ui.client.post("harness/faults/heal-all", headers=ui.csrf, follow_redirects=True).text
+            assert "1 on http" in said
+            assert "held could end in no other way" in said
+            assert foreign.toxics() == []
+            ended = ui.over()
+            assert not in_force(ended)
+            assert not (place / "here").exists()
+            assert ended["test"]["verdict"] == "unknown"  # it was ended early, and says so
+    (folder,) = runs(place)
+    assert "everything was healed" in (folder / "report.md").read_text()
+
+
 def test_a_request_from_another_site_changes_nothing(place: Path) -> None:
     """A forged origin, and a page that does not know our token; a name with markup in it is text in the answer."""
     with foreign_target(place):

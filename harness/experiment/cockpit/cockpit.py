@@ -295,9 +295,11 @@ class Cockpit:
         by_hand = hand is not None and name in hand.names
         said = hand.heal(name) if hand and by_hand else self._heal_by_name(lambda fault: fault == name)
         self._board.healed((name,) if by_hand else ())
-        if not by_hand and name in self._board.lines.left() and self._conductor is not None:
-            self._conductor.end(f"fault {name} was healed {who}, and would have come back")
-            said += "; the test is ended, for it would have come back"
+        lines = self._board.lines
+        if not by_hand and self._conductor is not None and name in (*lines.left(), *lines.held_by_run()):
+            why = "would have come back" if name in lines.left() else "ends with its test alone"
+            self._conductor.end(f"fault {name} was healed {who}, and {why}")
+            said += f"; the test is ended, for {name} {why}"
         self._board.note(said, who)
         return {"message": said}
 
@@ -316,11 +318,11 @@ class Cockpit:
             said.append(self._heal_by_name(lambda _: True))
         except HarnessError as error:
             failures.append(error)
-        if self._board.state == "running" and self._board.lines.left():
-            conductor = self._conductor
-            if conductor is not None:
-                conductor.end(f"everything was healed {who}, and more faults were to come")
-                said.append("the test is ended, for more faults were to come")
+        held, conductor = self._board.lines.held_by_run(), self._conductor
+        if self._board.state == "running" and conductor is not None and (held or self._board.lines.left()):
+            why = f"{', '.join(held)} could end in no other way" if held else "more faults were to come"
+            conductor.end(f"everything was healed {who}, and {why}")
+            said.append(f"the test is ended, for {why}")
         if failures:
             text = "\n".join(f"{one}" for one in failures)
             self._board.note(f"Heal all failed: {text}", who, level="error")

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from harness.faults.toxics import Flap
+from harness.faults.toxics import Flap, Toxical
 from harness.model import Fault, Timeline
 from harness.ui.state import FaultState
 
@@ -20,6 +20,7 @@ class FaultLines:
     """In the scenario's order, then by hand in the order of their start."""
 
     _lines: dict[str, FaultState] = field(default_factory=dict)
+    _run_only: set[str] = field(default_factory=set)  # no toxic, so nobody but their run can end them
 
     @classmethod
     def planned(cls, faults: Iterable[Fault], timeline: Timeline) -> FaultLines:
@@ -27,6 +28,8 @@ class FaultLines:
         lines = cls()
         for fault in faults:
             span = timeline.span(fault.name)
+            if not isinstance(getattr(fault.disturbance, "inner", fault.disturbance), Toxical):
+                lines._run_only.add(fault.name)
             lines._lines[fault.name] = FaultState(
                 name=fault.name,
                 edge=fault.edge,
@@ -69,6 +72,10 @@ class FaultLines:
             if (one.phase == "planned" and one.planned_s is not None)
             or (not one.by_hand and (one.phase == "between" or (one.phase == "in force" and _comes_back(one))))
         )
+
+    def held_by_run(self) -> tuple[str, ...]:
+        """Names of the scenario's faults in force that end with their run alone: of processes, of HTTP, of commands."""
+        return tuple(one.name for one in self._lines.values() if one.phase == "in force" and one.name in self._run_only)
 
     def overlapping(self, edge: str, start_s: float, end_s: float) -> FaultState | None:
         """A planned fault on that edge that would meet one from `start_s` to `end_s`."""

@@ -20,7 +20,7 @@ _UNEVEN = 8  # where one connection may miss it by jitter: each does with at mos
 
 @dataclass(frozen=True, slots=True)
 class Sight:
-    """`seen` is None where no probe could tell; `evidence` says what was seen and what before."""
+    """`seen` is None where no probe could tell, though the edge was well; `evidence` says what was seen and what before."""
 
     seen: bool | None
     evidence: str
@@ -44,7 +44,7 @@ def seen(
     """Whether `observations` show the disturbance. `asked` is how many bytes a probe sends; `others` are in force on the edge, too."""
     calm = Calm.of(baseline, asked)
     if calm is None:
-        return Sight(None, f"the edge did not answer before the fault: {_say(baseline)}")
+        return Sight(False, f"not seen to take effect, for the edge did not answer before the fault: {_say(baseline)}")
     calm = calm.beside(disturbance, others)
     if calm is None:
         told = ", ".join(other.describe() for other in others)

@@ -56,7 +56,7 @@ class CommandCanary:
         if not asked:
             return Sight(None, "unverified: the fault has no `in_force` command")
         if self._before is not None and self._before.worked:
-            return Sight(None, f"`{asked}` said so before the fault, too: {self._before}")
+            return Sight(False, f"not seen to take effect, for `{asked}` said so before the fault, too: {self._before}")
         answer = self._until(asked, within_s, cancelled)
         before = f"; before: {self._before}" if self._before else ""
         if answer is None:
@@ -77,7 +77,10 @@ class CommandCanary:
         if not asked:
             return Sight(None, "unverified: the fault has no `healed` command")
         answer = self._until(asked, within_s, cancelled)
-        return Sight(answer.worked if answer else None, f"`{asked}`: {answer or 'not run'}")
+        told = f"`{asked}`: {answer or 'not run'}"
+        if answer is not None and not answer.worked and cancelled():
+            return Sight(None, f"{told}; the run ended before it could be asked again")
+        return Sight(answer.worked if answer else None, told)
 
     def _until(self, command: str, within_s: float, cancelled: Callable[[], bool]) -> Answer | None:
         end, answer = self._clock() + within_s, None

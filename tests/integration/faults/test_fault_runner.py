@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 
 from harness.errors import BadInput, HealFailed, ToxiproxyError
+from harness.experiment.recoveries import faults_in_force
 from harness.faults import Canary, FaultRunner, Injector, RunClock, Schedule, ToxiproxyClient, parse
-from harness.model import Anchor, Edge, Fault, Timeline
+from harness.model import Anchor, Edge, Fault, Timeline, Verdict
 
 pytestmark = pytest.mark.integration
 Rows = list[dict[str, Any]]
@@ -194,7 +195,7 @@ def test_a_ramp_is_updated_in_place(run: Any, client: ToxiproxyClient, promises:
 
 
 def test_an_edge_that_is_sick_before_is_told(run: Any, client: ToxiproxyClient, server: Any) -> None:
-    """A dead upstream is noted before the run, and the fault is unknown rather than seen."""
+    """A dead upstream is noted before the run, and the fault is not seen to take effect, which makes the run unknown."""
     client.update_proxy("http", upstream="127.0.0.1:9")
     runner, rows = run(fault("gone", "down", {}, "0s", 0.2))
     (note,) = runner.prepare()
@@ -202,7 +203,8 @@ def test_an_edge_that_is_sick_before_is_told(run: Any, client: ToxiproxyClient, 
     runner.start(now())
     until(lambda: "healed" in events(rows, "gone"))
     (gone,) = runner.stop()
-    assert gone.in_force is None
+    assert gone.in_force is False
+    assert faults_in_force([gone])[0].verdict is Verdict.UNKNOWN
     assert "did not answer before the fault" in gone.evidence
 
 

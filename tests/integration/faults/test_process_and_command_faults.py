@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from harness.errors import BadInput, EnvironmentFailed, HealFailed
+from harness.experiment.recoveries import faults_in_force
 from harness.faults import (
     Appliers,
     Canary,
@@ -32,7 +33,7 @@ from harness.faults import (
     SlowStart,
 )
 from harness.guard import Guard, ResumeGroup, RunCommand, StartContainer, UnpauseContainer
-from harness.model import Anchor, Disturbance, Fault, Timeline
+from harness.model import Anchor, Disturbance, Fault, Timeline, Verdict
 from harness.stack import Service, ServiceSpec, free_ports
 from harness.stack.readiness import HttpReady
 
@@ -199,8 +200,18 @@ def test_a_command_that_does_nothing_is_not_in_force(tmp_path: Path, promises: A
     record, _ = run_of(
         fault(always, 0.5), CommandApplier(promises, tmp_path), {}, {"it": CommandCanary(always, tmp_path)}
     )
-    assert record.in_force is None
+    assert record.in_force is False
     assert "before the fault, too" in record.evidence
+
+
+def test_a_command_that_does_not_heal_is_not_healed(tmp_path: Path, promises: Any) -> None:
+    """`heal` exits with 0, and `healed` says otherwise: the run cannot be trusted."""
+    stuck = Command(apply="touch on", heal="true", in_force="test -e on", healed="test ! -e on")
+    record, rows = run_of(
+        fault(stuck, 0.5), CommandApplier(promises, tmp_path), {}, {"it": CommandCanary(stuck, tmp_path)}
+    )
+    assert (record.in_force, record.healed) == (True, False), rows
+    assert faults_in_force([record])[0].verdict is Verdict.UNKNOWN
 
 
 def test_a_command_that_fails_is_healed_at_once(tmp_path: Path, promises: Any) -> None:

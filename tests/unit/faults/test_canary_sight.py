@@ -55,9 +55,9 @@ def test_each_kind_is_seen_by_its_own_sign(disturbance: Toxical, shows: list[Obs
 
 
 def test_an_edge_that_was_sick_before_tells_nothing() -> None:
-    """Refused before and refused after is no proof of a fault."""
+    """Refused before and refused after is no proof of a fault: it was not seen to take effect."""
     sight = seen(Down(), REFUSED, REFUSED)
-    assert sight.seen is None
+    assert sight.seen is False
     assert "before the fault" in sight.evidence
 
 
