@@ -34,7 +34,7 @@ from harness.experiment.told import Told
 from harness.experiment.workshop import guarded, new_id, owner
 from harness.guard import Guard
 from harness.load import clock_checks, load_checks
-from harness.model import Scenario
+from harness.model import Check, Scenario
 from harness.report import write_report
 from harness.results import Mask, Origin, Repeats, RunFolder, RunReader, RunRecord, RunWriter, Status, Summary
 
@@ -89,10 +89,10 @@ def run_scenario(
             one.open()
             with guarded("run", environ) as guard:
                 one.perform(guard)
+            return Ended(one.folder, one.finish())
         except BaseException as error:
             one.fell(error)
             raise
-        return Ended(one.folder, one.finish())
     finally:
         one.leave()
 
@@ -242,8 +242,7 @@ class _Run:
         """Close the folder, judge, and write the report."""
         if self.gathered.status is Status.RUNNING:
             self.gathered.status = Status.COMPLETE
-        self._measure()
-        self.gathered.validity += edges_held(self.gathered.own_edges)
+        self.gathered.validity = [*self._measured(), *edges_held(self.gathered.own_edges)]
         self.writer.finish(self.gathered.status, ended=_utc(), why=self.gathered.why_ended)
         told = Told(
             scenario=self.scenario,
@@ -258,17 +257,17 @@ class _Run:
         write_report(RunReader.open(self.folder))
         return summary
 
-    def _measure(self) -> None:
+    def _measured(self) -> list[Check]:
+        """Whether the load and the faults can be trusted."""
         if not self.gathered.load_started:
-            return
+            return []
         if self.scenario.load is None:
-            self.gathered.validity = faults_in_force(self.gathered.faults)
-            return
+            return faults_in_force(self.gathered.faults)
         timeline = self.scenario.timeline
         self.gathered.faults, steady = measure_recoveries(
             self.gathered.faults, self.gathered.measured, timeline, self.gathered.load_ended
         )
-        self.gathered.validity = [
+        return [
             *load_checks(self.gathered.heard.health, self.gathered.heard.finished),
             *clock_checks(self.gathered.clocks),
             *fault_checks(self.gathered.faults, steady),

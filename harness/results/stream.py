@@ -33,7 +33,9 @@ class ArrowStream:
             append(self.path, bytes(batch.serialize()))
 
     def into_parquet(self, path: Path) -> None:
-        """End the stream, turn it into `path` in one step, and remove it."""
+        """End the stream, turn it into `path` in one step, and remove it. Nothing where that was done: an end that is interrupted comes again."""
+        if not self.path.exists():
+            return
         append(self.path, _END)
         part = path.with_name(f".{path.name}.{os.getpid()}.part")
         try:

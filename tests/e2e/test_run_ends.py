@@ -100,6 +100,43 @@ def test_an_interrupt_at_any_second_ends_everything(place: Path, second: float) 
     assert json.loads((folder / "run.json").read_text())["status"] == "interrupted"
 
 
+def test_an_interrupt_while_the_report_is_written_leaves_one(place: Path) -> None:
+    """The load has ended and its windows are safe: the run says that it was interrupted, and can be read."""
+    with foreign_target(place):
+        (place / "quick.yaml").write_text(
+            "name: quick\ntarget: mine\nload: {locustfile: mine.py, profile: {name: load, rate: 20/s, for: 2s}}\n"
+        )
+        command = harness("run", "quick.yaml", cwd=place)
+        process = command.start()
+        assert wait_for(lambda: any((one / "windows.parquet").exists() for one in runs(place)), 60)
+        process.send_signal(signal.SIGINT)
+        _, err = process.communicate(timeout=60)
+    assert process.returncode == 130, err
+    (folder,) = runs(place)
+    assert json.loads((folder / "run.json").read_text())["status"] == "interrupted"
+    assert json.loads((folder / "summary.json").read_text())["arrivals"]["ok"] == 40
+    assert (folder / "report.html").is_file()
+
+
+def test_healing_that_fails_says_what_to_type(place: Path) -> None:
+    """Toxiproxy stands still while a fault lies on it: exit 4, with the command that takes it off."""
+    with foreign_target(place) as foreign:
+        written = (place / "foreign.yaml").read_text()
+        (place / "foreign.yaml").write_text(written.replace("for: 20s", "for: 8s").replace("for: 15s", "for: 3s"))
+        command = harness("run", "foreign.yaml", cwd=place)
+        process = command.start()
+        try:
+            assert wait_for(lambda: bool(foreign.toxics()), 60), process.communicate()
+            (toxic,) = foreign.toxics()
+            os.kill(foreign.process.pid, signal.SIGSTOP)
+            _, err = process.communicate(timeout=120)
+        finally:
+            os.kill(foreign.process.pid, signal.SIGCONT)
+        assert process.returncode == 4, err
+        assert f"curl -X DELETE '{foreign.toxiproxy}/proxies/api/toxics/{toxic}'" in err
+        assert not command.ended()
+
+
 def test_a_killed_run_leaves_nothing_alive_and_a_readable_folder(place: Path) -> None:
     """kill -9 in the middle of a fault: the guard ends every process, and what was recorded is read as incomplete."""
     command = harness("run", "short.yaml", cwd=place)
