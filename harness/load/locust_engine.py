@@ -38,6 +38,7 @@ from harness.model.nearest import did_you_mean
 __all__ = ["VERSION", "Engine", "LocustfileFailed"]
 
 VERSION: str = locust.__version__
+_WORKS = "_harness_works"
 _SEAT = "_harness_seat"
 
 
@@ -197,10 +198,10 @@ class Engine:
         for task_set in _below(TaskSet):
             if task_set.__module__.startswith("locust."):
                 continue
+            found = found or "wait_time" in vars(task_set)
             task_set._sleep = _no_sleep  # noqa: SLF001
-            if "wait_time" in vars(task_set):
-                found = True
-                task_set.wait_time = lambda this: this.user.wait_time()
+            task_set.execute_task = _at_work(task_set.execute_task)
+            task_set.wait_time = lambda this: 0 if getattr(this, _WORKS, False) else this.user.wait_time()
         return ["`wait_time` is ignored: arrivals follow the profile's rate (open model)."] if found else []
 
     def _watch(self, user: Any) -> None:
@@ -274,6 +275,19 @@ def _nap(seat: Seat, seconds: float) -> None:
     if seconds > 0 or not seat.sent:
         gevent.sleep(seconds)
     seat.sent = False
+
+
+def _at_work(execute: Callable[[Any, Any], None]) -> Callable[[Any, Any], None]:
+    """A task set's `execute_task` that tells whether `wait` is called within a task, where it is think time, or after it, where it is the gate."""
+
+    def execute_task(task_set: Any, task: Any) -> None:
+        setattr(task_set, _WORKS, True)
+        try:
+            execute(task_set, task)
+        finally:
+            setattr(task_set, _WORKS, False)
+
+    return execute_task
 
 
 def _no_sleep(*_: Any) -> None:

@@ -102,6 +102,33 @@ def test_wait_times_are_ignored_and_said_so(bench) -> None:
     assert len(result.notes) == 1
 
 
+def test_a_wait_within_a_task_is_no_gate(bench) -> None:
+    """Neither a user's nor that of a task set, nested or not: an iteration is one arrival to its end."""
+    result = bench.run("""
+        from locust import FastHttpUser, TaskSet, constant, task
+        class Mine(FastHttpUser):
+            wait_time = constant(7)
+            @task
+            class Outer(TaskSet):
+                @task
+                def twice(self):
+                    self.client.get("/ok/a")
+                    self.wait()
+                    self.user.wait()
+                    self.client.get("/ok/b")
+                @task
+                class Inner(TaskSet):
+                    @task
+                    def twice(self):
+                        self.client.get("/ok/a")
+                        self.wait()
+                        self.client.get("/ok/b")
+                        self.interrupt(reschedule=False)
+    """)
+    assert result.end.ok == result.end.due == 50
+    assert result.counts == {("/ok/a", "ok"): 50, ("/ok/b", "ok"): 50}
+
+
 def test_weights_hold_although_one_class_is_slow(bench) -> None:
     """Each class gets exactly the arrivals that the plan drew for it."""
     result = bench.run(
