@@ -64,6 +64,7 @@ class Heard:
         lost = [series[-1] for series, end in zip(self.health, self.finished, strict=True) if end is None and series]
         return Arrivals(
             due=sum(one.due for one in ended) + sum(one.due for one in lost),
+            queued=sum(one.queued for one in ended),
             ok=sum(one.ok for one in ended),
             error=sum(one.error for one in ended),
             dropped=sum(one.dropped for one in ended) + sum(one.dropped for one in lost),

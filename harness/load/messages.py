@@ -129,7 +129,8 @@ class Problem:
 class Finished:
     """Every arrival that was due ended once: due == ok + error + dropped + unanswered.
 
-    `ended_ns` is when the load stopped, since zero; `early` why it did before the profile's end (empty if it did not).
+    `queued` of them had to wait for a free user; `ended_ns` is when the load stopped, since zero; `early` why it did before the profile's end
+    (empty if it did not).
     """
 
     due: int
@@ -139,6 +140,7 @@ class Finished:
     unanswered: int
     requests: int
     ended_ns: int
+    queued: int = 0
     early: str = ""
 
 

@@ -29,9 +29,10 @@ _RETRY_S = 1.0  # after a user that failed to start
 
 @dataclass(slots=True)
 class Tally:
-    """How many arrivals were due, were begun, and ended how."""
+    """How many arrivals were due, had to wait for a free user, were begun, and ended how."""
 
     due: int = 0
+    queued: int = 0
     begun: int = 0
     ok: int = 0
     error: int = 0
@@ -142,6 +143,7 @@ class Pool:
         self.tally.due += 1
         free = self._free[arrival.user_class]
         if not free:
+            self.tally.queued += 1
             self._queues[arrival.user_class].append(arrival)
             self._wanted.set()
             return
@@ -202,6 +204,7 @@ class Pool:
         """No more arrivals, and those that wait for a user never were due: there is nothing left for them to do."""
         self._no_more = True
         self.tally.due -= self.queued
+        self.tally.queued -= self.queued
         for queue in self._queues:
             queue.clear()
 

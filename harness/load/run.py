@@ -237,7 +237,7 @@ class _Run:
         requests = ended.total()
         if self._plan.profile.is_open:
             tally = self._pool.tally
-            counts = {name: getattr(tally, name) for name in ("due", "ok", "error", "dropped", "unanswered")}
+            counts = {name: getattr(tally, name) for name in ("due", "queued", "ok", "error", "dropped", "unanswered")}
         else:
             unanswered = ended[Outcome.UNANSWERED]
             errors = sum(n for outcome, n in ended.items() if outcome.is_error) - unanswered

@@ -158,8 +158,12 @@ def _failures(summary: Summary) -> str:
         else f"None of {count(overall.requests)} requests failed"
     )
     shown = f" ({share(error_share(overall))})" if overall.errors else ""
-    gone = [f"{count(n)} {word}" for n, word in ((lost.dropped, "dropped"), (lost.unanswered, "unanswered")) if n]
-    return f"{failed}{shown}{'; arrivals ' + ' and '.join(gone) if gone else ''}."
+    gone = [
+        f"{count(n)} {word}"
+        for n, word in ((lost.queued, "queued"), (lost.dropped, "dropped"), (lost.unanswered, "unanswered"))
+        if n
+    ]
+    return f"{failed}{shown}{'; arrivals ' + _listed(gone) if gone else ''}."
 
 
 def _recoveries(faults: Sequence[FaultSummary]) -> Iterator[str]:

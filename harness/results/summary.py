@@ -67,9 +67,10 @@ class Change(_Part):
 
 
 class Arrivals(_Part):
-    """What became of every arrival that was due. The last four add up to the first."""
+    """What became of every arrival that was due: the last four add up to it. `queued` had to wait for a free user first, within their latency."""
 
     due: int = 0
+    queued: int = 0
     ok: int = 0
     error: int = 0
     dropped: int = 0

@@ -46,7 +46,7 @@ def test_every_arrival_of_a_healthy_target_is_answered(bench, kind) -> None:
 def test_a_target_that_never_answers_leaves_every_arrival_accounted_for(bench, kind) -> None:
     """Five users hang, the other arrivals find none at the cap: 5 unanswered with the time waited, 15 dropped as infinite."""
     result = bench.run(one(kind, "/hang/1"), profile=profile(20, 1), users=5, drain_s=0.3)
-    assert (result.end.due, result.end.unanswered, result.end.dropped) == (20, 5, 15)
+    assert (result.end.due, result.end.unanswered, result.end.dropped, result.end.queued) == (20, 5, 15, 15)
     assert accounted(result.end)
     assert sum(window.n for window in result.windows) == 20
     assert result.latency.infinite == 15
