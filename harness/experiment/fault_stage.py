@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from harness.errors import BadInput, HarnessError
+from harness.experiment.edge_probe import edge_probe
 from harness.experiment.http_links import Place, put_in
 from harness.experiment.leasing import leased_toxiproxy
 from harness.faults import (
@@ -164,7 +165,7 @@ def _probes(bench: Bench, injector: Injector | None) -> dict[str, Probe]:
         address = injector.listen_of(name) if edge.proxy and injector else edge.address
         if address:
             host, port = address_of(address, target.toxiproxy)
-            probes[name] = Probe(protocol=edge.protocol, host=host, port=port)
+            probes[name] = edge_probe(target, name, host, port)
     return probes
 
 

@@ -12,11 +12,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from harness.errors import BadInput, EnvironmentFailed, NotInForce
+from harness.experiment.edge_probe import edge_probe
 from harness.experiment.kept_target import kept
 from harness.experiment.leasing import leased_toxiproxy
 from harness.experiment.listener import Silent
 from harness.experiment.workshop import guarded, new_id, owner
-from harness.faults import Canary, Injector, OwnEdges, Probe, address_of
+from harness.faults import Canary, Injector, OwnEdges, address_of
 from harness.faults.canary import Sight
 from harness.faults.toxics import Toxical
 from harness.guard import Guard, state_dir
@@ -112,7 +113,7 @@ class HandsOn:
 
     def _canary(self, edge: Edge, injector: Injector) -> Canary:
         host, port = address_of(injector.listen_of(edge.name), self.target.toxiproxy)
-        return Canary(Probe(protocol=edge.protocol, host=host, port=port))
+        return Canary(edge_probe(self.target, edge.name, host, port))
 
     @contextmanager
     def _locked(self, edge: Edge, within_s: float) -> Iterator[bool]:

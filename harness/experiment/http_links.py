@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 
 from harness.errors import BadInput, HealFailed, MissingExtra
 from harness.experiment.listener import Listener
+from harness.experiment.makers import stands_before
 from harness.faults import (
     EnvoyAdmin,
     HttpApplier,
@@ -131,6 +132,11 @@ def _refuse(fault: Fault, target: Target) -> None:
         raise BadInput(
             f"Fault `{fault.name}` is a grpc_status, and edge `{edge.name}` speaks http.",
             "Use http_status, or write `probe: grpc` under the edge.",
+        )
+    if urlsplit(target.url).scheme == "https" and stands_before(target, edge.name):
+        raise BadInput(
+            f"Fault `{fault.name}` is a {kind}, and edge `{edge.name}` carries TLS, which Envoy cannot read.",
+            "Put HTTP faults behind whatever ends the TLS, or use a toxic.",
         )
     host = urlsplit(target.toxiproxy).hostname or ""  # empty: the bundled one, which is here
     if host and not is_loopback(host):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import sys
 import time
-from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -29,11 +28,12 @@ from harness.experiment.spawning import GuardedSpawn
 from harness.faults import (
     FaultRunner,
     RunClock,
+    address_of,
 )
 from harness.guard import Guard
 from harness.load import PREPARED, LoadPlan, Workers
 from harness.load.remote import measured_again
-from harness.model import Call, FaultRecord, Load, Scenario, Target, Timeline
+from harness.model import Call, Detour, FaultRecord, Load, Scenario, Target, Timeline
 from harness.probes import Sampler
 from harness.results import RunWriter, Status
 
@@ -132,11 +132,11 @@ def _plan(bench: Bench, load: Load, calls: tuple[Call, ...]) -> LoadPlan:
         observers["oracle"] = spec.to_row()
     if scenario.audit:
         observers["audit"] = dict(bench.opened.effects)
-    host, headers = _front(target)
+    detour = detour_of(target)
     return LoadPlan(
         locustfile=PREPARED if load.prepared else load.locustfile,
         calls=calls,
-        host=host,
+        host=target.url,
         profile=load.profile,
         run=bench.run,
         users=load.users,
@@ -145,29 +145,23 @@ def _plan(bench: Bench, load: Load, calls: tuple[Call, ...]) -> LoadPlan:
         exclude_tags=load.exclude_tags,
         user_classes=load.user_classes,
         operations=tuple(bench.opened.operations),
-        headers=headers,
+        headers=target.headers,
         secrets=target.secrets,
         timings=load.timings,
         samples=load.samples,
+        detour=detour,
         verify_tls=target.verify_tls,
         observers=observers,
         data=load.data,
     )
 
 
-def _front(target: Target) -> tuple[str, Mapping[str, str]]:
-    """Where load connects: an edge that we made before the target's own address, else the target itself."""
+def detour_of(target: Target) -> Detour | None:
+    """Where load connects: an edge that we make before the target's own address, if there is one."""
     parts = urlsplit(target.url)
-    port = parts.port or (443 if parts.scheme == "https" else 80)
-    edge = next((e for e in target.edges.values() if e.ours and e.upstream == f"{parts.hostname}:{port}"), None)
-    if edge is None:
-        return target.url, target.headers
-    if parts.scheme == "https":
-        raise BadInput(
-            f"Edge `{edge.name}` would stand before {target.url}, and load through a TLS edge is not supported yet.",
-            "Use `proxy:` with a proxy of your own, and point `url` at it.",
-        )
-    return f"http://{edge.listen}{parts.path}", {**target.headers, "Host": parts.netloc}
+    host, port = parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80)
+    edge = next((e for e in target.edges.values() if e.ours and e.upstream == f"{host}:{port}"), None)
+    return None if edge is None else Detour(host, port, *address_of(edge.listen, target.toxiproxy))
 
 
 class _Watch:

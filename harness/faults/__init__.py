@@ -6,7 +6,7 @@ Pure: `toxics` (one value per kind), `schedule` (what happens when), `recovery` 
 
 from harness.faults.appliers import Applier, Appliers, Made
 from harness.faults.by_hand import ByHand, Held
-from harness.faults.canary import Canary, Probe, Sight, address_of, http_probe
+from harness.faults.canary import Canary, Probe, Sight, Tls, address_of, http_probe
 from harness.faults.client import ToxiproxyClient
 from harness.faults.clock import RunClock
 from harness.faults.commands import Command, CommandApplier, CommandCanary
@@ -127,6 +127,7 @@ __all__ = [
     "Terms",
     "ThrottledBody",
     "Timeout",
+    "Tls",
     "ToxiproxyClient",
     "TruncatedBody",
     "Unreachable",

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, astuple, dataclass, field
 from pathlib import Path
 from typing import Any
 
 from harness.load.stages import stage_from_message, stage_to_message
 from harness.model.call import Call, calls_from_message, calls_to_message
 from harness.model.data import DataFile
+from harness.model.detour import Detour
 from harness.model.operation import Operation
 from harness.model.profile import Profile
 
@@ -22,7 +23,8 @@ class LoadPlan:
 
     `run` and `worker` prefix idempotency keys. After the last arrival, open requests get `drain_s` seconds before they
     count as unanswered. `secrets` (value -> `$NAME`) are kept out of the texts of failures. `calls` are those of a load
-    without a locustfile. `observers` is the spec from which the entry point builds them; msgpack must be able to carry it.
+    without a locustfile. `detour` leads connections to `host` through an edge. `observers` is the spec from which the entry point builds them;
+    msgpack must be able to carry it.
     """
 
     locustfile: Path
@@ -46,6 +48,7 @@ class LoadPlan:
     calls: tuple[Call, ...] = ()
     timings: bool = False
     samples: bool = False
+    detour: Detour | None = None
 
     @property
     def token(self) -> str:
@@ -77,6 +80,7 @@ class LoadPlan:
             "drain_s": self.drain_s,
             "observers": dict(self.observers),
             "calls": calls_to_message(self.calls),
+            "detour": astuple(self.detour) if self.detour else None,
             "data": {"path": str(self.data.path), "at_end": self.data.at_end} if self.data else None,
         }
 
@@ -88,6 +92,7 @@ class LoadPlan:
         operations = values.pop("operations")
         data: Any = values.pop("data", None)
         calls: Any = values.pop("calls", [])
+        detour: Any = values.pop("detour", None)
         assert isinstance(stages, list)
         assert isinstance(operations, list)
         for name in ("tags", "exclude_tags", "user_classes"):
@@ -99,6 +104,7 @@ class LoadPlan:
                 "profile": Profile(tuple(stage_from_message(stage) for stage in stages)),
                 "operations": tuple(Operation(**{**o, "tags": tuple(o["tags"])}) for o in operations),
                 "data": DataFile(Path(data["path"]), data["at_end"]) if data else None,
+                "detour": Detour(*detour) if detour else None,
                 "calls": calls_from_message(calls),
             }
         )

@@ -14,6 +14,7 @@ from gevent.event import AsyncResult, Event
 from harness.load.arrivals import first_pool
 from harness.load.calls import take_calls
 from harness.load.capture import Capture
+from harness.load.detour import lead
 from harness.load.feed import Share, take_share
 from harness.load.link import Link, LinkClosed
 from harness.load.locust_engine import VERSION, Engine, LocustfileFailed
@@ -89,6 +90,8 @@ class _Run:
         self._capture = Capture(**options) if self._phases is None else TimedCapture(phases=self._phases, **options)
         self._rows_ran_out = False
         gevent.spawn(self._listen)
+        if plan.detour is not None:
+            lead(plan.detour)
         take_share(Share(plan.worker, plan.workers, plan.data, plan.locustfile.parent, self._out_of_rows))
         take_calls(plan.calls)
         self._engine = Engine(

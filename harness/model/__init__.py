@@ -3,6 +3,7 @@
 from harness.model.call import Call, Taken, Variant
 from harness.model.cause import Cause, causes
 from harness.model.data import DataFile
+from harness.model.detour import Detour
 from harness.model.expectation import Expectation, Metric
 from harness.model.failure import Failure
 from harness.model.fault import NOWHERE, Anchor, Disturbance, Fault, FaultRecord, OperationEffect
@@ -36,6 +37,7 @@ __all__ = [
     "ClosedStage",
     "ContractPlan",
     "DataFile",
+    "Detour",
     "Disturbance",
     "Edge",
     "Exchange",

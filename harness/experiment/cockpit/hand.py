@@ -10,11 +10,11 @@ from dataclasses import dataclass, field
 from harness.errors import BadInput, HarnessError, HealFailed
 from harness.experiment.cockpit.fault_form import Asked
 from harness.experiment.cockpit.lines import every_s
+from harness.experiment.edge_probe import edge_probe
 from harness.faults import (
     Canary,
     FaultRunner,
     Injector,
-    Probe,
     RunClock,
     RunLease,
     Schedule,
@@ -193,7 +193,6 @@ class Hand:
         client = self._guarded()
         injector = Injector(client, self.guard, self.target.edges, run_id=self.run, owner=self.owner, wall=time.time)
         schedule = Schedule.plan(Timeline.lay_out(None, (fault,)), (fault,))
-        edge = self.target.edges[fault.edge]
         host, port = address_of(injector.listen_of(fault.edge), self.target.toxiproxy)
-        canaries = {fault.edge: Canary(Probe(protocol=edge.protocol, host=host, port=port))}
+        canaries = {fault.edge: Canary(edge_probe(self.target, fault.edge, host, port))}
         return FaultRunner(schedule, injector, canaries, emit=emit, who=who)

@@ -4,7 +4,7 @@ from harness.faults.canary.canary import Canary, address_of
 from harness.faults.canary.effect import Calm, patience_of
 from harness.faults.canary.http_probe import http_probe
 from harness.faults.canary.observation import Observation, Outcome
-from harness.faults.canary.probe import Probe, probe
+from harness.faults.canary.probe import Probe, Tls, probe
 from harness.faults.canary.sight import Sight, connections_for, gone, seen
 
 __all__ = [
@@ -14,6 +14,7 @@ __all__ = [
     "Outcome",
     "Probe",
     "Sight",
+    "Tls",
     "address_of",
     "connections_for",
     "gone",

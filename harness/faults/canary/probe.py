@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import ssl
 import struct
 import time
 from collections.abc import Callable
@@ -12,12 +13,29 @@ from harness.faults.canary.answer import Answer
 from harness.faults.canary.observation import Observation, Outcome
 from harness.model.target import Protocol
 
-__all__ = ["Probe", "probe"]
+__all__ = ["Probe", "Tls", "probe"]
 
 _SSL_REQUEST = struct.pack("!ii", 8, 80877103)  # PostgreSQL, "SSLRequest": one byte comes back, S or N
+_LEAST_S = 0.001  # a time-out of zero would mean not to wait at all
 _MOST = 1 << 20  # a canary needs no more of an answer than 1 MiB
 _HTTP2_HELLO = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + b"\0\0\0\4\0\0\0\0\0"  # RFC 9113, 3.4, with empty SETTINGS
 _FRAME_HEAD = 9  # a server answers with its own SETTINGS
+
+
+@dataclass(frozen=True, slots=True)
+class Tls:
+    """Whose certificate is expected, and whether it is looked at: by the system's authorities, or by those in a file."""
+
+    name: str
+    verify: bool | str = True
+
+    def wrap(self, connection: socket.socket, protocol: Protocol) -> ssl.SSLSocket:
+        """The handshake, within the time-out of the connection. Raises OSError."""
+        context = ssl.create_default_context(cafile=self.verify if isinstance(self.verify, str) else None)
+        if self.verify is False:
+            context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+        context.set_alpn_protocols(["h2" if protocol == "grpc" else "http/1.1"])
+        return context.wrap_socket(connection, server_hostname=self.name)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,7 +43,8 @@ class Probe:
     """How to probe an edge: `host` and `port` to connect to, `path` for HTTP.
 
     With `leave`, the server is asked to close after its answer, so that its close can be watched. That hides a timeout that never
-    closes: the server's own close comes through. `method`, `headers` and `body` are for HTTP, too.
+    closes: the server's own close comes through. `method`, `headers`, `body` and `authority` (whom HTTP asks for, where that is not who is
+    connected to) are for HTTP, too. With `tls` the connection is one, and the answer is timed from the end of its handshake.
     """
 
     protocol: Protocol
@@ -36,6 +55,8 @@ class Probe:
     method: str = "GET"
     headers: tuple[tuple[str, str], ...] = ()
     body: bytes = b""
+    authority: str = ""
+    tls: Tls | None = None
 
     @property
     def question(self) -> bytes:
@@ -43,7 +64,7 @@ class Probe:
         if self.protocol == "http":
             lines = [
                 f"{self.method} {self.path} HTTP/1.1",
-                f"Host: {self.host}:{self.port}",
+                f"Host: {self.authority or f'{self.host}:{self.port}'}",
                 "User-Agent: harness-canary",
             ]
             lines += [f"{name}: {value}" for name, value in self.headers]
@@ -81,8 +102,14 @@ def probe(about: Probe, patience_s: float, clock: Callable[[], float] = time.mon
         with socket.create_connection((about.host, about.port), timeout=patience_s) as connection:
             if not about.question:
                 return Observation(outcome=Outcome.CONNECTED, seconds=clock() - start)
-            # Toxics do not delay connecting, but a full queue of connections does: the answer is timed from here.
-            return _listen(about, connection, clock(), end, clock)
+            if about.tls is None:
+                # Toxics do not delay connecting, but a full queue of connections does: the answer is timed from here.
+                return _listen(about, connection, clock(), end, clock)
+            connection.settimeout(max(_LEAST_S, end - clock()))
+            with about.tls.wrap(connection, about.protocol) as secured:
+                return _listen(about, secured, clock(), end, clock)
+    except ssl.SSLEOFError:
+        return Observation(outcome=Outcome.CLOSED, seconds=clock() - start)
     except OSError as error:
         return Observation(outcome=_outcome_of(error), seconds=clock() - start)
 

@@ -15,6 +15,8 @@ from typing import Any
 import gevent.socket
 from gevent import Greenlet, spawn
 
+from harness.load.detour import led
+
 __all__ = ["Names", "connected"]
 
 _FRESH_S = 1.0  # a service that moves is followed that soon
@@ -64,6 +66,7 @@ def connected(host: str, port: int, deadline: float, names: Names = _NAMES) -> A
 
     Raises OSError: gaierror for a name that nobody knows, TimeoutError, or what the last of its addresses said.
     """
+    host, port = led(host, port)
     last: OSError | None = None
     for family, address in _literal(host, port) or names.addresses(host, port, deadline):
         sock = gevent.socket.socket(family, socket.SOCK_STREAM)

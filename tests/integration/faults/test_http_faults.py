@@ -348,6 +348,11 @@ def test_the_edge_is_as_before_when_envoy_is_gone(toxiproxy_program: Path, shop:
     [
         (Edge(name="e", proxy="e", protocol="postgres"), ("http_status", 503), "speaks postgres"),
         (Edge(name="e", proxy="e", protocol="http"), CALL, "speaks http"),
+        (
+            Edge(name="e", proxy="e", upstream="shop.test:443", protocol="http"),
+            ("http_status", 503),
+            "carries TLS",
+        ),
     ],
 )
 def test_an_edge_that_speaks_something_else_is_refused(
@@ -355,7 +360,7 @@ def test_an_edge_that_speaks_something_else_is_refused(
 ) -> None:
     """Before anything is started."""
     one = fault("f", *given, edge="e")
-    target = Target(name="x", url="http://127.0.0.1", toxiproxy=edges.client.url, edges={"e": edge})
+    target = Target(name="x", url="https://shop.test", toxiproxy=edges.client.url, edges={"e": edge})
     place = Place(guard=None, folder=tmp_path, environ={}, listener=Silent())  # type: ignore[arg-type]
     with pytest.raises(BadInput, match=says):
         put_in([one], Timeline.lay_out(None, [one]), target, edges.client, place, ExitStack())

@@ -1,0 +1,149 @@
+"""A service that speaks TLS, behind an edge that the run makes: URL, Host, SNI and certificate stay the target's."""
+
+from __future__ import annotations
+
+import json
+import os
+import ssl
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from harness.stack import find_toxiproxy, free_ports
+from tests.e2e.command import harness, wait_for
+
+pytestmark = pytest.mark.e2e
+
+TARGET = """
+targets:
+  mine:
+    url: https://localhost:%(port)d
+    tls: {ca: cert.pem}
+    toxiproxy: http://127.0.0.1:%(control)d
+    edges: {front: {listen: 127.0.0.1:%(listen)d, upstream: localhost:%(port)d, probe: http}}
+"""
+SCENARIO = """
+name: secured
+target: mine
+load:
+  locustfile: mine.py
+  profile: {name: load, rate: 30/s, for: 5s}
+faults:
+  - {name: slow, edge: front, latency: {delay: 400ms}, at: 1s, for: 2s}
+expect: [errors <= 0%]
+"""
+LOCUSTFILE = """
+from locust import FastHttpUser, HttpUser, task
+from harness.load.fast import FastUser
+
+class A(HttpUser):
+    @task
+    def look(self):
+        self.client.get("/", name="HttpUser")
+
+class B(FastHttpUser):
+    @task
+    def look(self):
+        self.client.get("/", name="FastHttpUser")
+
+class C(FastUser):
+    @task
+    def look(self):
+        self.client.get("/", name="FastUser")
+"""
+
+
+@dataclass
+class Service:
+    """What it was asked as."""
+
+    port: int
+    hosts: set[str] = field(default_factory=set)
+    names: set[str] = field(default_factory=set)
+
+
+@pytest.fixture
+def service(place: Path) -> Iterator[Service]:
+    """On loopback, with a certificate for `localhost` in `place`."""
+    cert, key = place / "cert.pem", place / "key.pem"
+    names = ["-subj", "/CN=test", "-addext", "subjectAltName=DNS:localhost"]
+    command = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", *names]
+    subprocess.run([*command, "-out", str(cert), "-keyout", str(key)], check=True, capture_output=True)
+    known = Service(0)
+
+    class Answers(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_GET(self) -> None:
+            known.hosts.add(self.headers["Host"])
+            self.send_response(200)
+            self.send_header("Content-Length", "2")
+            self.end_headers()
+            self.wfile.write(b"ok")
+
+        def log_message(self, format: str, *args: object) -> None:  # noqa: A002
+            return
+
+    def named(_: Any, name: str | None, __: Any) -> None:
+        known.names.add(name or "")
+
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(cert, key)
+    context.sni_callback = named
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Answers)
+    server.socket = context.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
+    known.port = server.server_port
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield known
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.fixture
+def toxiproxy() -> Iterator[int]:
+    """The port of its API."""
+    (control,) = free_ports(1)
+    program = find_toxiproxy(os.environ, progress=sys.stderr.write)
+    quiet = {**os.environ, "LOG_LEVEL": "error"}
+    process = subprocess.Popen([str(program), "-host", "127.0.0.1", "-port", str(control)], env=quiet)
+    try:
+        assert wait_for(lambda: _is_up(control), 10)
+        yield control
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def _is_up(port: int) -> bool:
+    try:
+        return httpx.get(f"http://127.0.0.1:{port}/version").status_code == 200
+    except httpx.HTTPError:
+        return False
+
+
+def test_load_and_faults_go_through_an_edge_of_tls(place: Path, service: Service, toxiproxy: int) -> None:
+    """With each of Locust's clients and ours: the fault is seen by its canary and in what each measured; the proxy is gone afterwards."""
+    (listen,) = free_ports(1)
+    (place / "harness.yaml").write_text(TARGET % {"port": service.port, "control": toxiproxy, "listen": listen})
+    (place / "secured.yaml").write_text(SCENARIO)
+    (place / "mine.py").write_text(LOCUSTFILE)
+    done = harness("run", "secured.yaml", "--json", cwd=place).run()
+    assert done.returncode in (0, 2), done.stderr  # 2: so busy a machine that the generator could not be trusted
+    summary = json.loads(done.stdout)
+    (fault,) = summary["faults"]
+    assert (fault["in_force"], fault["healed"]) == (True, True), fault["evidence"]
+    assert summary["overall"]["errors"] == 0
+    slowest = {one["name"]: one["latency_ms"]["max"] for one in summary["operations"]}
+    assert slowest.keys() == {"HttpUser", "FastHttpUser", "FastUser"}
+    assert min(slowest.values()) >= 400
+    assert service.hosts == {f"localhost:{service.port}"}
+    assert service.names == {"localhost"}
+    assert httpx.get(f"http://127.0.0.1:{toxiproxy}/proxies").json() == {}
