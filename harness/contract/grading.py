@@ -60,6 +60,11 @@ def graphql_signature(errors: Sequence[Mapping[str, Any]]) -> str:
     return ",".join(sorted(paths))
 
 
+def header_signature(name: str, keyword: str) -> str:
+    """The header whose value breaks its schema, and the keyword that says so."""
+    return f"{name.lower()} {keyword}"
+
+
 def headers_signature(missing: Sequence[str]) -> str:
     """The names that are missing, sorted."""
     return ",".join(sorted(name.lower() for name in missing))

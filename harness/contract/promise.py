@@ -83,7 +83,7 @@ class Promise:
             if error is not None:
                 yield (
                     grading.HEADERS,
-                    f"{header.name} {_keyword(error)}",
+                    grading.header_signature(header.name, _keyword(error)),
                     f"Header {header.name}: {error.message[:200]}",
                 )
 

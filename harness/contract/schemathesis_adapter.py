@@ -342,14 +342,15 @@ class _Watch:
         case_id = failure.case_id or checked
         interaction = recorder.interactions.get(case_id)
         status = int(interaction.response.status_code) if interaction and interaction.response else 0
-        key = (self._name(failure.operation or recorder.label), check, _signature(failure, status))
+        header = _header(recorder, case_id, failure, status) if check == grading.HEADERS else ""
+        key = (self._name(failure.operation or recorder.label), check, _signature(failure, status, header))
         new = self.tally.add(key, grading.level_of(check))
         sent = [recorder.interactions[i].request for i in _steps(info, case_id) if i in recorder.interactions]
         if new is None and not self.tally.may_shorten(key, sum(map(_size, sent))):
             return
         curl = "\n".join(self._curl(request) for request in sent)
         if new is not None:
-            new.message = self.clean(_message(failure, status))
+            new.message = self.clean(_message(failure, status, header))
             new.curl, new.first = curl, self._case(interaction)
         elif not self.tally.shorten(key, curl, lambda: self._case(interaction)):
             return
@@ -450,13 +451,24 @@ def _silence(title: str, message: str, last: Iterable[str]) -> str:
     return f"The service went away while it was checked.{before} If one of them ends it by design, exclude it."
 
 
-def _message(failure: Failure, status: int) -> str:
+def _header(recorder: Any, case_id: str, failure: Failure, status: int) -> str:
+    """The header whose value a failure is about, which it does not say itself: the one of the answer's that has its schema."""
+    if not isinstance(failure, checks.JsonSchemaError) or case_id not in recorder.cases:
+        return ""
+    documented = recorder.cases[case_id].value.operation.responses.find_by_status_code(status)
+    found = documented.headers.items() if documented is not None and documented.headers else ()
+    return next((name for name, one in found if one.schema is failure._root_schema), "")  # noqa: SLF001
+
+
+def _message(failure: Failure, status: int, header: str = "") -> str:
     """One sentence, in the words that the oracle uses for the same thing."""
     match failure:
         case checks.UndefinedStatusCode():
             return f"{failure.status_code} is not documented; documented: {', '.join(failure.defined_status_codes)}"
         case checks.UndefinedContentType():
             return f"The content type is {failure.content_type}; documented: {', '.join(failure.defined_content_types)}"
+        case checks.JsonSchemaError() if header:
+            return f"Header {header}: {failure.validation_message}"
         case checks.JsonSchemaError():
             place = "/" + "/".join(str(step) for step in failure.instance_path)
             return f"The body at {place}: {failure.validation_message}"
@@ -470,11 +482,13 @@ def _message(failure: Failure, status: int) -> str:
     return f"{failure.title}: {said}" if said else failure.title
 
 
-def _signature(failure: Failure, status: int) -> str:
+def _signature(failure: Failure, status: int, header: str = "") -> str:
     """The same words as the oracle's, so that one fault has one identity wherever it is seen."""
     match failure:
         case checks.JsonSchemaError():
             keyword = str(failure.schema_path[-1]) if failure.schema_path else ""
+            if header:
+                return grading.header_signature(header, keyword)
             return grading.body_signature(status, failure.instance_path, keyword)
         case MalformedJson() | checks.ContentDeserializationError():
             return grading.body_signature(status, (), "json")

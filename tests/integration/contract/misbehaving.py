@@ -47,11 +47,16 @@ def describe(paths: tuple[str, ...]) -> dict[str, Any]:
     limit = {"name": "limit", "in": "query", "schema": {"type": "integer"}}
     responses = {"200": {"description": "an item", "content": content}, "400": {"description": "bad"}}
     about = {"parameters": [limit], "responses": responses}
-    return {
+    document = {
         "openapi": "3.0.3",
         "info": {"title": "misbehaving", "version": "1"},
         "paths": {f"/{path}": {"get": {"operationId": path, **about}} for path in paths},
     }
+    if "headed" in paths:
+        whole = {"schema": {"type": "integer"}}
+        headers = {"X-Left": whole, "X-Right": {**whole}, "X-There": {**whole, "required": True}}
+        document["paths"]["/headed"]["get"]["responses"] = {"200": {**responses["200"], "headers": headers}}
+    return document
 
 
 @contextmanager
@@ -144,6 +149,13 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _text(self) -> None:
         self._answer(200, b"<html>hello</html>", {"Content-Type": "application/json"})
+
+    def _headed(self) -> None:
+        """Two headers that are no numbers, one that is not there, and a body that is not what was promised."""
+        self._answer(200, b'{"id": []}', {"X-Left": "many", "X-Right": "few"})
+
+    def _teapot(self) -> None:
+        self._answer(418, b"{}")
 
     def _limited(self) -> None:
         """Every twelfth request is refused for half a second; who does not wait is counted."""
