@@ -102,6 +102,8 @@ def _cause(number: int, cause: Cause) -> Iterator[str]:
 
 def _steadiness(cause: Cause) -> str:
     one = cause.shown
+    if one.source == "fuzz" and not one.tried and one.level is Level.ERROR:
+        return "  (not sent again)"
     return f"  (came back {one.came_back} of {one.tried} times)" if not one.certain else ""
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
+from harness.report.one_each import one_each
 from harness.report.words import (
     NONE,
     count,
@@ -120,7 +121,7 @@ def _operation(one: OperationSummary) -> str:
 
 
 def _findings(summary: Summary) -> Iterator[str]:
-    worst: list[FindingSummary] = sorted(summary.findings, key=lambda f: (_LEVEL[f.level], -f.count))
+    worst: list[FindingSummary] = sorted(one_each(summary.findings), key=lambda f: (_LEVEL[f.level], -f.count))
     for place, one in enumerate(worst[: MOST["findings"]]):
         under = f", under {escaped(one.fault)}" if one.fault else ""
         yield f"- {one.level} · {escaped(one.source)} · {code(one.operation)}: {escaped(one.message)} ({count(one.count)}×{under})"

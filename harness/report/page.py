@@ -8,6 +8,7 @@ from math import isfinite
 
 from harness.model.histogram import Histogram
 from harness.report.arms import Curve, Dumbbell, by_nines, dumbbells, nines_table
+from harness.report.one_each import one_each
 from harness.report.rows import MatrixRow, OperationRow, matrix_faults, matrix_rows, operation_rows, ratio
 from harness.report.scene import NARROW, WIDE, Scene, letter
 from harness.report.timeline import Picture, timeline_of
@@ -88,7 +89,7 @@ def page_of(reader: RunReader) -> Page:
         nines=_nines(curves),
         curves=curves,
         shares=nines_table(curves),
-        findings=tuple(sorted(summary.findings, key=lambda f: (_LEVELS.index(f.level), -f.count))),
+        findings=tuple(sorted(one_each(summary.findings), key=lambda f: (_LEVELS.index(f.level), -f.count))),
         errors=tuple(sorted(summary.errors, key=lambda e: -e.count)),
         audit=summary.audit,
         letters={fault.name: letter(index) for index, fault in enumerate(summary.faults)},
