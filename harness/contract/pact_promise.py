@@ -86,31 +86,43 @@ class _Judge:
                 yield UNDOCUMENTED, f"query {name}", f"the query parameter `{name}` is not documented"
         if not one.body:
             return
-        body = resolve(self._document, where.about.get("requestBody"))
-        content = body.get("content") if isinstance(body, dict) else None
         if "swagger" in self._document:
+            yield from self._sent_as_parameter(one, where)
             return
+        place, body = self._at((*where.place, "requestBody"), where.about.get("requestBody"))
+        content = body.get("content") if isinstance(body, dict) else None
         if not isinstance(content, dict):
             yield UNDOCUMENTED, "request body", "it sends a body, and none is documented"
             return
-        yield from self._sent(one, where, content)
+        yield from self._sent(one, place, content)
 
-    def _sent(self, one: Interaction, where: _Documented, content: Mapping[str, Any]) -> Iterator[Fault]:
+    def _sent_as_parameter(self, one: Interaction, where: _Documented) -> Iterator[Fault]:
+        """OpenAPI 2.0: the body is a parameter, of the operation or of all operations of its path."""
+        found = [
+            self._at((*place, "parameters", str(number)), parameter)
+            for place, holder in ((where.place[:-1], where.item), (where.place, where.about))
+            for number, parameter in enumerate(holder.get("parameters") or ())
+        ]
+        ways = {about.get("in"): (place, about) for place, about in found if isinstance(about, dict)}
+        if "body" in ways:
+            place, about = ways["body"]
+            yield from self._content(one, (*place, "schema"), about.get("schema"))
+        elif "formData" not in ways:
+            yield UNDOCUMENTED, "request body", "it sends a body, and none is documented"
+
+    def _sent(self, one: Interaction, place: tuple[str, ...], content: Mapping[str, Any]) -> Iterator[Fault]:
         given = content_type_signature(_header(one.headers, "content-type") or "application/json")
         documented = _covering(given, content)
         if documented is None:
             yield UNDOCUMENTED, f"request {given}", f"it sends {given}; documented: {', '.join(content)}"
             return
-        value = _parsed(one.body)
         schema = content[documented].get("schema") if isinstance(content[documented], dict) else None
-        if (
-            value is ABSENT
-            or schema is None
-            or "requestBody" not in where.about
-            or "$ref" in where.about["requestBody"]
-        ):
+        yield from self._content(one, (*place, "content", documented, "schema"), schema)
+
+    def _content(self, one: Interaction, place: tuple[str, ...], schema: Any) -> Iterator[Fault]:
+        value = _parsed(one.body)
+        if value is ABSENT or schema is None:
             return
-        place = (*where.place, "requestBody", "content", documented, "schema")
         errors = self._errors(self._requests, place, value)
         for error in errors:
             yield CONTRADICTED, f"request {_place(error)}", f"the body it sends is refused: {_said(error)}"
@@ -125,11 +137,7 @@ class _Judge:
         if written is None:
             yield UNDOCUMENTED, f"status {one.status}", f"it hopes for {one.status}; documented: {', '.join(responses)}"
             return
-        place: tuple[str, ...] = (*where.place, "responses", written)
-        about = responses[written]
-        if isinstance(about, dict) and isinstance(about.get("$ref"), str):
-            place = tuple(step.replace("~1", "/").replace("~0", "~") for step in about["$ref"].lstrip("#/").split("/"))
-            about = resolve(self._document, about)
+        place, about = self._at((*where.place, "responses", written), responses[written])
         if isinstance(about, dict) and one.answer is not ABSENT and one.answer is not None:
             yield from self._answered(one, place, about)
 
@@ -157,6 +165,13 @@ class _Judge:
             yield UNDOCUMENTED, f"{one.status} {path}", f"it reads `{path}` of {one.status}, which is not documented"
         for error in errors:
             yield CONTRADICTED, f"{one.status} {_place(error)}", f"what it hopes for cannot come: {_said(error)}"
+
+    def _at(self, place: tuple[str, ...], node: Any) -> tuple[tuple[str, ...], Any]:
+        """What stands there, and where it really stands if that is a reference."""
+        if not (isinstance(node, dict) and isinstance(node.get("$ref"), str)):
+            return place, node
+        steps = node["$ref"].lstrip("#/").split("/")
+        return tuple(step.replace("~1", "/").replace("~0", "~") for step in steps), resolve(self._document, node)
 
     def _errors(self, schemas: Schemas, place: tuple[str, ...], value: Any) -> list[jsonschema_rs.ValidationError]:
         try:

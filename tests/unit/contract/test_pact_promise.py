@@ -156,3 +156,57 @@ def test_examples_of_version_four_are_unwrapped() -> None:
     encoded = {"content": "AAAA", "contentType": "application/json", "encoded": "base64"}
     assert reliance(READ, {"status": 200, "body": wrapped}) == [("relies", "read_item", "200 /colour")]
     assert reliance(READ, {"status": 200, "body": encoded}) == []
+
+
+CHANGE = DOCUMENT["paths"]["/items/{id}"]["put"]["requestBody"]["content"]["application/json"]["schema"]
+SWAGGER: dict[str, Any] = {
+    "swagger": "2.0",
+    "info": {"title": "shop", "version": "1"},
+    "basePath": "/v1",
+    "paths": {
+        "/items/{id}": {
+            "parameters": [{"$ref": "#/parameters/Change"}],
+            "put": {"operationId": "change_item", "responses": {"204": {"description": ""}}},
+        },
+        "/forms": {
+            "post": {
+                "operationId": "fill",
+                "parameters": [{"name": "a", "in": "formData", "type": "string"}],
+                "responses": {"204": {"description": ""}},
+            }
+        },
+        "/none": {"post": {"operationId": "none", "responses": {"204": {"description": ""}}}},
+    },
+    "parameters": {"Change": {"name": "change", "in": "body", "schema": {"$ref": "#/definitions/Change"}}},
+    "definitions": {"Change": CHANGE},
+}
+
+
+def shared(document: dict[str, Any]) -> dict[str, Any]:
+    """The same with the request body among the components."""
+    other = copy.deepcopy(document)
+    put = other["paths"]["/items/{id}"]["put"]
+    other["components"]["requestBodies"] = {"Change": put["requestBody"]}
+    put["requestBody"] = {"$ref": "#/components/requestBodies/Change"}
+    return other
+
+
+@pytest.mark.parametrize("document", [shared(DOCUMENT), SWAGGER], ids=["by reference", "2.0"])
+def test_a_body_is_judged_wherever_it_is_described(document: dict[str, Any]) -> None:
+    """Among the components, or as a parameter of its path."""
+    put = {"method": "PUT", "path": "/v1/items/1"}
+    done = {"status": 204}
+    assert reliance({**put, "body": {"price": 3, "at": "now"}}, done, document) == []
+    assert reliance({**put, "body": {"price": "3", "at": "now"}}, done, document) == [
+        ("contradicts", "change_item", "request /price type")
+    ]
+    assert reliance({**put, "body": {"price": 3, "at": "now", "x": 1}}, done, document) == [
+        ("relies", "change_item", "request /x")
+    ]
+
+
+def test_a_body_that_nobody_describes_is_told_in_version_two() -> None:
+    """A form is a body."""
+    post = {"method": "POST", "body": {"a": "1"}}
+    assert reliance({**post, "path": "/v1/forms"}, {"status": 204}, SWAGGER) == []
+    assert reliance({**post, "path": "/v1/none"}, {"status": 204}, SWAGGER) == [("relies", "none", "request body")]
