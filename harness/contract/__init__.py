@@ -3,7 +3,7 @@
 from harness.contract.baseline import Accepted, Baseline, read_baseline, write_baseline
 from harness.contract.cases import calls_from_description
 from harness.contract.coverage import Coverage, coverage, documented_statuses
-from harness.contract.description import Description, parse_description
+from harness.contract.description import GRAPHQL, Description, parse_description
 from harness.contract.engine_file import EngineFile, find_engine_file, read_engine_file
 from harness.contract.fetch import check_limits, fetch_description
 from harness.contract.fuzz import FuzzResult, fuzz, select
@@ -20,6 +20,7 @@ from harness.contract.tally import merge_findings
 from harness.contract.told import PhaseRun, Progress
 
 __all__ = [
+    "GRAPHQL",
     "Accepted",
     "Baseline",
     "Coverage",

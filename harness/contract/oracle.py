@@ -119,6 +119,9 @@ class Oracle:
             if operation is None:
                 self._unmatched += 1
                 return
+        if operation.name not in self._documented:  # GraphQL: a field, not an address
+            self._unmatched += 1
+            return
         name = operation.name
         if name not in self._chosen:
             return

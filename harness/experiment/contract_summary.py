@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from harness.contract import Description
+from harness.contract import GRAPHQL, Description
 from harness.contract.kinds_of_coverage import KindCoverage, coverage_by, rows_of_pacts
 from harness.experiment.told import Told
 from harness.model import Finding, Level, Verdict
@@ -65,16 +65,18 @@ def _oracle(told: Told, findings: Sequence[Finding]) -> OracleSummary | None:
     elif broken:
         verdict, why = Verdict.UNKNOWN, f"the oracle itself failed on {broken['n']} answers: {broken['message']}"
     elif not judged:
-        has_one = told.opened is not None and told.opened.description is not None
-        missing = (
-            "no answer was held against the description"
-            if has_one
-            else "the target has no description to hold answers against"
-        )
-        verdict, why = Verdict.UNKNOWN, missing
+        verdict, why = Verdict.UNKNOWN, _unheld(told.opened.description if told.opened else None)
     else:
         verdict, why = Verdict.PASS, f"{judged:,} answers of {len(seen)} operations agree with the description"
     return OracleSummary(verdict=verdict, why=why, judged=judged, operations=len(seen))
+
+
+def _unheld(description: Description | None) -> str:
+    if description is None:
+        return "the target has no description to hold answers against"
+    if description.kind == GRAPHQL:
+        return "answers of GraphQL are not judged under load, for all go to one address; `harness check` judges them"
+    return "no answer was held against the description"
 
 
 def pacts_of(told: Told) -> tuple[PactSummary, ...]:
