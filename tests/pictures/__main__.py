@@ -40,6 +40,7 @@ class Shot:
 
 SHOTS = (
     Shot("run", "run", 1440, 1080),
+    Shot("run-dark", "run", 1440, 1080, dark=True),
     Shot("run-timeline-dark", "run", 1440, 1000, dark=True, section="timeline"),
     Shot("run-operations", "run", 1440, 1000, section="operations"),
     Shot("run-phone", "run", 390, 844),
@@ -47,6 +48,7 @@ SHOTS = (
     Shot("comparison", "comparison", 1440, 1080),
     Shot("comparison-dark", "comparison", 1440, 1080, dark=True, section="operations"),
     Shot("comparison-phone", "comparison", 390, 844),
+    Shot("comparison-phone-dark", "comparison", 390, 844, dark=True),
 )
 
 
@@ -61,8 +63,9 @@ def main() -> None:
         save(PICTURES / "report-double-charge.png", take(chrome, example, Shot("", "", 1440, 1080)))
         for page in (*pages.values(), *sorted(EXAMPLES.glob("*/report.html"))):
             hold(chrome, page)
-        chrome.open(pages["run"], width=1440)
-        save(PICTURES / "report-run-print.png", first_page(chrome.pdf()))
+        for name in ("run", "comparison"):
+            chrome.open(pages[name], width=1440)
+            save(PICTURES / f"report-{name}-print.png", first_page(chrome.pdf()))
 
 
 def invented(place: Path) -> dict[str, Path]:
