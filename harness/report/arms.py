@@ -98,16 +98,39 @@ def over_time(lines: Mapping[str, Sequence[tuple[float, float]]], scene: Scene, 
     layers += end_names(
         [(name, ink, some) for (name, some), ink in zip(rows.items(), _INKS, strict=False)], low, high, size
     )
+    hover = _hover(series, "ms", scene, size)
+    return draw(layers, size, f"{what} of both arms over time, logarithmic", hover=hover)
+
+
+def level_over_time(
+    lines: Mapping[str, Sequence[tuple[float, float]]], scene: Scene, size: Rendition, what: str, unit: str
+) -> Markup:
+    """A line per arm from zero up, of what is no latency, half as fine; `unit` with the space that stands before it."""
+    low = size.low()
+    series = {name: _thinned(points, size.points // 2) for name, points in lines.items()}
+    most = max((v for some in series.values() for _, v in some), default=0.0)
+    form = "~g" if unit == " %" else "~s"  # 0.5 %, but 2k/s
+    label = f"format(datum.value, '{form}') + '{unit}'"
+    axis = alt.Axis(tickCount=3, labelExpr=label, domain=False, ticks=False, labelPadding=8, title=None)
+    y = alt.Y("v:Q", scale=alt.Scale(domain=[0, most * 1.25 or 1], nice=False), axis=axis)
+    layers = [*backdrop(scene, low, terse=True)]
+    for some, ink in zip(series.values(), _INKS, strict=False):
+        rows = [{"t": t, "v": v} for t, v in some]
+        layers.append(over(rows).mark_line(color=ink, strokeWidth=1.6).encode(x=time_axis(scene, low), y=y))
+    hover = _hover(series, unit.strip(), scene, low)
+    return draw(layers, low, f"{what} of both arms over time: at most {most:.3g}{unit}", top=8, hover=hover)
+
+
+def _hover(series: Mapping[str, Sequence[tuple[float, float]]], unit: str, scene: Scene, size: Rendition) -> Hover:
     longest = max(series.values(), key=len)
     per_s = size.width / scene.end_s if scene.end_s else 0.0
-    hover = Hover(
+    return Hover(
         series={name: [v for _, v in some] for name, some in series.items()},
-        unit="ms",
+        unit=unit,
         at=[t * per_s for t, _ in longest],
         labels=[f"{t:g} s" for t, _ in longest],
         end_s=scene.end_s,
     )
-    return draw(layers, size, f"{what} of both arms over time, logarithmic", hover=hover)
 
 
 def _thinned(points: Sequence[tuple[float, float]], most: int) -> list[tuple[float, float]]:

@@ -217,7 +217,21 @@ def _timeline(found: Comparison) -> tuple[Picture, ...]:
         made.append(
             Picture(title=f"{name} of all operations", caption="all runs of an arm together, logarithmic", drawn=drawn)
         )
+    both_arms = {"base": base, "candidate": candidate}
+    for title, level, unit in (("Requests per second", _per_second, "/s"), ("Requests that failed", _failing, " %")):
+        levels = {name: level(one) for name, one in both_arms.items()}
+        drawn = tuple(arms.level_over_time(levels, scene, size, title, unit) for size in (WIDE, NARROW))
+        made.append(Picture(title=title, caption="of a run, on the average of an arm's", drawn=drawn))
     return tuple(made)
+
+
+def _per_second(one: OverTime) -> list[tuple[float, float]]:
+    return [(number * one.step_s, n / one.step_s) for number, n in enumerate(one.requests)]
+
+
+def _failing(one: OverTime) -> list[tuple[float, float]]:
+    pairs = zip(one.requests, one.errors, strict=False)
+    return [(number * one.step_s, 100 * bad / n if n else 0.0) for number, (n, bad) in enumerate(pairs)]
 
 
 def _over(one: OverTime, of: str) -> list[tuple[float, float]]:
