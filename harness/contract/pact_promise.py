@@ -101,7 +101,7 @@ class _Judge:
         found = [
             self._at((*place, "parameters", str(number)), parameter)
             for place, holder in ((where.place[:-1], where.item), (where.place, where.about))
-            for number, parameter in enumerate(holder.get("parameters") or ())
+            for number, parameter in enumerate(_listed(holder.get("parameters")))
         ]
         ways = {about.get("in"): (place, about) for place, about in found if isinstance(about, dict)}
         if "body" in ways:
@@ -181,11 +181,14 @@ class _Judge:
 
     def _parameters(self, where: _Documented) -> Iterator[Mapping[str, Any]]:
         for holder in (where.item, where.about):
-            listed = holder.get("parameters")
-            for one in listed if isinstance(listed, list) else ():
+            for one in _listed(holder.get("parameters")):
                 parameter = resolve(self._document, one)
                 if isinstance(parameter, dict):
                     yield parameter
+
+
+def _listed(value: Any) -> Sequence[Any]:
+    return value if isinstance(value, list) else ()
 
 
 def _tells_of_fields(errors: Sequence[jsonschema_rs.ValidationError]) -> bool:

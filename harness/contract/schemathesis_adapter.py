@@ -1,4 +1,5 @@
-"""Runs Schemathesis. Its engine is not a public API, so it is pinned; what we use of it stands here, in `pacing` and `schemathesis_replay`."""
+"""Runs Schemathesis. Its engine is not a public API, so it is pinned; what we use of it stands here, in `pacing` and the other
+`schemathesis_*`."""
 
 from __future__ import annotations
 
@@ -15,11 +16,9 @@ from urllib.parse import urlsplit
 import requests
 import schemathesis
 from schemathesis import engine
-from schemathesis.core.failures import AcceptedNegativeData, Failure, MalformedJson, ServerError
+from schemathesis.core.failures import Failure, ServerError
 from schemathesis.engine import events
 from schemathesis.engine.errors import is_connection_refused
-from schemathesis.graphql import checks as graphql_checks
-from schemathesis.openapi import checks
 
 from harness.contract import grading, pacing, schemathesis_replay
 from harness.contract.description import Description
@@ -27,6 +26,7 @@ from harness.contract.engine_config import engine_config
 from harness.contract.exercise import Exercise
 from harness.contract.leash import Emit
 from harness.contract.masked import hidden, revealed
+from harness.contract.schemathesis_words import header_of, message_of, signature_of
 from harness.contract.slicing import piece_of, pieces
 from harness.contract.statuses.witness import Answer, Request, Witness, Witnesses
 from harness.contract.tally import Key, Tally
@@ -39,7 +39,6 @@ NOT_FOUND, NOT_IMPLEMENTED = 404, 501
 LOST = 60  # answers, all of them 404, after which the base URL is taken for wrong
 GONE = "Server Unavailable"
 REFUSED = 15  # answers 401 in a row, to credentials that had worked, that mean they do not any more
-_INVALID = re.compile(r"Invalid component:\s*(.+?)\s*(?:\n\n|$)", re.DOTALL)
 _LAST_REQUEST = re.compile(r"curl -X (\S+) .*?'?(https?://[^\s']+)")
 
 # Which phases share an engine run, and how much of the time that is left each may take: random fuzzing would take all of it.
@@ -342,15 +341,15 @@ class _Watch:
         case_id = failure.case_id or checked
         interaction = recorder.interactions.get(case_id)
         status = int(interaction.response.status_code) if interaction and interaction.response else 0
-        header = _header(recorder, case_id, failure, status) if check == grading.HEADERS else ""
-        key = (self._name(failure.operation or recorder.label), check, _signature(failure, status, header))
+        header = header_of(recorder, case_id, failure, status) if check == grading.HEADERS else ""
+        key = (self._name(failure.operation or recorder.label), check, signature_of(failure, status, header))
         new = self.tally.add(key, grading.level_of(check))
         sent = [recorder.interactions[i].request for i in _steps(info, case_id) if i in recorder.interactions]
         if new is None and not self.tally.may_shorten(key, sum(map(_size, sent))):
             return
         curl = "\n".join(self._curl(request) for request in sent)
         if new is not None:
-            new.message = self.clean(_message(failure, status, header))
+            new.message = self.clean(message_of(failure, status, header))
             new.curl, new.first = curl, self._case(interaction)
         elif not self.tally.shorten(key, curl, lambda: self._case(interaction)):
             return
@@ -449,60 +448,3 @@ def _silence(title: str, message: str, last: Iterable[str]) -> str:
     told = [f"{method} {urlsplit(url).path}" for method, url in _LAST_REQUEST.findall(message)]
     before = f" The last requests before: {', '.join(dict.fromkeys(told or reversed(list(last))))}."
     return f"The service went away while it was checked.{before} If one of them ends it by design, exclude it."
-
-
-def _header(recorder: Any, case_id: str, failure: Failure, status: int) -> str:
-    """The header whose value a failure is about, which it does not say itself: the one of the answer's that has its schema."""
-    if not isinstance(failure, checks.JsonSchemaError) or case_id not in recorder.cases:
-        return ""
-    documented = recorder.cases[case_id].value.operation.responses.find_by_status_code(status)
-    found = documented.headers.items() if documented is not None and documented.headers else ()
-    return next((name for name, one in found if one.schema is failure._root_schema), "")  # noqa: SLF001
-
-
-def _message(failure: Failure, status: int, header: str = "") -> str:
-    """One sentence, in the words that the oracle uses for the same thing."""
-    match failure:
-        case checks.UndefinedStatusCode():
-            return f"{failure.status_code} is not documented; documented: {', '.join(failure.defined_status_codes)}"
-        case checks.UndefinedContentType():
-            return f"The content type is {failure.content_type}; documented: {', '.join(failure.defined_content_types)}"
-        case checks.JsonSchemaError() if header:
-            return f"Header {header}: {failure.validation_message}"
-        case checks.JsonSchemaError():
-            place = "/" + "/".join(str(step) for step in failure.instance_path)
-            return f"The body at {place}: {failure.validation_message}"
-        case AcceptedNegativeData():
-            what = _INVALID.search(failure.message)
-            wrong = f": {' '.join(what[1].split())}" if what else ""
-            return f"It answered {failure.status_code} to input that breaks the description{wrong}"
-        case ServerError():
-            return f"It answered {failure.status_code}"
-    said = " ".join(failure.message.split("\n\n")[0].split()) or (f"it answered {status}" if status else "")
-    return f"{failure.title}: {said}" if said else failure.title
-
-
-def _signature(failure: Failure, status: int, header: str = "") -> str:
-    """The same words as the oracle's, so that one fault has one identity wherever it is seen."""
-    match failure:
-        case checks.JsonSchemaError():
-            keyword = str(failure.schema_path[-1]) if failure.schema_path else ""
-            if header:
-                return grading.header_signature(header, keyword)
-            return grading.body_signature(status, failure.instance_path, keyword)
-        case MalformedJson() | checks.ContentDeserializationError():
-            return grading.body_signature(status, (), "json")
-        case checks.MissingHeaders():
-            return grading.headers_signature(failure.missing_headers)
-        case checks.UndefinedContentType():
-            return grading.content_type_signature(failure.content_type)
-        case checks.MissingContentType():
-            return grading.content_type_signature("")
-        case (
-            graphql_checks.GraphQLServerError()
-            | graphql_checks.GraphQLSchemaViolation()
-            | graphql_checks.GraphQLClientError()
-        ):
-            return grading.graphql_signature(failure.errors)
-        case _:
-            return str(failure._unique_key)  # noqa: SLF001  Schemathesis's own identity, see its baseline/model.py

@@ -20,8 +20,8 @@ import requests
 import schemathesis
 
 from harness.contract import Description, Oracle, OracleSpec, parse_description
-from harness.model import Exchange, Outcome
-from tests.integration.contract.answers import Answer, answers
+from harness.model import Exchange
+from tests.integration.contract.answers import Answer, answers, exchange_of
 from tests.integration.contract.test_oracle_agrees import DOCUMENTS, ROOT, theirs
 
 WANTED = 2000
@@ -87,21 +87,7 @@ def _good(description: Description) -> list[Answer]:
 def _exchange(description: Description, answer: Answer) -> Exchange:
     path = re.sub(r"\{[^}]*\}", "1", description.base_path + answer.path)
     operation = description.operations.match(answer.method, path)
-    return Exchange(
-        operation=operation.name if operation else "",
-        method=answer.method,
-        url=f"http://127.0.0.1:1{path}",
-        outcome=Outcome.OK if answer.status < 400 else Outcome.CLIENT_ERROR,
-        status=answer.status,
-        intended_ns=0,
-        start_ns=0,
-        end_ns=0,
-        user="1",
-        request_headers={},
-        request_body=b"",
-        headers=answer.headers,
-        body=answer.body,
-    )
+    return exchange_of(answer, f"http://127.0.0.1:1{path}", operation.name if operation else "")
 
 
 def _per_answer(description: Description, exchanges: list[Exchange], *, again: bool) -> float:

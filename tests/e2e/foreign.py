@@ -30,7 +30,7 @@ TARGETS = """\
 targets:
   mine:
     url: http://127.0.0.1:%(front)d
-    toxiproxy: http://127.0.0.1:%(control)d
+    toxiproxy: %(toxiproxy)s
     edges: {api: {proxy: api, probe: http}}
 """
 LOCUSTFILE = """\
@@ -79,31 +79,37 @@ class Foreign:
 
 
 @contextmanager
-def foreign_target(place: Path) -> Iterator[Foreign]:
-    """A service behind the user's own Toxiproxy, with `harness.yaml` and `foreign.yaml` in `place`."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), _Answer)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    front, control = free_ports(2)
+def toxiproxy() -> Iterator[Foreign]:
+    """One of the user's own, without a proxy."""
+    (control,) = free_ports(1)
     program = find_toxiproxy(os.environ, progress=sys.stderr.write)
     quiet = {**os.environ, "LOG_LEVEL": "error"}
     process = subprocess.Popen([str(program), "-host", "127.0.0.1", "-port", str(control)], env=quiet)
     foreign = Foreign(f"http://127.0.0.1:{control}", process)
     try:
         assert wait_for(lambda: _answers(foreign.toxiproxy), 10)
-        proxy = {
-            "name": "api",
-            "listen": f"127.0.0.1:{front}",
-            "upstream": f"127.0.0.1:{server.server_port}",
-            "enabled": True,
-        }
-        httpx.post(f"{foreign.toxiproxy}/proxies", json=proxy).raise_for_status()
-        (place / "harness.yaml").write_text(TARGETS % {"front": front, "control": control})
-        (place / "foreign.yaml").write_text(SCENARIO)
-        (place / "mine.py").write_text(LOCUSTFILE)
         yield foreign
     finally:
         process.terminate()
         process.wait()
+
+
+@contextmanager
+def foreign_target(place: Path) -> Iterator[Foreign]:
+    """A service behind the user's own Toxiproxy, with `harness.yaml` and `foreign.yaml` in `place`."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), _Answer)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    (front,) = free_ports(1)
+    try:
+        with toxiproxy() as foreign:
+            listen, upstream = f"127.0.0.1:{front}", f"127.0.0.1:{server.server_port}"
+            proxy = {"name": "api", "listen": listen, "upstream": upstream, "enabled": True}
+            httpx.post(f"{foreign.toxiproxy}/proxies", json=proxy).raise_for_status()
+            (place / "harness.yaml").write_text(TARGETS % {"front": front, "toxiproxy": foreign.toxiproxy})
+            (place / "foreign.yaml").write_text(SCENARIO)
+            (place / "mine.py").write_text(LOCUSTFILE)
+            yield foreign
+    finally:
         server.shutdown()
         server.server_close()
 

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import json
-import os
 import ssl
 import subprocess
-import sys
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -17,8 +15,9 @@ from typing import Any
 import httpx
 import pytest
 
-from harness.stack import find_toxiproxy, free_ports
-from tests.e2e.command import harness, wait_for
+from harness.stack import free_ports
+from tests.e2e.command import harness
+from tests.e2e.foreign import toxiproxy
 
 pytestmark = pytest.mark.e2e
 
@@ -27,7 +26,7 @@ targets:
   mine:
     url: https://localhost:%(port)d
     tls: {ca: cert.pem}
-    toxiproxy: http://127.0.0.1:%(control)d
+    toxiproxy: %(toxiproxy)s
     edges: {front: {listen: 127.0.0.1:%(listen)d, upstream: localhost:%(port)d, probe: http}}
 """
 SCENARIO = """
@@ -107,35 +106,16 @@ def service(place: Path) -> Iterator[Service]:
     server.server_close()
 
 
-@pytest.fixture
-def toxiproxy() -> Iterator[int]:
-    """The port of its API."""
-    (control,) = free_ports(1)
-    program = find_toxiproxy(os.environ, progress=sys.stderr.write)
-    quiet = {**os.environ, "LOG_LEVEL": "error"}
-    process = subprocess.Popen([str(program), "-host", "127.0.0.1", "-port", str(control)], env=quiet)
-    try:
-        assert wait_for(lambda: _is_up(control), 10)
-        yield control
-    finally:
-        process.terminate()
-        process.wait()
-
-
-def _is_up(port: int) -> bool:
-    try:
-        return httpx.get(f"http://127.0.0.1:{port}/version").status_code == 200
-    except httpx.HTTPError:
-        return False
-
-
-def test_load_and_faults_go_through_an_edge_of_tls(place: Path, service: Service, toxiproxy: int) -> None:
+def test_load_and_faults_go_through_an_edge_of_tls(place: Path, service: Service) -> None:
     """With each of Locust's clients and ours: the fault is seen by its canary and in what each measured; the proxy is gone afterwards."""
     (listen,) = free_ports(1)
-    (place / "harness.yaml").write_text(TARGET % {"port": service.port, "control": toxiproxy, "listen": listen})
     (place / "secured.yaml").write_text(SCENARIO)
     (place / "mine.py").write_text(LOCUSTFILE)
-    done = harness("run", "secured.yaml", "--json", cwd=place).run()
+    with toxiproxy() as own:
+        about = {"port": service.port, "toxiproxy": own.toxiproxy, "listen": listen}
+        (place / "harness.yaml").write_text(TARGET % about)
+        done = harness("run", "secured.yaml", "--json", cwd=place).run()
+        left = httpx.get(f"{own.toxiproxy}/proxies").json()
     assert done.returncode in (0, 2), done.stderr  # 2: so busy a machine that the generator could not be trusted
     summary = json.loads(done.stdout)
     (fault,) = summary["faults"]
@@ -146,4 +126,4 @@ def test_load_and_faults_go_through_an_edge_of_tls(place: Path, service: Service
     assert min(slowest.values()) >= 400
     assert service.hosts == {f"localhost:{service.port}"}
     assert service.names == {"localhost"}
-    assert httpx.get(f"http://127.0.0.1:{toxiproxy}/proxies").json() == {}
+    assert left == {}

@@ -10,6 +10,7 @@ from random import Random
 from typing import Any
 
 from harness.contract.description import each_operation, resolve
+from harness.model import Exchange, Outcome
 
 DEPTH = 5
 _FORMATS = {
@@ -31,6 +32,29 @@ class Answer:
     status: int
     headers: Mapping[str, str]
     body: bytes
+
+
+def exchange_of(answer: Answer, url: str, operation: str) -> Exchange:
+    """As load sees it: `url` was asked, under the name that a locustfile gives."""
+    return Exchange(
+        operation=operation,
+        method=answer.method,
+        url=url,
+        outcome=Outcome.OK
+        if answer.status < 400
+        else Outcome.CLIENT_ERROR
+        if answer.status < 500
+        else Outcome.SERVER_ERROR,
+        status=answer.status,
+        intended_ns=0,
+        start_ns=0,
+        end_ns=0,
+        user="1",
+        request_headers={},
+        request_body=b"",
+        headers=answer.headers,
+        body=answer.body,
+    )
 
 
 def answers(document: Mapping[str, Any], count: int, seed: int) -> Iterator[Answer]:

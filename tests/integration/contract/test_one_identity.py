@@ -9,7 +9,8 @@ import httpx
 import pytest
 
 from harness.contract import Oracle, OracleSpec, fuzz, parse_description
-from harness.model import Exchange, Fuzz, Outcome
+from harness.model import Fuzz
+from tests.integration.contract.answers import Answer, exchange_of
 from tests.integration.contract.misbehaving import misbehaving
 
 pytestmark = pytest.mark.integration
@@ -27,24 +28,10 @@ def test_what_is_wrong_has_one_identity_in_fuzzing_and_under_load(tmp_path: Path
         raw = json.dumps(service.document).encode()
         oracle = Oracle(OracleSpec.of(parse_description(raw, source="x", target_url=service.target.url)))
         for path in service.paths:
-            answer = httpx.get(f"{service.target.url}/{path}")
-            oracle.saw(
-                Exchange(
-                    operation=path,
-                    method="GET",
-                    url=str(answer.url),
-                    outcome=Outcome.OK,
-                    status=answer.status_code,
-                    intended_ns=0,
-                    start_ns=0,
-                    end_ns=0,
-                    user="1",
-                    request_headers={},
-                    request_body=b"",
-                    headers={name.lower(): value for name, value in answer.headers.items()},
-                    body=answer.content,
-                )
-            )
+            got = httpx.get(f"{service.target.url}/{path}")
+            headers = {name.lower(): value for name, value in got.headers.items()}
+            answer = Answer(method="GET", path=f"/{path}", status=got.status_code, headers=headers, body=got.content)
+            oracle.saw(exchange_of(answer, str(got.url), path))
     loaded = {
         (str(row["operation"]), str(row["check"]), str(row["signature"]))
         for row in oracle.drain()

@@ -14,8 +14,7 @@ from schemathesis.specs.openapi import checks
 
 from harness.contract import Description, Oracle, OracleSpec, parse_description
 from harness.contract.grading import BODY, CONTENT_TYPE, HEADERS, SERVER_ERROR, STATUS
-from harness.model import Exchange, Outcome
-from tests.integration.contract.answers import Answer, answers
+from tests.integration.contract.answers import Answer, answers, exchange_of
 
 pytestmark = pytest.mark.integration
 ROOT = Path(__file__).parents[3]
@@ -75,26 +74,7 @@ def _kind(failure: Any) -> str:
 def ours(oracle: Oracle, description: Description, answer: Answer) -> frozenset[str]:
     """The same of the oracle, which is asked as the load asks it."""
     path = re.sub(r"\{[^}]*\}", "1", description.base_path + answer.path)
-    outcome = (
-        Outcome.OK if answer.status < 400 else Outcome.CLIENT_ERROR if answer.status < 500 else Outcome.SERVER_ERROR
-    )
-    oracle.saw(
-        Exchange(
-            operation="as the locustfile calls it",
-            method=answer.method,
-            url=f"http://127.0.0.1:1{path}",
-            outcome=outcome,
-            status=answer.status,
-            intended_ns=0,
-            start_ns=0,
-            end_ns=0,
-            user="1",
-            request_headers={},
-            request_body=b"",
-            headers=answer.headers,
-            body=answer.body,
-        )
-    )
+    oracle.saw(exchange_of(answer, f"http://127.0.0.1:1{path}", "as the locustfile calls it"))
     rows = oracle.drain()
     assert [row for row in rows if row["kind"] in ("broken", "unmatched")] == []
     return frozenset(str(row["check"]) for row in rows if row["kind"] == "finding")
