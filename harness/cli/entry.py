@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import signal
 import sys
 import traceback
-from types import FrameType
 
 import typer
 import typer.main
@@ -33,6 +31,7 @@ from harness.cli import (  # noqa: F401  # each registers its commands
 )
 from harness.cli.app import app
 from harness.cli.memory import give_back
+from harness.cli.signals import heed_signals
 from harness.cli.terminal import complain, hush, open_standard_streams
 from harness.errors import BadInput, HarnessError, Interrupted
 
@@ -48,7 +47,7 @@ def main() -> None:
 def run_command(argv: list[str]) -> int:
     """Run one command and say how it ended. Every error is a message and a documented code; a traceback means a bug of ours."""
     open_standard_streams()
-    _heed_signals()
+    heed_signals()
     command = typer.main.get_command(app)
     try:
         code = command.main(argv, prog_name="harness", standalone_mode=False)
@@ -80,17 +79,3 @@ def run_command(argv: list[str]) -> int:
         complain("This is a bug in harness. Please report it with the lines above.")
         return BUG
     return code if isinstance(code, int) else 0
-
-
-def _heed_signals() -> None:
-    """The first Ctrl-C, SIGTERM or SIGHUP raises Interrupted where the program stands; later ones wait for the healing."""
-    heard: list[int] = []
-
-    def interrupt(number: int, _frame: FrameType | None) -> None:
-        heard.append(number)
-        if len(heard) == 1:
-            raise Interrupted(f"Interrupted by {signal.Signals(number).name}.")
-        complain("Still healing and saving; the guard ends everything even if this process is killed.")
-
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, interrupt)

@@ -33,6 +33,7 @@ from harness.experiment.summarise import summarise
 from harness.experiment.told import Told
 from harness.experiment.workshop import guarded, new_id, owner
 from harness.guard import Guard
+from harness.interrupts import unbroken
 from harness.load import clock_checks, load_checks
 from harness.model import Check, Scenario
 from harness.report import write_report
@@ -89,10 +90,11 @@ def run_scenario(
             one.open()
             with guarded("run", environ) as guard:
                 one.perform(guard)
-            return Ended(one.folder, one.finish())
         except BaseException as error:
             one.fell(error)
             raise
+        with unbroken():  # everything was measured: an interrupt need only wait for the report
+            return Ended(one.folder, one.finish())
     finally:
         one.leave()
 

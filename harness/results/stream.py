@@ -33,9 +33,7 @@ class ArrowStream:
             append(self.path, bytes(batch.serialize()))
 
     def into_parquet(self, path: Path) -> None:
-        """End the stream, turn it into `path` in one step, and remove it. Nothing where that was done: an end that is interrupted comes again."""
-        if not self.path.exists():
-            return
+        """End the stream, turn it into `path` in one step, and remove it."""
         append(self.path, _END)
         part = path.with_name(f".{path.name}.{os.getpid()}.part")
         try:

@@ -101,7 +101,7 @@ def test_an_interrupt_at_any_second_ends_everything(place: Path, second: float) 
 
 
 def test_an_interrupt_while_the_report_is_written_leaves_one(place: Path) -> None:
-    """The load has ended and its windows are safe: the run says that it was interrupted, and can be read."""
+    """Everything was measured: the run is complete, with its verdict and report, and the command says that it was interrupted."""
     with foreign_target(place):
         (place / "quick.yaml").write_text(
             "name: quick\ntarget: mine\nload: {locustfile: mine.py, profile: {name: load, rate: 20/s, for: 2s}}\n"
@@ -113,8 +113,8 @@ def test_an_interrupt_while_the_report_is_written_leaves_one(place: Path) -> Non
         _, err = process.communicate(timeout=60)
     assert process.returncode == 130, err
     (folder,) = runs(place)
-    assert json.loads((folder / "run.json").read_text())["status"] == "interrupted"
-    assert json.loads((folder / "summary.json").read_text())["arrivals"]["ok"] == 40
+    assert json.loads((folder / "run.json").read_text())["status"] == "complete"
+    assert json.loads((folder / "summary.json").read_text())["arrivals"]["due"] == 40
     assert (folder / "report.html").is_file()
 
 
