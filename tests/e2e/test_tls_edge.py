@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import ssl
-import subprocess
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -16,6 +14,7 @@ import httpx
 import pytest
 
 from harness.stack import free_ports
+from tests.certificates import context_for
 from tests.e2e.command import harness
 from tests.e2e.foreign import toxiproxy
 
@@ -25,7 +24,7 @@ TARGET = """
 targets:
   mine:
     url: https://localhost:%(port)d
-    tls: {ca: cert.pem}
+    tls: {ca: authority.pem}
     toxiproxy: %(toxiproxy)s
     edges: {front: {listen: 127.0.0.1:%(listen)d, upstream: localhost:%(port)d, probe: http}}
 """
@@ -34,9 +33,9 @@ name: secured
 target: mine
 load:
   locustfile: mine.py
-  profile: {name: load, rate: 30/s, for: 5s}
+  profile: {name: load, rate: 30/s, for: 6s}
 faults:
-  - {name: slow, edge: front, latency: {delay: 400ms}, at: 1s, for: 2s}
+  - {name: slow, edge: front, latency: {delay: 400ms}, at: 1s, for: 3s}
 expect: [errors <= 0%]
 """
 LOCUSTFILE = """
@@ -71,11 +70,7 @@ class Service:
 
 @pytest.fixture
 def service(place: Path) -> Iterator[Service]:
-    """On loopback, with a certificate for `localhost` in `place`."""
-    cert, key = place / "cert.pem", place / "key.pem"
-    names = ["-subj", "/CN=test", "-addext", "subjectAltName=DNS:localhost"]
-    command = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", *names]
-    subprocess.run([*command, "-out", str(cert), "-keyout", str(key)], check=True, capture_output=True)
+    """On loopback, with a certificate for `localhost` by an authority in `place`."""
     known = Service(0)
 
     class Answers(BaseHTTPRequestHandler):
@@ -94,8 +89,7 @@ def service(place: Path) -> Iterator[Service]:
     def named(_: Any, name: str | None, __: Any) -> None:
         known.names.add(name or "")
 
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(cert, key)
+    context = context_for("localhost", place / "authority.pem")
     context.sni_callback = named
     server = ThreadingHTTPServer(("127.0.0.1", 0), Answers)
     server.socket = context.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)

@@ -70,7 +70,7 @@ class Canary:
         calm = known.beside(disturbance, others) if known else None
         if calm is None:
             return seen(disturbance, baseline, (), asked=asked, others=others)
-        end, patience = self._clock() + within_s, patience_of(disturbance, calm)
+        end, patience = self._clock() + within_s, about.flights * patience_of(disturbance, calm)
         wanted = min(connections_for(disturbance), _MOST)
         observations: list[Observation] = []
         while len(observations) < wanted and not cancelled():
@@ -101,7 +101,7 @@ class Canary:
             return gone(disturbance, baseline, (), asked=asked)
         while True:
             left = end - self._clock()
-            patience = min(patience_of(disturbance, calm), max(0.05, left))
+            patience = min(about.flights * patience_of(disturbance, calm), max(0.05, left))
             sight = gone(disturbance, baseline, self._together(about, 1, patience), asked=asked)
             if sight.seen or left <= 0 or cancelled():
                 return sight

@@ -116,7 +116,7 @@ def is_certain(disturbance: Visible) -> bool:
 
 
 def patience_of(disturbance: Visible, calm: Calm) -> float:
-    """How long a probe must wait to see it, seconds."""
+    """How long a probe must wait for each flight of the other side to see it, seconds."""
     slack = max(_SLACK_S, 10 * calm.slowest)
     if isinstance(disturbance, Latency):
         return slack + (disturbance.delay + disturbance.jitter) / 1e3

@@ -78,6 +78,12 @@ class Probe:
         return _SSL_REQUEST if self.protocol == "postgres" else b""
 
     @property
+    def flights(self) -> int:
+        """How often what slows an edge may do so before the answer is there: a handshake is one flight of the server's (RFC 8446, 2) or
+        two (RFC 5246, 7.3)."""
+        return 1 if self.tls is None else 3
+
+    @property
     def watches_close(self) -> bool:
         """Whether the server will close by itself after its answer."""
         return self.leave and self.protocol in ("http", "redis")

@@ -7,6 +7,7 @@ import os
 import signal
 import socket
 import socketserver
+import ssl
 import subprocess
 import threading
 import time
@@ -26,14 +27,16 @@ BODY = b"x" * 4000
 
 
 class Upstream(socketserver.ThreadingTCPServer):
-    """Answers HTTP with 4000 bytes, PostgreSQL's SSLRequest with N, Redis' PING and QUIT; floods whoever says FLOOD."""
+    """Answers HTTP with 4000 bytes, PostgreSQL's SSLRequest with N, Redis' PING and QUIT; floods whoever says FLOOD. With a context: in TLS."""
 
     daemon_threads = True
     allow_reuse_address = True
     request_queue_size = 128  # canaries come in eights, and a connection that finds no room is retried a second later
 
-    def __init__(self) -> None:
+    def __init__(self, context: ssl.SSLContext | None = None) -> None:
         super().__init__(("127.0.0.1", 0), _Answer)
+        if context is not None:
+            self.socket = context.wrap_socket(self.socket, server_side=True, do_handshake_on_connect=False)
         threading.Thread(target=self.serve_forever, args=(0.02,), daemon=True).start()
 
     @property

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gzip
 import json
-import ssl
 import subprocess
 import sys
 import uuid
@@ -16,6 +15,7 @@ from typing import Any
 import brotli
 import pytest
 
+from tests.certificates import context_for
 from tests.integration.load.scripted import Scripted
 
 pytestmark = pytest.mark.integration
@@ -339,12 +339,10 @@ def test_a_refused_connection_is_told_apart(child, free_port) -> None:
     assert Client(child, f"http://127.0.0.1:{free_port}", {}).one("GET", "/")["error"] == "ConnectionRefusedError"
 
 
-def test_tls_is_verified_where_that_is_asked_for(
-    child, certificate: tuple[Path, Path], secure: Callable[[], Scripted]
-) -> None:
+def test_tls_is_verified_where_that_is_asked_for(child, authority: Path, secure: Callable[[], Scripted]) -> None:
     """Trusted by its file, refused without it, accepted by an insecure client; keep-alive and long bodies as in the open."""
     server = secure()
-    trusting = Client(child, server.url, {"ca": str(certificate[0])})
+    trusting = Client(child, server.url, {"ca": str(authority)})
     assert trusting.one("GET", "/ok")["text"] == "hi"
     assert trusting.one("GET", "/big-body")["size"] == 5_000_000
     assert trusting.one("POST", "/ok", data="x" * 3_000_000)["text"] == "hi"
@@ -353,7 +351,7 @@ def test_tls_is_verified_where_that_is_asked_for(
     refusing = Client(child, server.url, {"insecure": False}).one("GET", "/ok")
     assert (refusing["status"], refusing["error"]) == (0, "SSLCertVerificationError")
     assert Client(child, server.url, {"insecure": True}).one("GET", "/ok")["text"] == "hi"
-    named = Client(child, server.url.replace("127.0.0.1", "localhost"), {"ca": str(certificate[0])})
+    named = Client(child, server.url.replace("127.0.0.1", "localhost"), {"ca": str(authority)})
     assert named.one("GET", "/ok")["error"] == "SSLCertVerificationError"
     server.close()
 
@@ -366,17 +364,12 @@ def free_port() -> int:
 
 
 @pytest.fixture
-def certificate(tmp_path: Path) -> tuple[Path, Path]:
-    """A certificate for 127.0.0.1 that signed itself, and its key."""
-    cert, key = tmp_path / "cert.pem", tmp_path / "key.pem"
-    names = ["-subj", "/CN=test", "-addext", "subjectAltName=IP:127.0.0.1"]
-    command = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", *names]
-    subprocess.run([*command, "-out", str(cert), "-keyout", str(key)], check=True, capture_output=True)
-    return cert, key
+def authority(tmp_path: Path) -> Path:
+    """Whom to trust to know the server of `secure`."""
+    return tmp_path / "authority.pem"
 
 
 @pytest.fixture
-def secure(certificate: tuple[Path, Path]) -> Callable[[], Scripted]:
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(*certificate)
+def secure(authority: Path) -> Callable[[], Scripted]:
+    context = context_for("127.0.0.1", authority)
     return lambda: Scripted(SCRIPT, context)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import ssl
-import subprocess
 import threading
 from collections import Counter
 from collections.abc import Iterator
@@ -13,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from harness.model import Histogram, OpenStage, Phase, Profile
+from tests.certificates import context_for
 
 pytestmark = pytest.mark.integration
 SOURCE = """
@@ -52,12 +51,7 @@ class Quiet(ThreadingHTTPServer):
 @pytest.fixture
 def secure(tmp_path: Path) -> Iterator[str]:
     """The URL of an HTTPS server that keeps connections."""
-    files = ["-subj", "/CN=127.0.0.1", "-keyout", str(tmp_path / "key"), "-out", str(tmp_path / "cert")]
-    subprocess.run(
-        ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", *files], check=True, capture_output=True
-    )
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(tmp_path / "cert", tmp_path / "key")
+    context = context_for("127.0.0.1", tmp_path / "authority.pem")
     server = Quiet(("127.0.0.1", 0), Answers)
     server.socket = context.wrap_socket(server.socket, server_side=True)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
