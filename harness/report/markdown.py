@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from textwrap import shorten
 
 from harness.report.one_each import one_each
 from harness.report.words import (
@@ -23,7 +24,8 @@ from harness.report.words import (
 )
 from harness.results import FaultSummary, FindingSummary, OperationSummary, Status, Summary
 
-MOST = {"reasons": 4, "expectations": 8, "faults": 3, "operations": 6, "findings": 4}
+MOST = {"reasons": 4, "expectations": 7, "faults": 3, "operations": 5, "findings": 4, "errors": 3}
+_LONG = 120  # characters of a text that stands in a line with others
 MOST_CURLS = 2
 _SPECIAL = re.compile(r"([\\`*_\[\]<>|#&~])")
 MARK = {"pass": "✅ pass", "fail": "❌ fail", "unknown": "❔ unknown"}
@@ -47,16 +49,14 @@ def _head(summary: Summary) -> Iterator[str]:
     yield f"## {MARK[summary.verdict]}: {escaped(headline(summary))}"
     yield ""
     if summary.status not in (Status.COMPLETE, Status.STOPPED):
-        yield f"**This run is {summary.status}**: it did not come to its own end."
-        yield ""
+        yield f"**This run is {summary.status}**: it did not come to its own end.  "
+    if summary.repeats:
+        yield f"This run repeats {escaped(summary.repeats.run)}, which could not be trusted: {escaped(summary.repeats.why)}  "
     yield f"{escaped(summary.scenario)} · {escaped(summary.target)} · {when(summary.started)} · {seconds(summary.duration_s)}"
     yield ""
-    if summary.repeats:
-        yield f"This run repeats {escaped(summary.repeats.run)}, which could not be trusted: {escaped(summary.repeats.why)}"
-        yield ""
     yield from (f"- **{escaped(reason)}**" for reason in summary.why[: MOST["reasons"]])
-    yield from _rest(summary.why, "reasons")
-    yield from (f"- {escaped(fact)}" for fact in (*plain_facts(summary)[:5], trust(summary)))
+    yield from _rest(summary.why, "reasons", before="- … ")
+    yield from (f"- {escaped(fact)}" for fact in (*plain_facts(summary)[:4], trust(summary)))
     yield ""
 
 
@@ -127,7 +127,7 @@ def _findings(summary: Summary) -> Iterator[str]:
         yield f"- {one.level} · {escaped(one.source)} · {code(one.operation)}: {escaped(one.message)} ({count(one.count)}×{under})"
         if one.curl and one.level == "error" and place < MOST_CURLS:
             yield f"  {code(one.curl)}"
-    yield from _rest(worst, "findings")
+    yield from _rest(worst, "findings", before="- … ")
     if worst:
         yield ""
 
@@ -144,12 +144,35 @@ def _foot(summary: Summary) -> Iterator[str]:
     if summary.pacts:
         kept = sum(one.verdict == "pass" for one in summary.pacts)
         yield f"Pacts: {kept} of {len(summary.pacts)} interactions hold  "
+    yield from _counted(summary)
     yield f"Everything: [report.html](report.html), run {code(summary.run)}"
 
 
-def _rest(items: Sequence[object], kind: str) -> Iterator[str]:
+def _counted(summary: Summary) -> Iterator[str]:
+    """Errors, coverage and gaps, a line each."""
+    if summary.errors:
+        worst = sorted(summary.errors, key=lambda e: -e.count)[: MOST["errors"]]
+        shown = (f"{count(e.count)}× {code(e.operation)} {escaped(_short(e.text or e.outcome))}" for e in worst)
+        yield f"Errors: {'; '.join(shown)}{_others(len(summary.errors) - len(worst), 'errors')}  "
+    if summary.contract.coverage:
+        seen = (f"{count(c.seen)} of {count(c.total)} {escaped(c.kind)}" for c in summary.contract.coverage)
+        yield f"Coverage: {'; '.join(seen)}  "
+    if summary.not_tested:
+        others = _others(len(summary.not_tested) - 1, "not-tested")
+        yield f"Not tested: {escaped(_short(summary.not_tested[0]))}{others}  "
+
+
+def _short(text: str) -> str:
+    return shorten(text, _LONG, placeholder=" …")
+
+
+def _others(many: int, place: str) -> str:
+    return f"; and [{count(many)} more](report.html#{place})" if many > 0 else ""
+
+
+def _rest(items: Sequence[object], kind: str, *, before: str = "\n… ") -> Iterator[str]:
     if len(items) > MOST[kind]:
-        yield f"\n… and {len(items) - MOST[kind]} more {kind} in [report.html](report.html#{kind})."
+        yield f"{before}and {len(items) - MOST[kind]} more {kind} in [report.html](report.html#{kind})."
 
 
 def table(heads: str) -> Iterable[str]:

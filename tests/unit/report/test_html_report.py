@@ -12,7 +12,8 @@ from harness.report import render_html, render_markdown, render_openmetrics, wri
 from harness.report.html import render_page
 from harness.report.page import page_of
 from harness.report.words import count, millis
-from harness.results import ErrorGroup, RunReader, Summary, summary_of
+from harness.results import ErrorGroup, RunReader, Status, Summary, summary_of
+from harness.results.record import Repeats
 from harness.results.summary import Quantiles, Timing
 from tests.unit.report.outline import outline
 from tests.unit.report.synthetic import Plan, write_run
@@ -282,6 +283,8 @@ def test_a_million_texts_are_a_page_of_a_megabyte_at_most(reader: RunReader, tmp
             "why": base.why * 5_000,
             "faults": base.faults * 200,
             "pacts": base.pacts * 500,
+            "status": Status.INTERRUPTED,
+            "repeats": Repeats(run="r", why="w"),
         }
     )
     folder = write_run(tmp_path)

@@ -25,7 +25,8 @@ def test_a_report_is_as_agreed(reader: RunReader, golden: Path, name: str, rende
 
 def crowded(summary: Summary) -> Summary:
     """Fifty of everything."""
-    many = {name: getattr(summary, name) * 50 for name in ("why", "expectations", "faults", "operations", "findings")}
+    names = ("why", "expectations", "faults", "operations", "findings", "errors", "not_tested")
+    many = {name: getattr(summary, name) * 50 for name in names}
     return summary.model_copy(update=many)
 
 
@@ -34,6 +35,19 @@ def test_markdown_fits_a_comment(reader: RunReader) -> None:
     text = render_markdown(crowded(summary_of(reader)))
     assert len(text.splitlines()) <= 60
     assert "more expectations in [report.html](report.html#expectations)" in text
+
+
+def test_markdown_tells_errors_coverage_and_gaps(reader: RunReader) -> None:
+    """A line each: the worst errors, what was seen of the description, and what nobody tested."""
+    summary = summary_of(reader)
+    assert min(len(summary.errors), len(summary.contract.coverage), len(summary.not_tested)) >= 1
+    lines = render_markdown(summary).splitlines()
+    (errors,) = [line for line in lines if line.startswith("Errors")]
+    (coverage,) = [line for line in lines if line.startswith("Coverage")]
+    (gaps,) = [line for line in lines if line.startswith("Not tested")]
+    assert f"{max(one.count for one in summary.errors):,}× " in errors
+    assert all(f"{one.seen} of {one.total} {one.kind}" in coverage for one in summary.contract.coverage)
+    assert gaps.rstrip().endswith(f"[{len(summary.not_tested) - 1} more](report.html#not-tested)")
 
 
 def test_markdown_escapes_names(reader: RunReader) -> None:
