@@ -65,7 +65,6 @@ def ui(
     reports: Reports = DEFAULT_REPORTS,
 ) -> None:
     """Open Locust's web UI; each test started there is a run with a folder and a report. Ends with Ctrl-C."""
-    from harness.experiment.cockpit import Spread
     from harness.experiment.upkeep import ui_served
 
     settings = ui_settings(
@@ -77,9 +76,7 @@ def ui(
         plugin=plugin,
         reports=reports,
     )
-    if master and processes is not None:
-        raise BadInput("--master and --processes exclude each other.", "Start more workers instead.")
-    muster = muster_at(expect_workers, bind) if master else None
+    spread = spread_of(processes, expect_workers if master else None, bind)
     watching = Watching(err)
     with ui_served(
         environ=os.environ,
@@ -87,14 +84,31 @@ def ui(
         shelf=shelf_of(scenarios or [], locustfile, target),
         reports=reports,
         listener=watching,
-        spread=Spread(processes=expect_workers if master else processes, muster=muster),
+        spread=spread,
     ) as served:
         watching.close()
-        out.print(f"Locust UI    {served.url}", markup=False)
-        if served.workers_at:
-            out.print(f"Workers      {served.workers_at}", markup=False)
+        say_where(served)
         note("Up. Ctrl-C ends it.")
         served.serve()
+
+
+def say_where(served: Any) -> None:
+    """Where people open it, and where workers report."""
+    out.print(f"Locust UI    {served.url}", markup=False)
+    if served.workers_at:
+        out.print(f"Workers      {served.workers_at}", markup=False)
+
+
+def spread_of(processes: int | None, workers: int | None, bind: str) -> Any:
+    """Who sends the load of a test whose form says nothing else: `workers` on other hosts, or `processes` of this one. Raises BadInput
+    where it shall be both."""
+    from harness.experiment.cockpit import Spread
+
+    if workers is None:
+        return Spread(processes=processes, muster=None)
+    if processes is not None:
+        raise BadInput("--master and --processes exclude each other.", "Start more workers instead.")
+    return Spread(processes=workers, muster=muster_at(workers, bind))
 
 
 def shelf_of(scenarios: list[str], locustfile: Path | None, target: str) -> Any:

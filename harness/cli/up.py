@@ -12,9 +12,21 @@ from typing import Annotated
 import typer
 
 from harness.cli.app import app
-from harness.cli.options import DEFAULT_REPORTS, Json, Reports
+from harness.cli.options import DEFAULT_REPORTS, Json, Processes, Reports
+from harness.cli.remote import PORT, Bind, ExpectWorkers, Master
 from harness.cli.terminal import err, note, out, say_json
-from harness.cli.ui import Port, shelf_of, ui_settings
+from harness.cli.ui import (
+    AllowHost,
+    BasePath,
+    Host,
+    Plugin,
+    Port,
+    WebLogin,
+    say_where,
+    shelf_of,
+    spread_of,
+    ui_settings,
+)
 from harness.cli.watching import Watching
 from harness.errors import EnvironmentFailed, ServiceDied
 
@@ -27,7 +39,16 @@ def up(
     defect: Annotated[
         list[str] | None, typer.Option("--defect", help="Switch a defect of the bundled service on.")
     ] = None,
-    ui_port: Port = 8089,
+    host: Host = "127.0.0.1",
+    port: Port = 8089,
+    base_path: BasePath = "",
+    allow_host: AllowHost = None,
+    web_login: WebLogin = False,
+    plugin: Plugin = None,
+    processes: Processes = None,
+    master: Master = False,
+    expect_workers: ExpectWorkers = 1,
+    bind: Bind = f"127.0.0.1:{PORT}",
     reports: Reports = DEFAULT_REPORTS,
     detach: Annotated[
         bool, typer.Option("--detach", "-d", help="Come back once it is up; end it with `harness down`.")
@@ -36,9 +57,19 @@ def up(
     """Keep the bundled stack up, with Locust's web UI on it, until Ctrl-C or `harness down`."""
     from harness.guard import state_dir
 
+    settings = ui_settings(
+        host=host,
+        port=port,
+        base_path=base_path,
+        hosts=tuple(allow_host or ()),
+        login=web_login,
+        plugin=plugin,
+        reports=reports,
+    )
+    spread = spread_of(processes, expect_workers if master else None, bind)
     folder = Path(state_dir(os.environ)).parent / "up"
     if detach:
-        _detach(folder, defect or [], ui_port, reports)
+        _detach(folder)
         return
 
     from harness.experiment.opening import BUILTIN, REFERENCE, bundled
@@ -51,16 +82,15 @@ def up(
         environ=os.environ,
         folder=folder,
         defects=defects,
-        settings=ui_settings(port=ui_port, plugin=None, reports=reports),
+        settings=settings,
         shelf=shelf_of([str(bundled("scenarios"))], bundled("scenarios/shop.py"), REFERENCE),
         reports=reports,
         listener=watching,
+        spread=spread,
     ) as kept:
         watching.close()
-        out.print(
-            f"Locust UI    {kept.served.url}\nAPI          {kept.stack.url}\nToxiproxy    {kept.stack.toxiproxy_url}",
-            markup=False,
-        )
+        say_where(kept.served)
+        out.print(f"API          {kept.stack.url}\nToxiproxy    {kept.stack.toxiproxy_url}", markup=False)
         note("Up. Ctrl-C or `harness down` ends it.")
         kept.served.serve()
 
@@ -96,23 +126,14 @@ def status(json: Json = False) -> None:
         out.print(f"{name:<12} pid {about['pid']}, port {about['port']}, log {about['log']}", markup=False)
 
 
-def _detach(folder: Path, defects: list[str], ui_port: int, reports: Path) -> None:
-    """Run `harness up` in a session of its own and wait until it says that it is up."""
+def _detach(folder: Path) -> None:
+    """Run what was typed, but for --detach, in a session of its own, and wait until it says that it is up."""
     from harness.stack import load_state
 
     folder.mkdir(parents=True, exist_ok=True)
     log = folder / "up.log"
-    argv = [
-        sys.executable,
-        "-m",
-        "harness.cli",
-        "up",
-        "--ui-port",
-        str(ui_port),
-        "--reports",
-        str(reports),
-        *(f"--defect={name}" for name in defects),
-    ]
+    typed = [word for word in sys.argv[1:] if word not in ("-d", "--detach")]
+    argv = [sys.executable, "-m", "harness.cli", *typed]
     with log.open("wb") as output:
         process = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True)
     deadline = time.monotonic() + DETACH_S

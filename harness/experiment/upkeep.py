@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from harness import __version__
@@ -61,11 +61,8 @@ def ui_served(
     with guarded("ui", environ) as guard:
         grounds = Grounds(guard, folder, environ)
         try:
-            with (
-                _window(guard, grounds, environ, settings, shelf, reports, listener, folder, spread=spread) as served,
-                _roster(served.cockpit, environ) as workers_at,
-            ):
-                yield replace(served, workers_at=workers_at)
+            with _window(guard, grounds, environ, settings, shelf, reports, listener, folder, spread) as served:
+                yield served
         finally:
             grounds.close()
 
@@ -80,6 +77,7 @@ def kept_up(
     shelf: Shelf,
     reports: Path,
     listener: Listener,
+    spread: Spread = HERE,
 ) -> Iterator[Up]:
     """Start everything and tell others where it is. Raises EnvironmentFailed, also where a stack is up already."""
     state = load_state(environ)
@@ -93,7 +91,8 @@ def kept_up(
     ):
         listener.phase("starting the Locust UI")
         grounds = Grounds(guard, folder, environ, stack, defects)
-        with _window(guard, grounds, environ, settings, shelf, reports, listener, folder, died=stack.watch) as served:
+        window = _window(guard, grounds, environ, settings, shelf, reports, listener, folder, spread, died=stack.watch)
+        with window as served:
             served.cockpit.stand_on(reference_on(stack, BUILTIN[REFERENCE]).target)
             try:
                 save_state(
@@ -142,8 +141,8 @@ def _window(
     reports: Path,
     listener: Listener,
     folder: Path,
+    spread: Spread,
     died: Callable[[], HarnessError | None] = lambda: None,
-    spread: Spread = HERE,
 ) -> Iterator[Served]:
     cockpit = Cockpit(
         shelf=shelf,
@@ -164,6 +163,7 @@ def _window(
         spawn=GuardedSpawn(guard).for_load,
     )
     try:
-        yield Served(url=settings.url, cockpit=cockpit, window=window)
+        with _roster(cockpit, environ) as workers_at:
+            yield Served(url=settings.url, cockpit=cockpit, window=window, workers_at=workers_at)
     finally:
         window.close()
