@@ -57,9 +57,11 @@ def test_more_processes_than_users_are_refused(place: Path) -> None:
     assert not runs(place)
 
 
-@pytest.mark.measures
 def test_a_spoilt_run_is_repeated_within_the_budget(place: Path) -> None:
-    """The first loses a load process and is unknown; the second passes and says whom it repeats; both folders stay."""
+    """The first loses a load process and is unknown; the second, which counts, says whom it repeats; both folders stay, and there is no third.
+
+    On a busy machine the second may be unknown, too, for arrivals that were late: then that is the verdict.
+    """
     with foreign_target(place):
         (place / "foreign.yaml").write_text(
             "name: foreign\ntarget: mine\nload:\n  locustfile: mine.py\n  processes: 2\n  profile: {name: load, rate: 50/s, for: 4s}\n"
@@ -69,12 +71,14 @@ def test_a_spoilt_run_is_repeated_within_the_budget(place: Path) -> None:
         assert wait_for(lambda: _has_windows(place), 60), process.communicate()
         os.kill(max(int(p.split()[0]) for p in command.alive() if "load_process" in p), signal.SIGKILL)
         out, err = process.communicate(timeout=120)
-        assert process.returncode == 0, err
         assert not command.ended()
     first, second = runs(place)
     told = json.loads(out)
-    assert told["verdict"] == "pass"
-    assert told["repeats"]["run"] == first.name
+    assert (told["verdict"], process.returncode) in (("pass", 0), ("unknown", 2)), err
+    assert told["status"] == "complete"
+    sound = {check["check"] for check in told["validity"] if check["verdict"] == "pass"}
+    assert sound >= {"load processes", "whole profile"}
+    assert (told["run"], told["repeats"]["run"]) == (second.name, first.name)
     assert json.loads((first / "summary.json").read_text())["verdict"] == "unknown"
     assert json.loads((second / "run.json").read_text())["repeats"]["run"] == first.name
     assert first.name in (second / "report.html").read_text()
