@@ -36,6 +36,7 @@ DETACH_S = 120.0
 
 @app.command()
 def up(
+    context: typer.Context,
     defect: Annotated[
         list[str] | None, typer.Option("--defect", help="Switch a defect of the bundled service on.")
     ] = None,
@@ -69,7 +70,7 @@ def up(
     spread = spread_of(processes, expect_workers if master else None, bind)
     folder = Path(state_dir(os.environ)).parent / "up"
     if detach:
-        _detach(folder)
+        _detach(folder, _typed(context))
         return
 
     from harness.experiment.opening import BUILTIN, REFERENCE, bundled
@@ -126,13 +127,24 @@ def status(json: Json = False) -> None:
         out.print(f"{name:<12} pid {about['pid']}, port {about['port']}, log {about['log']}", markup=False)
 
 
-def _detach(folder: Path) -> None:
-    """Run what was typed, but for --detach, in a session of its own, and wait until it says that it is up."""
+def _typed(context: typer.Context) -> list[str]:
+    """The command and its options as they were read, but for --detach."""
+    words = [str(context.info_name)]
+    for option in context.command.params:
+        value = context.params.get(str(option.name))
+        if option.name == "detach" or value is None or value is False:
+            continue
+        many = value if isinstance(value, list | tuple) else [value]
+        words += [option.opts[0]] if value is True else [f"{option.opts[0]}={one}" for one in many]
+    return words
+
+
+def _detach(folder: Path, typed: list[str]) -> None:
+    """Run that command in a session of its own, and wait until it says that it is up."""
     from harness.stack import load_state
 
     folder.mkdir(parents=True, exist_ok=True)
     log = folder / "up.log"
-    typed = [word for word in sys.argv[1:] if word not in ("-d", "--detach")]
     argv = [sys.executable, "-m", "harness.cli", *typed]
     with log.open("wb") as output:
         process = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True)

@@ -22,7 +22,18 @@ def test_up_behind_a_prefix_with_a_login_and_workers(tmp_path: Path) -> None:
         "HARNESS_UI_TOKEN": "a-long-enough-secret",
         "HARNESS_WORKER_TOKEN": "another-long-secret",
     }
-    flags = ("--ui-port", "0", "--base-path", "/locust", "--web-login", "--master", "--bind", "127.0.0.1:0")
+    flags = (
+        "--defect",
+        "slow-list",
+        "--ui-port",
+        "0",
+        "--base-path",
+        "/locust",
+        "--web-login",
+        "--master",
+        "--bind",
+        "127.0.0.1:0",
+    )
     typed = harness("up", "--detach", *flags, cwd=tmp_path, **env)
     try:
         done = typed.run()
