@@ -97,7 +97,9 @@ class Engine:
         events.init.fire(environment=self._environment, runner=self._runner, web_ui=None)
         self._runner.target_user_count = users = self._users()
         events.test_start.fire(environment=self._environment)
-        self._runner.update_state(STATE_SPAWNING)  # else the runner would fire it, and say that no user is meant to come
+        self._runner.update_state(
+            STATE_SPAWNING
+        )  # else the runner would fire it, and say that no user is meant to come
         self._runner.start(0, 1)
         self._runner.spawning_greenlet.get()
         self._runner.target_user_count = users
@@ -170,7 +172,11 @@ class Engine:
     def _users(self) -> int:
         """How many users are meant to be there at most: what Locust calls the target count."""
         stages = self._plan.profile.stages
-        return self._plan.users if self._open_model else max(stage.peak for stage in stages if isinstance(stage, ClosedStage))
+        return (
+            self._plan.users
+            if self._open_model
+            else max(stage.peak for stage in stages if isinstance(stage, ClosedStage))
+        )
 
     def _gated(self, user_class: Any, number: int) -> Any:
         """A subclass of the same name whose users take their arrivals from us."""

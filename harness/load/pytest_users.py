@@ -22,7 +22,8 @@ _SESSION = "_harness_session_{}"
 
 def pytest_users(path: str) -> dict[str, Any]:
     """A user class for each test function that pytest finds in the file; none where there are none."""
-    return {name: _user_class(name, found.functions) for name, found in load_locustfile_pytest(path).items()}
+    found: dict[str, Any] = load_locustfile_pytest(path)
+    return {name: _user_class(name, theirs.functions) for name, theirs in found.items()}
 
 
 def _user_class(name: str, functions: list[Any]) -> Any:

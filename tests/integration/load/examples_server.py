@@ -21,9 +21,10 @@ class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
     def do_GET(self) -> None:
-        self._serve(self.rfile.read(int(self.headers.get("Content-Length", "0"))))
+        self.do_POST()
 
-    do_POST = do_GET
+    def do_POST(self) -> None:
+        self._serve(self.rfile.read(int(self.headers.get("Content-Length", "0"))))
 
     def log_message(self, *_: Any) -> None:
         """Nobody reads it."""

@@ -3,21 +3,23 @@
 Its only argument is a list in JSON of `{fd, log, folder, env}`. Ends when all have; prints their exit codes as a list in JSON.
 """
 
+import gc
 import json
 import os
 import sys
+from pathlib import Path
 
-import harness.load.run  # noqa: F401 # patches this process, as it does each load process
 from gevent import monkey
 from gevent.os import fork_gevent
 
+import harness.load.run  # noqa: F401 # patches this process, as it does each load process
 from harness.load.child import leave, serve
 from harness.load.link import ENV_FD, Link
 
 
 def serve_one(order: dict) -> None:
     """In a fork: the life of one load process."""
-    with open(order["log"], "ab", buffering=0) as log:
+    with Path(order["log"]).open("ab", buffering=0) as log:
         os.dup2(log.fileno(), 1)
         os.dup2(log.fileno(), 2)
     os.chdir(order["folder"])
@@ -25,6 +27,8 @@ def serve_one(order: dict) -> None:
     leave(serve(Link.inherited(), lambda _: ()))
 
 
+gc.collect()
+gc.freeze()  # what all forks share stays shared
 orders = json.loads(sys.argv[1])
 children = []
 for order in orders:
