@@ -23,6 +23,7 @@ from gevent import Timeout, getcurrent
 from locust.argument_parser import get_parser
 from locust.clients import HttpSession
 from locust.contrib.fasthttp import FastHttpSession
+from locust.runners import STATE_SPAWNING
 from locust.user.task import TaskSet, filter_tasks_by_tags
 from locust.util.load_locustfile import load_locustfile
 
@@ -31,9 +32,11 @@ from harness.load.capture import Capture
 from harness.load.fast import FastSession, FastUser, Statistics, tls_context
 from harness.load.plan import LoadPlan
 from harness.load.pool import Seat, Turns
+from harness.load.pytest_users import pytest_users
 from harness.load.sessions import Sessions
 from harness.load.tracebacks import own_traceback
 from harness.model.nearest import did_you_mean
+from harness.model.profile import ClosedStage
 
 __all__ = ["VERSION", "Engine", "LocustfileFailed"]
 
@@ -71,7 +74,7 @@ class Engine:
         random.seed(f"{plan.seed}:tasks:{plan.worker}")  # Locust picks tasks by the global generator
         classes, self.notes = _load(plan)
         self._own_classes = classes
-        self.user_classes = [self._gated(user_class, number) for number, user_class in enumerate(classes)]
+        self.user_classes = self._at_the_gate(classes)
         self.notes += self._take_over_waits()
         self._environment = self._environ()
         self._runner = self._environment.create_local_runner()
@@ -92,8 +95,14 @@ class Engine:
         events.user_error.add_listener(self._on_user_error)
         events.test_stopping.add_listener(lambda **_: on_end())
         events.init.fire(environment=self._environment, runner=self._runner, web_ui=None)
+        self._runner.target_user_count = users = self._users()
+        events.test_start.fire(environment=self._environment)
+        self._runner.update_state(
+            STATE_SPAWNING
+        )  # else the runner would fire it, and say that no user is meant to come
         self._runner.start(0, 1)
         self._runner.spawning_greenlet.get()
+        self._runner.target_user_count = users
 
     def spawn(self, user_class: int) -> None:
         """Start one user. Raises LocustfileFailed when it cannot even be made."""
@@ -142,6 +151,33 @@ class Engine:
             parsed_locustfiles=[str(self._plan.locustfile)],
         )
 
+    def _at_the_gate(self, classes: Iterable[Any]) -> list[Any]:
+        """Those that have something to do. A class without a task is most often the base of others; whoever asked for it is told."""
+        gated: list[Any] = []
+        idle: list[str] = []
+        for user_class in classes:
+            made = self._gated(user_class, len(gated))
+            if made.tasks:
+                gated.append(made)
+            else:
+                idle.append(made.__name__)
+        left = " left after the tags" if self._plan.tags or self._plan.exclude_tags else ""
+        if not gated or set(idle) & set(self._plan.user_classes):
+            raise LocustfileFailed(
+                f"The user class {idle[0]} in {self._plan.locustfile} has no task{left}. Decorate a method with @task."
+            )
+        self.notes += [f"The user class {name} has no task{left}; it takes no part." for name in idle]
+        return gated
+
+    def _users(self) -> int:
+        """How many users are meant to be there at most: what Locust calls the target count."""
+        stages = self._plan.profile.stages
+        return (
+            self._plan.users
+            if self._open_model
+            else max(stage.peak for stage in stages if isinstance(stage, ClosedStage))
+        )
+
     def _gated(self, user_class: Any, number: int) -> Any:
         """A subclass of the same name whose users take their arrivals from us."""
         engine = self
@@ -165,13 +201,8 @@ class Engine:
             if isinstance(self._plan.verify_tls, str) and not _sets(user_class, "ssl_context_factory"):
                 body["ssl_context_factory"] = staticmethod(partial(tls_context, False, self._plan.verify_tls))
         made = type(user_class)(user_class.__name__, (user_class,), body)
-        filter_tasks_by_tags(made, set(self._plan.tags) or None, set(self._plan.exclude_tags) or None)
-        if not made.tasks:
-            raise LocustfileFailed(
-                f"The user class {user_class.__name__} in {self._plan.locustfile} has no task"
-                + (" left after the tags." if self._plan.tags or self._plan.exclude_tags else ".")
-                + " Decorate a method with @task."
-            )
+        if made.tasks:
+            filter_tasks_by_tags(made, set(self._plan.tags) or None, set(self._plan.exclude_tags) or None)
         return made
 
     def _enter(self, user: Any, user_class: Any) -> None:
@@ -231,6 +262,7 @@ def _load(plan: LoadPlan) -> tuple[list[Any], list[str]]:
     path = Path(plan.locustfile)
     try:
         found, shapes = load_locustfile(str(path))
+        found = found or pytest_users(str(path))
     except (Exception, SystemExit) as error:
         raise LocustfileFailed(f"The locustfile {path} does not import:\n{own_traceback(error, path)}") from error
     notes = ["Its LoadTestShape is ignored: the scenario's profile says how much load there is."] if shapes else []
