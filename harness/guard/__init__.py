@@ -11,7 +11,7 @@ from harness.guard.delete_proxy import DeleteProxy
 from harness.guard.delete_toxic import DeleteToxic
 from harness.guard.enable_proxy import EnableProxy
 from harness.guard.guard import Guard, Promise
-from harness.guard.heal import heal, leftovers
+from harness.guard.heal import heal, heal_leftovers, leftovers
 from harness.guard.journal import JournalState, PromiseRecord, read_journal
 from harness.guard.kill_group import KillGroup
 from harness.guard.places import cache_dir, state_dir
@@ -44,6 +44,7 @@ __all__ = [
     "UnpauseContainer",
     "cache_dir",
     "heal",
+    "heal_leftovers",
     "leftovers",
     "pause_tree",
     "process_start",
