@@ -16,7 +16,7 @@ from harness.guard.journal import JournalState, PromiseRecord, read_journal
 from harness.guard.kill_group import KillGroup
 from harness.guard.places import cache_dir, state_dir
 from harness.guard.remove_folder import RemoveFolder
-from harness.guard.restore_container import StartContainer, UnpauseContainer
+from harness.guard.restore_container import StartContainer, UnpauseContainer, no_such_container
 from harness.guard.restore_upstream import RestoreUpstream
 from harness.guard.resume_group import ResumeGroup
 from harness.guard.run_command import RunCommand
@@ -46,6 +46,7 @@ __all__ = [
     "heal",
     "heal_leftovers",
     "leftovers",
+    "no_such_container",
     "pause_tree",
     "process_start",
     "process_states",
