@@ -79,24 +79,26 @@ def heal(
 ) -> None:
     """End our faults on a Toxiproxy, and finish what runs that were killed with their guard left behind."""
     from harness.faults import heal_owned
-    from harness.guard import heal as heal_journal
-    from harness.guard import leftovers, state_dir
+    from harness.guard import heal_leftovers, state_dir
 
-    undone = [str(promise.undo) for path, _ in leftovers(Path(state_dir(os.environ))) for promise in heal_journal(path)]
+    undone, failed = heal_leftovers(Path(state_dir(os.environ)))
     with client_of(toxiproxy, target) as client:
         client.contents()  # and with it the server's clock
         now = client.server_time(time.time())
         healed = heal_owned(client, lambda one: (not run or one.name.run == run) and (not expired or one.expired(now)))
     rows = [_healed(client, one, removal) for one, removal in healed]
+    done = [promise.undo.by_hand() for promise in undone]
     if json:
-        say_json({"undone": undone, "healed": rows})
-        return
-    for text in undone:
-        out.print(f"undone: {text}", markup=False)
-    for row in rows:
-        out.print(f"healed {row['toxic']} on {row['proxy']}: {row['how']}", markup=False)
-    if not rows:
-        note(f"No fault of ours is on {client.url}.")
+        say_json({"undone": done, "healed": rows})
+    else:
+        for text in done:
+            out.print(f"finished what a killed run left, as this does: {text}", markup=False)
+        for row in rows:
+            out.print(f"healed {row['toxic']} on {row['proxy']}: {row['how']}", markup=False)
+        if not rows:
+            note(f"No fault of ours{f' of run {run}' if run else ''} is on {client.url}.")
+    if failed is not None:
+        raise failed
 
 
 @group.command("rm")

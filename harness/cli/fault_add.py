@@ -51,9 +51,12 @@ def read(edge: str, kind: str, values: Sequence[str], duration: str, name: str) 
             raise BadInput(f"`{key}` is no KEY=VALUE.", "Write it as delay=500ms.")
     try:
         seconds = parse_duration(duration)
+    except ValueError as error:
+        raise BadInput(f"--for: {error}.") from error
+    try:
         disturbance = parse(kind, {key: value for key, _, value in pairs})
     except ValueError as error:
-        raise BadInput(f"{error}.") from error
+        raise BadInput(f"{error}".removesuffix("?") + ("?" if f"{error}".endswith("?") else ".")) from error
     words = (edge, kind, *values, "--for", duration, *(("--name", name) if name else ()))
     return Asked(edge=edge, disturbance=disturbance, duration=seconds, name=name, words=words)
 

@@ -8,7 +8,7 @@ import time
 from collections.abc import Mapping
 
 from harness.errors import EnvironmentFailed
-from harness.guard import heal, leftovers, process_start, state_dir
+from harness.guard import heal_leftovers, process_start, state_dir
 from harness.stack import forget_state, load_state
 
 DOWN_S = 30.0
@@ -16,12 +16,13 @@ ASK_S = 0.2
 
 
 def take_down(environ: Mapping[str, str]) -> bool:
-    """End what `harness up` keeps; False where nothing was up. Raises EnvironmentFailed when it does not end."""
+    """End what `harness up` keeps; False where nothing was up. Raises EnvironmentFailed when it does not end, HealFailed for what is left."""
     state = load_state(environ)
     if state is None or not state.alive:
         forget_state(environ)
-        for path, _ in leftovers(state_dir(environ)):
-            heal(path)
+        _, failed = heal_leftovers(state_dir(environ))
+        if failed is not None:
+            raise failed
         return False
     os.kill(state.owner, signal.SIGTERM)
     deadline = time.monotonic() + DOWN_S

@@ -16,6 +16,7 @@ from harness.faults.ladder import Known, Removal, as_json, gone_with_server, rem
 from harness.faults.names import OwnedName
 from harness.faults.promises import Promises
 from harness.faults.refusals import AlreadyThere, NotThere
+from harness.faults.toxical import toxical
 from harness.faults.toxics.wire import MARKER, Toxical, Wire
 from harness.guard import DeleteToxic, EnableProxy, Undo
 from harness.model import Disturbance, Edge, Fault
@@ -73,7 +74,7 @@ class Injector:
         notes: dict[str, None] = {}
         for fault in faults:
             edge = self._edge(fault)
-            _toxical(fault)
+            toxical(fault)
             if edge.proxy not in contents:
                 raise BadInput(
                     f"Edge `{edge.name}` is proxy `{edge.proxy}`, which Toxiproxy at {self.client.url} does not have.",
@@ -96,7 +97,7 @@ class Injector:
             raise BadInput(
                 f"Fault `{fault.name}` is in force already.", "Heal it first, or give this one another name."
             )
-        edge, disturbance = self._edge(fault), _toxical(fault)
+        edge, disturbance = self._edge(fault), toxical(fault)
         self._look()
         if edge.proxy not in self._seen:
             raise NotThere(
@@ -289,12 +290,3 @@ class Injector:
         end = self.client.server_time(self._wall()) + fault.duration + self._margin_s
         deadline = int(end) + 1
         return str(OwnedName(owner=self._owner, run=self._run, deadline=deadline, fault=fault.name, down=down))
-
-
-def _toxical(fault: Fault) -> Toxical:
-    if not isinstance(fault.disturbance, Toxical):
-        raise BadInput(
-            f"Fault `{fault.name}` is a {fault.disturbance.kind}, which Toxiproxy cannot do.",
-            "Use one of the kinds in `harness.faults.kinds()`.",
-        )
-    return fault.disturbance

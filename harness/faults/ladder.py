@@ -66,7 +66,7 @@ def remove_toxic(
     try:
         known = know(client, proxy)
         if toxic not in known.toxics:
-            how = "was gone already: somebody removed it, its lease ended, or the server was restarted"
+            how = "it was gone already: somebody removed it, its lease ended, or the server was restarted"
             return Removal(False, how, known)
         client.delete_toxic(proxy, toxic, timeout_s=patience_s)
         _see_gone(client, proxy, toxic)

@@ -77,7 +77,8 @@ class Story:
     def _evidence(self) -> str:
         if self.from_s is None and not self.failed:
             return "the run ended before its time"
-        parts = [self.failed, self.cut, self._seen()]
+        told = self.failed or self.cut
+        parts = [self.failed, self.cut, "" if told and not self.sights else self._seen()]
         if self.after is not None and self.after.seen is False:
             parts.append(f"after healing the edge did not answer as before: {self.after.evidence}")
         return "; ".join(part for part in (*parts, *self.notes) if part)

@@ -11,12 +11,12 @@ from harness.guard.delete_proxy import DeleteProxy
 from harness.guard.delete_toxic import DeleteToxic
 from harness.guard.enable_proxy import EnableProxy
 from harness.guard.guard import Guard, Promise
-from harness.guard.heal import heal, leftovers
+from harness.guard.heal import heal, heal_leftovers, leftovers
 from harness.guard.journal import JournalState, PromiseRecord, read_journal
 from harness.guard.kill_group import KillGroup
 from harness.guard.places import cache_dir, state_dir
 from harness.guard.remove_folder import RemoveFolder
-from harness.guard.restore_container import StartContainer, UnpauseContainer
+from harness.guard.restore_container import StartContainer, UnpauseContainer, no_such_container
 from harness.guard.restore_upstream import RestoreUpstream
 from harness.guard.resume_group import ResumeGroup
 from harness.guard.run_command import RunCommand
@@ -44,7 +44,9 @@ __all__ = [
     "UnpauseContainer",
     "cache_dir",
     "heal",
+    "heal_leftovers",
     "leftovers",
+    "no_such_container",
     "pause_tree",
     "process_start",
     "process_states",

@@ -11,7 +11,7 @@ from harness.guard._process_table import process_start
 from harness.guard.journal import Journal, JournalState, PromiseRecord, Status, read_journal
 from harness.guard.undo import Rank
 
-__all__ = ["Record", "forget_finished", "heal", "heal_failed", "leftovers", "undo_all"]
+__all__ = ["Record", "forget_finished", "heal", "heal_failed", "heal_leftovers", "leftovers", "undo_all"]
 
 Record = Callable[[PromiseRecord, Status, str], None]
 
@@ -71,6 +71,20 @@ def leftovers(folder: Path) -> tuple[tuple[Path, JournalState], ...]:
         except (BadDocument, EnvironmentFailed):
             continue  # not a journal of undos, or removed by its owner in this moment
     return tuple(found)
+
+
+def heal_leftovers(folder: Path) -> tuple[tuple[PromiseRecord, ...], HealFailed | None]:
+    """Finish all of them: what was pending where all could be undone, and one error for all that could not."""
+    healed: list[PromiseRecord] = []
+    failed: list[HealFailed] = []
+    for path, _ in leftovers(folder):
+        try:
+            healed += heal(path)
+        except HealFailed as error:
+            failed.append(error)  # one server that is gone must not keep the others' faults
+    if not failed:
+        return tuple(healed), None
+    return tuple(healed), HealFailed("\n".join(one.what for one in failed), "\n".join(one.todo for one in failed))
 
 
 def forget_finished(folder: Path, *, before_s: float) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import os
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from harness.errors import HarnessError
 from harness.model import words
+from harness.ui.healing import heal_alone
 from harness.ui.locust_ui import Cockpit
 from harness.ui.metrics import TYPE, exposition
 from harness.ui.picture import picture_of
@@ -191,7 +193,7 @@ class _Pages:
         try:
             message = self._parent.ask("heal all", who=self._cockpit.who, timeout=_HEAL_S).get("message", "")
         except HarnessError as error:
-            message = f"{error.what} {self._heal_ourselves()}"
+            message = f"{error.what} {heal_alone(self._parent.document(Topic.FAULTS), os.environ)}"
         return self._back("faults", message)
 
     def mark(self) -> Response:
@@ -220,19 +222,6 @@ class _Pages:
         response = send_from_directory(Path(__file__).parent / "static", name)
         response.headers["Cache-Control"] = "no-cache"
         return response
-
-    def _heal_ourselves(self) -> str:
-        from harness.faults import ToxiproxyClient, heal_owned
-
-        url = self._parent.document(Topic.FAULTS).get("toxiproxy", "")
-        if not url:
-            return "No Toxiproxy is known."
-        try:
-            with ToxiproxyClient(url) as client:
-                healed = heal_owned(client)
-        except HarnessError as error:
-            return f"Healing without it failed, too: {error}"
-        return f"Without it, {len(healed)} faults were taken from {url}."
 
     def _page(self, name: str, status: int = 200, **more: Any) -> Response:
         said = more.pop("said", "") or session.pop("harness_said", "")

@@ -191,10 +191,12 @@ class LogLine(_Part):
 
 
 class FaultsState(_Part):
-    """The target's edges, the faults of this run and by hand, and the log. `server` is `answers`, `gone`, or empty without Toxiproxy."""
+    """The target's edges, the faults of this run and by hand, and the log. `server` is `answers`, `gone`, or empty without Toxiproxy;
+    `token_env` names the variable that holds its token."""
 
     target: str = ""
     toxiproxy: str = ""
+    token_env: str = ""
     server: str = ""
     trouble: str = ""
     max_s: float = 60.0

@@ -42,6 +42,7 @@ class EdgeWatch:
         self._board.edges(
             target=target.name,
             toxiproxy=target.toxiproxy,
+            token_env=target.toxiproxy_token_env,
             server=server,
             trouble=trouble,
             max_s=target.limits.max_fault,

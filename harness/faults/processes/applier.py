@@ -72,8 +72,12 @@ class ProcessApplier:
                         "Use `kill`, with a longer `for`.",
                     )
                 if (state := body.state()) != "running":
-                    raise EnvironmentFailed(
-                        f"Fault `{fault.name}`: {body.name} is {state} before the fault.", "Start it first."
+                    what = f"Fault `{fault.name}`: {body.name} is {state} before the fault."
+                    raise EnvironmentFailed(what, _first(body, state))
+                if isinstance(fault.disturbance, Kill) and not body.survives_kill():
+                    raise BadInput(
+                        f"Fault `{fault.name}`: container `{body.name}` was started with --rm; a kill would remove it for good.",
+                        "Start it without --rm, or use `pause`.",
                     )
         return ()
 
@@ -99,8 +103,8 @@ class ProcessApplier:
     def heal(self, name: str) -> Removal:
         """See `Applier`."""
         made = self._active[name]
-        found = all(body.state() == _state_of(made.disturbance) for body in made.bodies)
         try:
+            found = all(body.state() == _state_of(made.disturbance) for body in made.bodies)
             for body in made.bodies:
                 _undo(body, made)
         except EnvironmentFailed as error:
@@ -153,6 +157,14 @@ class ProcessApplier:
         return tuple(bodies)
 
 
+def _first(body: Body, state: State) -> str:
+    """What to do before a fault on something in that state."""
+    undo = body.resume_undo() if state == "paused" else body.start_undo() if state == "gone" else None
+    if state == "missing":
+        return f"See what there is: docker ps -a --filter name={body.name}"
+    return f"Run: {undo.by_hand()}" if undo is not None else "Start it first."
+
+
 def _state_of(disturbance: Disturbance) -> State:
     return "paused" if isinstance(disturbance, Pause) else "gone"
 
@@ -164,9 +176,9 @@ def _undo(body: Body, made: _InForce) -> None:
     state = body.state()
     if state == "paused":
         body.resume()
-    elif state == "gone":
+    elif state == "gone" or (state == "missing" and not isinstance(made.disturbance, Pause)):
         body.start()
-    if isinstance(made.disturbance, Pause):
+    if isinstance(made.disturbance, Pause) and state != "missing":  # what was removed is paused no longer
         _see(body, "running")
 
 

@@ -8,7 +8,8 @@ from harness.guard import ResumeGroup, Undo, process_start, process_states
 
 __all__ = ["Body", "OwnedBody", "OwnedProcess", "State"]
 
-State = Literal["running", "paused", "gone"]
+State = Literal["running", "paused", "gone", "missing"]
+"""`gone` is dead; `missing` is a container that there is not, or not any more."""
 
 
 class Body(Protocol):
@@ -27,6 +28,9 @@ class Body(Protocol):
 
     def start_undo(self) -> Undo | None:
         """What takes a kill back; None where only its owner can, with whom it ends."""
+
+    def survives_kill(self) -> bool:
+        """Whether it can be started again after a kill."""
 
     def kill(self) -> None:
         """SIGKILL."""
@@ -91,6 +95,10 @@ class OwnedBody:
 
     def start_undo(self) -> None:
         """See `Body`."""
+
+    def survives_kill(self) -> bool:
+        """See `Body`."""
+        return True
 
     def kill(self) -> None:
         """See `Body`."""

@@ -96,6 +96,9 @@ def test_ctrl_c_heals(start: Callable[..., subprocess.Popen[str]], client: Toxip
         (("http", "latencie", "delay=50ms", "--for", "1s"), "latency"),
         (("htp", "down", "--for", "1s"), "Did you mean `http`"),
         (("http", "down", "--for", "1h"), "up to 60s"),
+        (("http", "down", "--for", "10"), "--for: '10' is not a duration"),
+        (("http", "kill", "--for", "1s"), "Put it into a scenario"),
+        (("http", "down", "for=1s", "every=5s", "--for", "9s"), "by hand it stays as it is"),
     ],
 )
 def test_a_mistake_is_told_and_changes_nothing(

@@ -1,9 +1,8 @@
-"""Processes that die and hang, containers (through a program that stands in for docker), and commands of other tools."""
+"""Processes that die and hang, and commands of other tools."""
 
 from __future__ import annotations
 
 import os
-import stat
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -21,7 +20,6 @@ from harness.faults import (
     Command,
     CommandApplier,
     CommandCanary,
-    Container,
     FaultRunner,
     Kill,
     OwnedBody,
@@ -32,26 +30,12 @@ from harness.faults import (
     Schedule,
     SlowStart,
 )
-from harness.guard import Guard, ResumeGroup, RunCommand, StartContainer, UnpauseContainer
+from harness.guard import Guard, ResumeGroup, RunCommand
 from harness.model import Anchor, Disturbance, Fault, Timeline, Verdict
 from harness.stack import Service, ServiceSpec, free_ports
 from harness.stack.readiness import HttpReady
 
 pytestmark = pytest.mark.integration
-
-# Stands in for the engine, which no test machine has: it keeps a container's state in a file, and what it was asked in another.
-DOCKER = """#!/bin/sh
-cd "$(dirname "$0")"
-echo "$*" >> asked
-case "$1" in
-  kill) echo "false false" > state ;;
-  start) echo "true false" > state ;;
-  pause) echo "true true" > state ;;
-  unpause) if grep -q "true true" state; then echo "true false" > state; else echo "not paused" >&2; exit 1; fi ;;
-  inspect) read -r running paused < state
-    case "$3" in *Running*Paused*) echo "$running $paused" ;; *Running*) echo "$running" ;; *) echo "$paused" ;; esac ;;
-esac
-"""
 
 
 def fault(disturbance: Disturbance, duration: float = 5, edge: str = "shop") -> Fault:
@@ -83,19 +67,6 @@ def service(tmp_path: Path) -> Iterator[Service]:
         stack.callback(one.stop)
         one.wait_ready(30)
         yield one
-
-
-@pytest.fixture
-def docker(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The folder of a stand-in for docker that is first on PATH, with one container that runs."""
-    folder = tmp_path / "bin"
-    folder.mkdir()
-    program = folder / "docker"
-    program.write_text(DOCKER)
-    program.chmod(program.stat().st_mode | stat.S_IXUSR)
-    (folder / "state").write_text("true false\n")
-    monkeypatch.setenv("PATH", f"{folder}:{os.environ['PATH']}")
-    return folder
 
 
 def run_of(
@@ -140,41 +111,6 @@ def test_a_process_fault_needs_something_of_ours(promises: Any) -> None:
     """An edge behind which nothing is ours is refused, with what to write."""
     with pytest.raises(BadInput, match="container: NAME"):
         ProcessApplier({}, promises).check([fault(Kill())])
-
-
-def test_a_container_is_paused_and_goes_on(docker: Path, promises: Any) -> None:
-    """`docker pause` and `unpause`, each seen in the container's state; the undo stands before the change."""
-    applier = ProcessApplier({"shop": [Container.find("web-1", os.environ)]}, promises)
-    applier.check([fault(Pause())])
-    applier.apply(fault(Pause()))
-    assert (docker / "state").read_text() == "true true\n"
-    assert promises.open == [UnpauseContainer(str(docker / "docker"), "web-1")]
-    assert applier.heal("it").found
-    assert (docker / "state").read_text() == "true false\n"
-    asked = (docker / "asked").read_text().splitlines()
-    assert [line for line in asked if not line.startswith("inspect")] == ["pause web-1", "unpause web-1"]
-
-
-def test_a_killed_container_is_started_by_the_guards_undo(docker: Path, promises: Any) -> None:
-    """And doing it twice is as good as once."""
-    ProcessApplier({"shop": [Container.find("web-1", os.environ)]}, promises).apply(fault(Kill()))
-    (undo,) = promises.open
-    assert isinstance(undo, StartContainer)
-    assert [undo.undo(2).done, undo.undo(2).done] == [True, True]
-    assert (docker / "asked").read_text().count("start web-1") == 1
-    assert UnpauseContainer(str(docker / "docker"), "web-1").undo(1).done  # it is not paused: nothing to do
-
-
-def test_a_container_that_does_not_run_is_told_before(docker: Path, promises: Any) -> None:
-    """As is one that cannot start slowly, and a machine without docker."""
-    applier = ProcessApplier({"shop": [Container.find("web-1", os.environ)]}, promises)
-    with pytest.raises(BadInput, match="cannot start slowly"):
-        applier.check([fault(SlowStart())])
-    (docker / "state").write_text("false false\n")
-    with pytest.raises(EnvironmentFailed, match="web-1 is gone before the fault"):
-        applier.check([fault(Kill())])
-    with pytest.raises(EnvironmentFailed, match="no `docker` on PATH"):
-        Container.find("web-1", {"PATH": ""})
 
 
 SWITCH = Command(apply="touch on", heal="rm -f on", in_force="test -e on", healed="test ! -e on")
