@@ -72,6 +72,7 @@ class Values:
         schema = about if old else resolve(self.document, about.get("schema"))
         if not isinstance(schema, dict) or not _is_scalar(self.document, schema):
             return
+        check: jsonschema_rs.Validator
         try:
             if old:  # a parameter of 2.0 is its own schema, but for what is said of the parameter
                 own = {key: value for key, value in schema.items() if key not in _NO_SCHEMA}
