@@ -47,7 +47,11 @@ class Values:
             values = given.get(where, {}).get(key)
             if values is None:
                 if where == "query" and about.get("required") is True:
-                    yield True, f"query {name} required", f"it leaves out the query parameter `{name}`, which is required"
+                    yield (
+                        True,
+                        f"query {name} required",
+                        f"it leaves out the query parameter `{name}`, which is required",
+                    )
             elif not (where == "header" and key in _IGNORED):
                 for said in self._wrong(place, about, values):
                     signature = f"{where} {name} {said[0]}"
@@ -66,7 +70,9 @@ class Values:
                 signature = f"{one.status} header {name} {keyword}"
                 yield True, signature, f"the header `{name}` that it hopes for cannot come: {why}"
 
-    def _wrong(self, place: tuple[str, ...], about: Mapping[str, Any], values: Sequence[str]) -> Iterator[tuple[str, str]]:
+    def _wrong(
+        self, place: tuple[str, ...], about: Mapping[str, Any], values: Sequence[str]
+    ) -> Iterator[tuple[str, str]]:
         """The keyword that refuses, and why; nothing where the value is no scalar, or its schema none."""
         old = "swagger" in self.document
         schema = about if old else resolve(self.document, about.get("schema"))

@@ -53,7 +53,9 @@ class PactResult:
         """The same, with what is accepted today."""
         findings = known.applied(self.findings, today)
         accepted = {one.identity for one in findings if one.accepted}
-        told = (replace(one, accepted=bool(one.identities) and accepted >= {*one.identities}) for one in self.interactions)
+        told = (
+            replace(one, accepted=bool(one.identities) and accepted >= {*one.identities}) for one in self.interactions
+        )
         return replace(self, findings=findings, interactions=tuple(told))
 
     @property

@@ -11,8 +11,8 @@ __all__ = ["one_each"]
 
 
 def one_each(findings: Iterable[FindingSummary]) -> tuple[FindingSummary, ...]:
-    """Findings of one identity as one: the first, as bad as the worst of them, with everybody's name and the sum of the counts; a line to paste, and when and under which
-    fault it was seen, from whoever knows."""
+    """Findings of one identity as one: the first, as bad as the worst of them, with everybody's name and the sum of the counts; a line to
+    paste, and when and under which fault it was seen, from whoever knows."""
     found: dict[str, FindingSummary] = {}
     for one in findings:
         known = found.get(one.identity)
