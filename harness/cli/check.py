@@ -5,17 +5,15 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from harness.cli.app import app
+from harness.cli.baselines import BaselineFile, BaselineUpdate, accept, baseline_of, today
 from harness.cli.check_options import (
     ALL_PHASES,
     CHECKS,
     PHASES,
-    BaselineFile,
-    BaselineUpdate,
     Budget,
     Checks,
     Config,
@@ -36,15 +34,15 @@ from harness.cli.check_outcome import outcome_of, write_tests
 from harness.cli.options import FailOn, FailOnOption, Json, exit_with
 from harness.cli.outcomes import Formats, check_formats, tell
 from harness.cli.replays import tell_replayed
-from harness.cli.terminal import err, note
+from harness.cli.terminal import err
 from harness.cli.watching import Watching
 from harness.errors import BadInput
-from harness.model import Finding, Fuzz, Level
+from harness.model import Fuzz, Level
 from harness.model.nearest import did_you_mean
 from harness.model.quantity import parse_duration
 
 if TYPE_CHECKING:
-    from harness.contract import Baseline, EngineFile, Progress
+    from harness.contract import EngineFile, Progress
 
 
 @app.command()
@@ -77,7 +75,7 @@ def check(
     from harness.experiment.scenario_files import defects_for
 
     check_formats(formats)
-    known, today = _baseline(baseline, update=baseline_update), datetime.now(UTC).date()
+    known, day = baseline_of(baseline, update=baseline_update), today()
     wanted = find_subject(target, url=url, headers=header or (), environ=os.environ)
     wanted = replace(wanted, exclude=(*wanted.exclude, *(exclude or ())))
     engine_file, defects = _engine_file(config), defects_for(wanted, tuple(defect or ()))
@@ -117,35 +115,14 @@ def check(
     if replay:
         exit_with(tell_replayed(target, replayed, formats, json=json), fail_on)
     if known and baseline and baseline_update:
-        known = _accept(baseline, known, checked.result.findings, today)
-    found = known.applied(checked.result.findings, today) if known else checked.result.findings
+        known = accept(baseline, known, checked.result.findings, day)
+    found = known.applied(checked.result.findings, day) if known else checked.result.findings
     checked = replace(checked, result=replace(checked.result, findings=found, gate=gate))
     if pytest:
         write_tests(pytest, checked, target)
-    outcome = outcome_of(target, checked, known, engine_file, today)
+    outcome = outcome_of(target, checked, known, engine_file, day)
     tell(outcome, formats, json=json)
     exit_with(outcome.verdict, fail_on)
-
-
-def _baseline(path: Path | None, *, update: bool) -> Baseline | None:
-    from harness.contract import Baseline, read_baseline
-
-    if path is None:
-        if update:
-            raise BadInput("--baseline-update does not say which file.", "Add --baseline FILE.")
-        return None
-    return Baseline() if update and not path.exists() else read_baseline(path)
-
-
-def _accept(path: Path, known: Baseline, findings: tuple[Finding, ...], today: date) -> Baseline:
-    """Everything that was found is accepted from today on; the verdict is that of a check that knows it."""
-    from harness.contract import write_baseline
-
-    updated = known.updated(findings, today)
-    write_baseline(path, updated)
-    new = len(updated.entries) - len(known.entries)
-    note(f"{path}: {len(updated.entries)} findings are accepted, {new} of them new")
-    return updated
 
 
 def _engine_file(path: Path | None) -> EngineFile | None:

@@ -52,10 +52,6 @@ Config = Annotated[
     Path | None, typer.Option("--config", help="A schemathesis.toml; else the one found from here upwards, if any.")
 ]
 Gate = Annotated[Level, typer.Option("--gate", help="From which level on a new finding fails.")]
-BaselineFile = Annotated[Path | None, typer.Option("--baseline", help="A file of findings that are accepted.")]
-BaselineUpdate = Annotated[
-    bool, typer.Option("--baseline-update", help="Accept what is found, for 90 days, in the file of --baseline.")
-]
 Replay = Annotated[
     Path | None,
     typer.Option("--replay", help="Only send findings again: those of --format json=FILE, or of a run folder."),

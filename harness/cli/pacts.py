@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from harness.cli.app import app
+from harness.cli.baselines import BaselineFile, BaselineUpdate, accept, baseline_of, today
 from harness.cli.check_options import Defects, TargetName
 from harness.cli.options import FailOn, FailOnOption, Json, exit_with
 from harness.cli.outcomes import Formats, check_formats, tell
@@ -72,6 +73,8 @@ def verify(
     build_url: BuildUrl = "",
     defect: Defects = None,
     gate: Annotated[Level, typer.Option("--gate", help="The level from which on a finding fails.")] = Level.ERROR,
+    baseline: BaselineFile = None,
+    baseline_update: BaselineUpdate = False,
     formats: Formats = None,
     fail_on: FailOnOption = FailOn.UNKNOWN,
     json: Json = False,
@@ -82,6 +85,7 @@ def verify(
     from harness.experiment.scenario_files import defects_for, find_target
 
     check_formats(formats)
+    known, day = baseline_of(baseline, update=baseline_update), today()
     about = _publication(publish, provider_version, branch, tuple(tag or ()), build_url, results)
     given: dict[str, object] = {"provider": provider, "sources": tuple(source or ()), "states": states}
     given |= {"messages": messages, "pending": pending, "wip_since": _date(wip_since), "branch": branch}
@@ -98,6 +102,10 @@ def verify(
         )
     finally:
         watching.close()
+    if known is not None:
+        if baseline and baseline_update:
+            known = accept(baseline, known, [one for result in found for one in result.findings], day)
+        found = [result.knowing(known, day) for result in found]
     outcome = pact_outcome(target, found, gate)
     if not json and not any("=" not in one for one in formats or ()):
         _show(found)
@@ -142,7 +150,7 @@ def _show(found: list[PactResult]) -> None:
     """A line an interaction; what fails follows as findings."""
     for result in found:
         for one in result.interactions:
-            pending = " (pending)" if one.pending else ""
+            pending = " (pending)" if one.pending else " (accepted)" if one.accepted else ""
             out.print(f"{one.verdict:<8} {one.consumer} → {one.provider}: {one.description}{pending}", markup=False)
             for mismatch in one.mismatches if one.pending or one.verdict is Verdict.UNKNOWN else ():
                 out.print(f"           {mismatch}", markup=False)

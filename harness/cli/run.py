@@ -7,9 +7,10 @@ import time
 from dataclasses import replace
 from json import loads as parse_json
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from harness.cli.app import app
+from harness.cli.baselines import BaselineFile, BaselineUpdate, accept, baseline_of, today
 from harness.cli.options import DEFAULT_REPORTS, FailOn, FailOnOption, Json, NoGuard, Processes, Reports, exit_with
 from harness.cli.remote import PORT, Bind, ExpectWorkers, Master, Worker, be_worker, with_workers
 from harness.cli.run_options import (
@@ -34,6 +35,9 @@ from harness.cli.watching import Watching
 from harness.errors import BadInput
 from harness.model import Scenario, Verdict, worst
 from harness.model.quantity import parse_duration
+
+if TYPE_CHECKING:
+    from harness.experiment.run import Ended
 
 
 @app.command()
@@ -71,6 +75,8 @@ def run(
     dry_run: DryRun = False,
     no_guard: NoGuard = False,
     budget: BudgetOption = "",
+    baseline: BaselineFile = None,
+    baseline_update: BaselineUpdate = False,
     defect: Defects = None,
     reports: Reports = DEFAULT_REPORTS,
     fail_on: FailOnOption = FailOn.UNKNOWN,
@@ -102,7 +108,11 @@ def run(
 
         show(wanted, json=json)
         return
-    _run_all(wanted, tuple(defect or ()), _deadline(budget), reports, fail_on, json)
+    if baseline_of(baseline, update=baseline_update) is not None:
+        known = baseline if baseline and baseline.exists() else None
+        wanted = [replace(one, contract=replace(one.contract, baseline=known)) for one in wanted]
+    learn = baseline if baseline_update else None
+    _run_all(wanted, tuple(defect or ()), _deadline(budget), reports, fail_on, json, learn=learn)
 
 
 def _wanted(scenarios: list[str] | None, asked: Asked) -> tuple[list[Scenario], int | None]:
@@ -134,10 +144,15 @@ def _deadline(budget: str) -> float | None:
 
 
 def _run_all(
-    wanted: list[Scenario], defects: tuple[str, ...], deadline: float | None, reports: Path, fail_on: FailOn, json: bool
+    wanted: list[Scenario],
+    defects: tuple[str, ...],
+    deadline: float | None,
+    reports: Path,
+    fail_on: FailOn,
+    json: bool,
+    learn: Path | None = None,
 ) -> None:
     from harness.experiment.repeat import run_within
-    from harness.experiment.run import Ended
     from harness.experiment.scenario_files import defects_for
 
     ready = [replace(one, defects=defects_for(one.target, (*one.defects, *defects))) for one in wanted]
@@ -161,7 +176,20 @@ def _run_all(
     if json:
         documents = [parse_json(one.folder.file("summary.json").read_text()) for one in ended]
         say_json(documents[0] if len(documents) == 1 else documents)
+    if learn is not None:
+        _learn(learn, ended)
     exit_with(worst(one.summary.verdict for one in ended), fail_on)
+
+
+def _learn(path: Path, ended: list[Ended]) -> None:
+    """What is known of the contract from now on. Lost data is no matter of opinion: the audit's findings are never accepted."""
+    from harness.contract import read_baseline
+    from harness.contract.baseline import Baseline
+    from harness.report.run_outcome import outcome_of
+
+    found = [f for one in ended for f in outcome_of(one.summary).findings if f.source != "audit"]
+    accept(path, read_baseline(path) if path.exists() else Baseline(), found, today())
+    note("this run tells what it found all the same; the next one knows it")
 
 
 def _tell(ended: Any) -> None:

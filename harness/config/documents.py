@@ -198,11 +198,13 @@ class FuzzDocument(Document):
 
 
 class ContractDocument(Document):
-    """How the contract is held: by watching the load (`oracle`), by fuzzing (`check`), by the consumers' pacts (`pact`)."""
+    """How the contract is held: by watching the load (`oracle`), by fuzzing (`check`), by the consumers' pacts (`pact`). `baseline` is a
+    file of findings that are accepted for now."""
 
     oracle: Literal["all", "none"] | list[str] = "none"
     check: FuzzDocument | None = None
     pact: bool = False
+    baseline: str = ""
 
 
 class ScenarioDocument(Document):

@@ -67,7 +67,7 @@ def read_scenario(
         target=target,
         load=load,
         faults=faults,
-        contract=_contract(document),
+        contract=_contract(document, path.resolve().parent),
         audit=tuple(document.audit),
         expect=expect,
         stop_when=stop,
@@ -233,17 +233,18 @@ def _refuse_unknown(source: Source, key: str, given: list[str], known: Iterable[
             raise source.wrong(place, f"`{word}` is not known under `{key}`.", did_you_mean(word, names))
 
 
-def _contract(document: ScenarioDocument) -> ContractPlan:
+def _contract(document: ScenarioDocument, folder: Path) -> ContractPlan:
     about = document.contract
     oracle = ("*",) if about.oracle == "all" else () if about.oracle == "none" else tuple(about.oracle)
     check = about.check
-    if check is None:
-        return ContractPlan(oracle=oracle, pact=about.pact)
-    fuzz = Fuzz(
-        budget=check.budget,
-        phases=tuple(check.phases),
-        max_examples=check.max_examples,
-        seed=check.seed,
-        workers=check.workers,
-    )
-    return ContractPlan(oracle=oracle, fuzz=fuzz, pact=about.pact)
+    fuzz = None
+    if check is not None:
+        fuzz = Fuzz(
+            budget=check.budget,
+            phases=tuple(check.phases),
+            max_examples=check.max_examples,
+            seed=check.seed,
+            workers=check.workers,
+        )
+    baseline = folder / about.baseline if about.baseline else None
+    return ContractPlan(oracle=oracle, fuzz=fuzz, pact=about.pact, baseline=baseline)

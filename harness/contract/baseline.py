@@ -17,7 +17,7 @@ from harness.model.finding import Finding
 
 DAYS = 90
 HEAD = """\
-# What is accepted for now. `harness check --baseline-update` adds what is new; `until` and `why` are yours to change.
+# What is accepted for now. `--baseline-update` of harness check, pact verify and run adds what is new; `until` and `why` are yours to change.
 # An entry counts through the day `until`; without one it never ends. Take out what is mended.
 """
 

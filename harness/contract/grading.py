@@ -41,6 +41,11 @@ def level_of(check: str) -> Level:
     return _LEVELS.get(check, Level.WARNING)
 
 
+def is_server_error(status: int, written: str | None) -> bool:
+    """500 always is one; others above it are documented degradation where the description names them (`written`), `default` aside."""
+    return status >= 500 and (status == 500 or written is None or written.lower() == "default")
+
+
 def body_signature(status: int, instance_path: Sequence[str | int], keyword: str) -> str:
     """`200 /items/*/price type`: the place in the answer, not in the schema, so that bundling `$ref`s does not change it."""
     place = "".join("/*" if isinstance(step, int) else f"/{step}" for step in instance_path)

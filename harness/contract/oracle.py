@@ -6,12 +6,11 @@ It stands on the hot path of the load process: no threads, no blocking, nothing 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
 from urllib.parse import urlsplit
 
-from harness.contract.description import each_operation, operation_name, parse_description, resolve
+from harness.contract.description import parse_description
 from harness.contract.dialect import Schemas
+from harness.contract.documented import documented
 from harness.contract.exercise import Exercise
 from harness.contract.grading import level_of
 from harness.contract.oracle_spec import OracleSpec
@@ -78,7 +77,7 @@ class Oracle:
         self._operations = description.operations
         self._by_name: Mapping[str, Operation] = {o.name: o for o in description.operations}
         self._chosen = frozenset(spec.operations)
-        self._documented = _documented(description.document, description.base_path)
+        self._documented = documented(description.document, description.base_path)
         self._exercise = Exercise(description)
         self._promises = Promises(description.document, Schemas(description.document))
         self._kinds: dict[tuple[str, int, str], _Kind] = {}
@@ -192,30 +191,3 @@ class Oracle:
 
     def _clean(self, text: str) -> str:
         return hide(text, self._spec.secrets).replace("\x00", "")
-
-
-@dataclass(frozen=True, slots=True)
-class _Documented:
-    """Where an operation's `responses` stand in the document, what they are, and what it produces (OpenAPI 2.0)."""
-
-    place: tuple[str, ...]
-    responses: Mapping[str, Any]
-    produces: tuple[str, ...]
-
-
-def _documented(document: Mapping[str, Any], base_path: str) -> dict[str, _Documented]:
-    found: dict[str, _Documented] = {}
-    for path, method, about in each_operation(document):
-        if not isinstance(about, dict):
-            continue
-        name = operation_name(method, base_path + path, about)
-        responses = resolve(document, about.get("responses"))
-        kept = (
-            {str(k): v for k, v in responses.items() if not str(k).startswith("x-")}
-            if isinstance(responses, dict)
-            else {}
-        )
-        produces = about.get("produces") or document.get("produces")
-        media_types = tuple(str(one) for one in produces) if isinstance(produces, list) else ()
-        found[name] = _Documented(("paths", path, method, "responses"), kept, media_types)
-    return found

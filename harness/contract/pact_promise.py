@@ -18,6 +18,7 @@ from harness.contract.description import Description, each_operation, operation_
 from harness.contract.dialect import RELIANCE, REQUESTS, Schemas, pointer
 from harness.contract.grading import content_type_signature
 from harness.contract.pact_file import ABSENT, Interaction, PactFile
+from harness.contract.pact_parameters import Placed, Values
 from harness.contract.reliance import undocumented_fields
 from harness.model.finding import Finding, Level
 
@@ -66,21 +67,25 @@ class _Judge:
                 self._by_name[name] = _Documented(place=("paths", path, method), about=about, item=item)
         self._requests = Schemas(self._document, REQUESTS)
         self._answers = Schemas(self._document, RELIANCE)
+        self._values = Values(document=self._document, schemas=self._requests)
 
     def faults(self, one: Interaction) -> tuple[str, list[Fault]]:
         """The operation's name, and what is wrong."""
         path = urlsplit(one.path).path
         operation = self._description.operations.match(one.method, path)
         if operation is None and self._description.base_path:  # a consumer may write paths as under the base URL
-            operation = self._description.operations.match(one.method, self._description.base_path + path)
+            path = self._description.base_path + path
+            operation = self._description.operations.match(one.method, path)
         if operation is None:
-            route = f"{one.method} {path}"
+            route = f"{one.method} {urlsplit(one.path).path}"
             return route, [(UNDOCUMENTED, "operation", f"{route} is in no operation of the description")]
         about = self._by_name[operation.name]
-        return operation.name, [*self._asked(one, about), *self._hoped(one, about)]
+        sent = self._values.sent(one, operation.template, path, list(self._parameters(about)))
+        refused = [(CONTRADICTED, signature, said) for _, signature, said in sent]
+        return operation.name, [*self._asked(one, about), *refused, *self._hoped(one, about)]
 
     def _asked(self, one: Interaction, where: _Documented) -> Iterator[Fault]:
-        known = {str(p.get("name")) for p in self._parameters(where) if p.get("in") == "query"}
+        known = {str(p.get("name")) for _, p in self._parameters(where) if p.get("in") == "query"}
         for name, _ in parse_qsl(urlsplit(one.path).query, keep_blank_values=True):
             if name not in known and name.partition("[")[0] not in {k.partition("[")[0] for k in known}:
                 yield UNDOCUMENTED, f"query {name}", f"the query parameter `{name}` is not documented"
@@ -98,12 +103,7 @@ class _Judge:
 
     def _sent_as_parameter(self, one: Interaction, where: _Documented) -> Iterator[Fault]:
         """OpenAPI 2.0: the body is a parameter, of the operation or of all operations of its path."""
-        found = [
-            self._at((*place, "parameters", str(number)), parameter)
-            for place, holder in ((where.place[:-1], where.item), (where.place, where.about))
-            for number, parameter in enumerate(_listed(holder.get("parameters")))
-        ]
-        ways = {about.get("in"): (place, about) for place, about in found if isinstance(about, dict)}
+        ways = {about.get("in"): (place, about) for place, about in self._parameters(where)}
         if "body" in ways:
             place, about = ways["body"]
             yield from self._content(one, (*place, "schema"), about.get("schema"))
@@ -138,6 +138,9 @@ class _Judge:
             yield UNDOCUMENTED, f"status {one.status}", f"it hopes for {one.status}; documented: {', '.join(responses)}"
             return
         place, about = self._at((*where.place, "responses", written), responses[written])
+        if isinstance(about, dict):
+            for against, signature, said in self._values.read(one, self._headers(place, about)):
+                yield CONTRADICTED if against else UNDOCUMENTED, signature, said
         if isinstance(about, dict) and one.answer is not ABSENT and one.answer is not None:
             yield from self._answered(one, place, about)
 
@@ -179,12 +182,23 @@ class _Judge:
         except (jsonschema_rs.ValidationError, jsonschema_rs.ReferencingError, ValueError):
             return []  # a schema that is none is the description's fault, and `harness check` tells it
 
-    def _parameters(self, where: _Documented) -> Iterator[Mapping[str, Any]]:
-        for holder in (where.item, where.about):
-            for one in _listed(holder.get("parameters")):
-                parameter = resolve(self._document, one)
-                if isinstance(parameter, dict):
-                    yield parameter
+    def _parameters(self, where: _Documented) -> Iterator[Placed]:
+        """Of the path and of the operation; of two with one name, the operation's counts."""
+        found: dict[tuple[object, object], Placed] = {}
+        for place, holder in ((where.place[:-1], where.item), (where.place, where.about)):
+            for number, one in enumerate(_listed(holder.get("parameters"))):
+                at, about = self._at((*place, "parameters", str(number)), one)
+                if isinstance(about, dict):
+                    found[(about.get("in"), about.get("name"))] = at, about
+        yield from found.values()
+
+    def _headers(self, place: tuple[str, ...], about: Mapping[str, Any]) -> dict[str, Placed]:
+        written = about.get("headers")
+        found = {
+            str(name).lower(): self._at((*place, "headers", str(name)), one)
+            for name, one in (written.items() if isinstance(written, dict) else ())
+        }
+        return {name: (at, header) for name, (at, header) in found.items() if isinstance(header, dict)}
 
 
 def _listed(value: Any) -> Sequence[Any]:

@@ -226,8 +226,7 @@ def _is_any_text(schema: Any) -> bool:
 
 
 def _server_error(status: int, written: str | None) -> tuple[Fault, ...]:
-    """500 is always a fault; others above it are documented degradation where the description names them, `default` aside."""
-    if status < 500 or (status > 500 and written is not None and written.lower() != "default"):
+    if not grading.is_server_error(status, written):
         return ()
     return ((grading.SERVER_ERROR, str(status), f"Server error: it answered {status}"),)
 

@@ -21,6 +21,7 @@ from schemathesis.engine import events
 from schemathesis.engine.errors import is_connection_refused
 
 from harness.contract import grading, pacing, schemathesis_replay
+from harness.contract.coverage import documented_statuses, written_as
 from harness.contract.description import Description
 from harness.contract.engine_config import engine_config
 from harness.contract.exercise import Exercise
@@ -54,7 +55,14 @@ def run(spec: Mapping[str, Any], emit: Emit) -> None:
     started, budget = time.monotonic(), float(spec["budget"])
     _prepare(spec)
     names = {about["label"]: about["name"] for about in spec["operations"]}
-    watch = _Watch(spec=spec, names=names, emit=emit, exercise=_exercise_of(spec))
+    described = _described(spec)
+    watch = _Watch(
+        spec=spec,
+        names=names,
+        emit=emit,
+        exercise=Exercise(described) if described else None,
+        statuses=documented_statuses(described) if described else {},
+    )
     kept = min(_KEPT_MOST_S, _KEPT * budget)
     stopped_by = "completed"
     passes = [([p for p in phases if p in spec["phases"]], share, False) for phases, share in _PASSES]
@@ -191,18 +199,18 @@ def _parse_one_at_a_time() -> None:
     ast.parse = locked
 
 
-def _exercise_of(spec: Mapping[str, Any]) -> Exercise | None:
-    """What of an OpenAPI document is exercised; a GraphQL schema has no parameters, fields of answers or media types to count."""
+def _described(spec: Mapping[str, Any]) -> Description | None:
+    """The OpenAPI document; a GraphQL schema has no parameters, fields of answers, media types or statuses to count."""
     document = spec["document"]
     if not isinstance(document, dict) or "paths" not in document:
         return None
-    described = Description(document=document, raw=b"", source="", base_url=spec["base_url"], operations=Operations())
-    return Exercise(described)
+    return Description(document=document, raw=b"", source="", base_url=spec["base_url"], operations=Operations())
 
 
 @dataclass(slots=True)
 class _Watch:
-    """Turns engine events into rows. `names` maps the engine's label to the operation; `cases_of` keeps what sends a finding again."""
+    """Turns engine events into rows. `names` maps the engine's label to the operation, `statuses` an operation to what it documents;
+    `cases_of` keeps what sends a finding again."""
 
     spec: Mapping[str, Any]
     names: Mapping[str, str]
@@ -222,6 +230,7 @@ class _Watch:
     refusals: int = 0
     exercise: Exercise | None = None
     witnesses: Witnesses = field(default_factory=Witnesses)
+    statuses: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def lost(self) -> bool:
@@ -280,6 +289,7 @@ class _Watch:
             self._login(case, interaction)
         for case_id, nodes in recorder.checks.items():
             failed = [(node.name, node.failure_info) for node in nodes if node.failure_info is not None]
+            failed = [(check, info) for check, info in failed if not self._degraded(recorder.label, info.failure)]
             errors = [info.failure for _, info in failed if isinstance(info.failure, ServerError)]
             for check, info in failed:
                 if errors and check == grading.STATUS:
@@ -287,6 +297,14 @@ class _Watch:
                 if check == grading.SERVER_ERROR and _not_implemented(recorder, case_id, info.failure):
                     continue  # a method that nobody described is rightly refused with 501
                 self._failure(recorder, case_id, check, info)
+
+    def _degraded(self, label: str, failure: Failure) -> bool:
+        """A 503 that the description names is what it promises when it cannot serve: no error, here as under load."""
+        if not isinstance(failure, ServerError):
+            return False
+        status = failure.status_code
+        written = written_as(status, self.statuses.get(self._name(failure.operation or label), ()))
+        return not grading.is_server_error(status, written)
 
     def _exercised(self, operation: str, interaction: Any) -> None:
         if self.exercise is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from harness.contract import Progress, fuzz
@@ -41,7 +42,7 @@ def _fuzz(
             listener.event(f"phase {now.phase}: {now.cases} cases so far, {now.findings} findings")
 
     try:
-        gathered.fuzz = fuzz(
+        result = fuzz(
             opened.target,
             plan,
             log_path=logs / "fuzz.log",
@@ -49,6 +50,7 @@ def _fuzz(
             spawn=spawn,
             on_progress=progress,
         )
+        gathered.fuzz = replace(result, findings=gathered.baseline.applied(result.findings, gathered.today))
     except ServiceDied as error:
         gathered.fuzz_failed = error.what
     except EnvironmentFailed as error:
@@ -70,6 +72,7 @@ def _pact(opened: OpenTarget, gathered: Gathered, spawn: GuardedSpawn, logs: Pat
             gathered.pact_failed = error.what
             listener.event(f"pacts: unknown, {error.what}")
         else:
+            result = result.knowing(gathered.baseline, gathered.today)
             gathered.pacts.append(result)
             listener.event(f"{result.check.name}: {result.check.verdict}, {result.check.why}")
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from harness.contract import GRAPHQL, Description
+from harness.contract import GRAPHQL, Description, PactResult
 from harness.contract.kinds_of_coverage import KindCoverage, coverage_by, rows_of_pacts
 from harness.experiment.told import Told
 from harness.model import Finding, Level, Verdict
@@ -57,7 +57,8 @@ def _oracle(told: Told, findings: Sequence[Finding]) -> OracleSummary | None:
     seen = {row["operation"] for row in rows if row.get("kind") == "seen"}
     broken = next((row for row in rows if row.get("kind") == "broken"), None)
     unjudged = next((row for row in rows if row.get("kind") == "unjudged"), None)
-    errors = [f for f in findings if f.source == "oracle" and f.level is Level.ERROR]
+    errors = [f for f in findings if f.source == "oracle" and f.level is Level.ERROR and not f.accepted]
+    accepted = sum(f.source == "oracle" and bool(f.accepted) for f in findings)
     if errors:
         verdict, why = Verdict.FAIL, f"{len(errors)} errors, first: {errors[0].operation}: {errors[0].message}"
     elif unjudged:
@@ -68,6 +69,7 @@ def _oracle(told: Told, findings: Sequence[Finding]) -> OracleSummary | None:
         verdict, why = Verdict.UNKNOWN, _unheld(told.opened.description if told.opened else None)
     else:
         verdict, why = Verdict.PASS, f"{judged:,} answers of {len(seen)} operations agree with the description"
+        why += f", but for {accepted} findings that the baseline accepts" if accepted else ""
     return OracleSummary(verdict=verdict, why=why, judged=judged, operations=len(seen))
 
 
@@ -83,24 +85,31 @@ def pacts_of(told: Told) -> tuple[PactSummary, ...]:
     """Every interaction; one that says why, where the pacts could not be verified."""
     if not told.scenario.contract.pact:
         return ()
-    rows = [
-        PactSummary(
-            consumer=one.consumer,
-            provider=one.provider,
-            interaction=one.description,
-            verdict=one.verdict,
-            why="; ".join(one.mismatches),
-        )
-        for result in told.gathered.pacts
-        for one in result.interactions
-        if not one.pending
-    ]
+    rows = [row for result in told.gathered.pacts for row in _pacts_of(result)]
     if told.gathered.pact_failed or not rows:
         why = told.gathered.pact_failed or "the run ended before the pacts were verified"
         rows.append(
             PactSummary(consumer="-", provider="-", interaction="verification", verdict=Verdict.UNKNOWN, why=why)
         )
     return tuple(rows)
+
+
+def _pacts_of(result: PactResult) -> Iterator[PactSummary]:
+    """What is pending or accepted cannot fail; where there is nothing else, that is told."""
+    counted = [one for one in result.interactions if not one.pending and not one.accepted]
+    for one in counted:
+        yield PactSummary(
+            consumer=one.consumer,
+            provider=one.provider,
+            interaction=one.description,
+            verdict=one.verdict,
+            why="; ".join(one.mismatches),
+        )
+    if result.interactions and not counted:
+        found = result.check
+        yield PactSummary(
+            consumer="-", provider=result.provider, interaction="all", verdict=found.verdict, why=found.why
+        )
 
 
 def coverage_of(told: Told) -> tuple[KindCoverage, ...]:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
 from harness.audit import Evidence
-from harness.contract import FuzzResult
+from harness.contract import Baseline, FuzzResult
 from harness.contract.pact_verify import PactResult
 from harness.experiment.heard import Heard
 from harness.experiment.measured import Measured
@@ -19,13 +20,16 @@ from harness.results import Status
 
 @dataclass(slots=True)
 class Gathered:
-    """Times in seconds since zero unless they say otherwise. `zero_utc` is empty until the load began."""
+    """Times in seconds since zero unless they say otherwise. `zero_utc` is empty until the load began. `baseline` is what is accepted
+    `today`."""
 
     status: Status = Status.RUNNING
     why_ended: str = ""
     zero_utc: str = ""
     zero_unix: float = 0.0
     load_ended: float = 0.0
+    baseline: Baseline = field(default_factory=Baseline)
+    today: date = date.min
     fuzz: FuzzResult | None = None
     fuzz_failed: str = ""
     pacts: list[PactResult] = field(default_factory=list)

@@ -164,7 +164,7 @@ def _coverage(expectation: Expectation, facts: Facts) -> Check:
 
 
 def _findings(expectation: Expectation, facts: Facts) -> Check:
-    wanted = [f for f in facts.findings if f.level is not Level.NOTE]
+    wanted = [f for f in facts.findings if f.level is not Level.NOTE and not f.accepted]
     if expectation.metric.subject:
         try:
             names = facts.operations.resolve(expectation.metric.subject, facts.measured.operations)
@@ -172,7 +172,7 @@ def _findings(expectation: Expectation, facts: Facts) -> Check:
             return _said(expectation, Verdict.UNKNOWN, error.what)
         wanted = [f for f in wanted if f.operation in names]
     different = len({f.identity for f in wanted})  # what fuzzing and the oracle both saw is one
-    return _compared(expectation, float(different), f"{different} findings, notes left out")
+    return _compared(expectation, float(different), f"{different} findings, notes and what a baseline accepts left out")
 
 
 def _sliding(stretches: Sequence[Stretch], length: float) -> list[Stretch]:

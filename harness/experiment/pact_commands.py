@@ -112,6 +112,7 @@ def _interaction(one: InteractionResult) -> dict[str, object]:
         "interaction": one.description,
         "states": list(one.states),
         "pending": one.pending,
+        "accepted": one.accepted,
         "verdict": str(one.verdict),
         "mismatches": list(one.mismatches),
     }

@@ -35,6 +35,7 @@ def resolved(scenario: Scenario) -> dict[str, object]:
             "oracle": list(scenario.contract.oracle),
             "check": asdict(scenario.contract.fuzz) if scenario.contract.fuzz else None,
             "pact": scenario.contract.pact,
+            **({"baseline": scenario.contract.baseline.name} if scenario.contract.baseline else {}),
         },
         "audit": list(scenario.audit),
         "expect": [one.text for one in scenario.expect],

@@ -11,6 +11,7 @@ from dataclasses import KW_ONLY, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
+from harness.contract import read_baseline
 from harness.errors import HarnessError, Interrupted
 from harness.experiment.audit_stage import run_audit
 from harness.experiment.contract_stage import check_contract
@@ -138,7 +139,10 @@ class _Run:
         return f"r{self.identity}"
 
     def open(self) -> None:
-        """Make the folder and begin to write. Nothing was done to the world before."""
+        """Make the folder and begin to write. Nothing was done to the world before. Raises BadDocument for a broken baseline."""
+        if self.scenario.contract.baseline is not None:
+            self.gathered.baseline = read_baseline(self.scenario.contract.baseline)
+            self.gathered.today = datetime.now(UTC).date()
         if self._folder is None:
             self._folder = RunFolder.create(self.root, self.scenario.name, datetime.now(UTC), self.identity)
         announce(self._folder, self.environ)

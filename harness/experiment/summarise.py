@@ -122,6 +122,7 @@ def _findings(told: Told) -> list[Finding]:
         source="oracle",
         made_by=maker_of(target, told.gathered.faults),
     )
+    oracle = list(told.gathered.baseline.applied(oracle, told.gathered.today))
     fuzzed = told.gathered.fuzz.findings if told.gathered.fuzz else ()
     pacts = [finding for result in told.gathered.pacts for finding in result.findings]
     order = (Level.ERROR, Level.WARNING, Level.NOTE)

@@ -103,11 +103,15 @@ class Fuzz:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ContractPlan:
-    """`oracle` names the operations whose answers under load are held against the description (`all`, names, or none)."""
+    """`oracle` names the operations whose answers under load are held against the description (`all`, names, or none).
+
+    `baseline` is a file of findings that are accepted for now.
+    """
 
     oracle: tuple[str, ...] = ()
     fuzz: Fuzz | None = None
     pact: bool = False
+    baseline: Path | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -121,11 +121,14 @@ def _operation(one: OperationSummary) -> str:
 
 
 def _findings(summary: Summary) -> Iterator[str]:
-    worst: list[FindingSummary] = sorted(one_each(summary.findings), key=lambda f: (_LEVEL[f.level], -f.count))
+    worst: list[FindingSummary] = sorted(
+        one_each(summary.findings), key=lambda f: (f.accepted != "", _LEVEL[f.level], -f.count)
+    )
     for place, one in enumerate(worst[: MOST["findings"]]):
         under = f", under {escaped(one.fault)}" if one.fault else ""
-        yield f"- {one.level} · {escaped(one.source)} · {code(one.operation)}: {escaped(one.message)} ({count(one.count)}×{under})"
-        if one.curl and one.level == "error" and place < MOST_CURLS:
+        level = "accepted" if one.accepted else one.level
+        yield f"- {level} · {escaped(one.source)} · {code(one.operation)}: {escaped(one.message)} ({count(one.count)}×{under})"
+        if one.curl and one.level == "error" and not one.accepted and place < MOST_CURLS:
             yield f"  {code(one.curl)}"
     yield from _rest(worst, "findings", before="- … ")
     if worst:

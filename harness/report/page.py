@@ -89,7 +89,9 @@ def page_of(reader: RunReader) -> Page:
         nines=_nines(curves),
         curves=curves,
         shares=nines_table(curves),
-        findings=tuple(sorted(one_each(summary.findings), key=lambda f: (_LEVELS.index(f.level), -f.count))),
+        findings=tuple(
+            sorted(one_each(summary.findings), key=lambda f: (f.accepted != "", _LEVELS.index(f.level), -f.count))
+        ),
         errors=tuple(sorted(summary.errors, key=lambda e: -e.count)),
         audit=summary.audit,
         letters={fault.name: letter(index) for index, fault in enumerate(summary.faults)},

@@ -56,6 +56,9 @@ def describe(paths: tuple[str, ...]) -> dict[str, Any]:
         whole = {"schema": {"type": "integer"}}
         headers = {"X-Left": whole, "X-Right": {**whole}, "X-There": {**whole, "required": True}}
         document["paths"]["/headed"]["get"]["responses"] = {"200": {**responses["200"], "headers": headers}}
+    if "degraded" in paths:
+        later = {"description": "later", "headers": {"Retry-After": {"required": True, "schema": {"type": "integer"}}}}
+        document["paths"]["/degraded"]["get"]["responses"] = {"200": responses["200"], "503": later}
     return document
 
 
@@ -153,6 +156,14 @@ class _Handler(BaseHTTPRequestHandler):
     def _headed(self) -> None:
         """Two headers that are no numbers, one that is not there, and a body that is not what was promised."""
         self._answer(200, b'{"id": []}', {"X-Left": "many", "X-Right": "few"})
+
+    def _degraded(self) -> None:
+        """As it says it may."""
+        self._answer(503, b"{}", {"Retry-After": "1"})
+
+    def _overloaded(self) -> None:
+        """As nobody said."""
+        self._answer(503, b"{}", {"Retry-After": "1"})
 
     def _teapot(self) -> None:
         self._answer(418, b"{}")

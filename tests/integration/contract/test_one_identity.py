@@ -18,8 +18,9 @@ SHORT = Fuzz(budget=30, max_examples=5, phases=("coverage",))
 
 
 def test_what_is_wrong_has_one_identity_in_fuzzing_and_under_load(tmp_path: Path) -> None:
-    """Each of the two headers, the missing one, the body, and a status: the oracle, shown one answer of each, calls them the same."""
-    with misbehaving("headed", "teapot", "text") as service:
+    """Each of the two headers, the missing one, the body, a status, and a 503 that nobody promised: the oracle, shown one answer of each,
+    calls them the same; a 503 that the description names is neither's error."""
+    with misbehaving("headed", "teapot", "text", "degraded", "overloaded") as service:
         fuzzed = {
             (f.operation, f.check, f.signature)
             for f in fuzz(service.target, SHORT, log_path=tmp_path / "log").findings
@@ -38,5 +39,6 @@ def test_what_is_wrong_has_one_identity_in_fuzzing_and_under_load(tmp_path: Path
         if row["kind"] == "finding"
     }
     assert ("headed", "response_headers_conformance", "x-left type") in fuzzed
-    assert len(loaded) == 6
+    assert ("overloaded", "not_a_server_error", "503") in fuzzed
+    assert len(loaded) == 7
     assert fuzzed == loaded

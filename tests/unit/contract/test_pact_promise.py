@@ -37,11 +37,27 @@ DOCUMENT: dict[str, Any] = {
     "servers": [{"url": "/v1"}],
     "paths": {
         "/items/{id}": {
-            "parameters": [{"name": "fields", "in": "query", "schema": {"type": "string"}}],
+            "parameters": [
+                {"name": "fields", "in": "query", "schema": {"type": "string"}},
+                {"name": "id", "in": "path", "required": True, "schema": {"type": "string", "maxLength": 8}},
+                {"name": "many", "in": "query", "schema": {"type": "array", "items": {"type": "integer"}}},
+                {
+                    "name": "limit",
+                    "in": "query",
+                    "schema": {"anyOf": [{"type": "integer", "maximum": 9}, {"type": "boolean"}]},
+                },
+                {"name": "X-Trace", "in": "header", "schema": {"type": "integer"}},
+                {"name": "Accept", "in": "header", "schema": {"type": "integer"}},
+                {"name": "who", "in": "cookie", "schema": {"enum": ["me", "you"]}},
+            ],
             "get": {
                 "operationId": "read_item",
                 "responses": {
-                    "200": {"description": "", "content": CONTENT},
+                    "200": {
+                        "description": "",
+                        "content": CONTENT,
+                        "headers": {"X-Left": {"schema": {"type": "integer"}}},
+                    },
                     "404": {"$ref": "#/components/responses/Missing"},
                 },
             },
@@ -61,6 +77,7 @@ DOCUMENT: dict[str, Any] = {
                         }
                     }
                 },
+                "parameters": [{"name": "dry", "in": "query", "required": True, "schema": {"type": "boolean"}}],
                 "responses": {"204": {"description": ""}},
             },
         }
@@ -99,6 +116,7 @@ def reliance(
 
 
 READ = {"method": "GET", "path": "/v1/items/1"}
+PUT = {"method": "PUT", "path": "/v1/items/1?dry=true"}
 
 
 @pytest.mark.parametrize(
@@ -110,7 +128,9 @@ READ = {"method": "GET", "path": "/v1/items/1"}
         (READ, {"status": 200, "body": {"extra": {"anything": {"goes": 1}}}}),
         (READ, {"status": 200, "body": {"kind": {"b": 1}}}),
         (READ, {"status": 404, "headers": {"Content-Type": "application/problem+json"}, "body": {"title": "none"}}),
-        ({"method": "PUT", "path": "/v1/items/1", "body": {"price": 3}}, {"status": 204}),  # `at` is read-only
+        ({**READ, "query": "limit=9&many=1&many=x", "headers": {"X-Trace": "3", "Accept": "*/*", "Cookie": "who=me"}}, {"status": 200}),
+        (READ, {"status": 200, "headers": {"X-Left": "3", "Date": "now", "Content-Length": "2"}}),
+        ({**PUT, "body": {"price": 3}}, {"status": 204}),  # `at` is read-only
     ],
 )  # fmt: skip
 def test_what_is_documented_is_no_finding(request_: dict[str, Any], response: dict[str, Any]) -> None:
@@ -123,14 +143,21 @@ def test_what_is_documented_is_no_finding(request_: dict[str, Any], response: di
     [
         ({"method": "GET", "path": "/v2/items"}, {"status": 200}, ("relies", "GET /v2/items", "operation")),
         ({**READ, "query": {"sort": ["price"]}}, {"status": 200}, ("relies", "read_item", "query sort")),
+        ({**READ, "query": "limit=ten"}, {"status": 200}, ("contradicts", "read_item", "query limit anyOf")),
+        ({**READ, "path": "/items/123456789"}, {"status": 200}, ("contradicts", "read_item", "path id maxLength")),
+        ({**READ, "headers": {"x-trace": "a"}}, {"status": 200}, ("contradicts", "read_item", "header X-Trace type")),
+        ({**READ, "headers": {"Cookie": "who=them"}}, {"status": 200}, ("contradicts", "read_item", "cookie who enum")),
+        ({**READ, "method": "PUT"}, {"status": 204}, ("contradicts", "change_item", "query dry required")),
+        (READ, {"status": 200, "headers": {"ETag": "x"}}, ("relies", "read_item", "200 header etag")),
+        (READ, {"status": 200, "headers": {"X-Left": "few"}}, ("contradicts", "read_item", "200 header x-left type")),
         (READ, {"status": 410}, ("relies", "read_item", "status 410")),
         (READ, {"status": 200, "body": {"colour": "red"}}, ("relies", "read_item", "200 /colour")),
         (READ, {"status": 200, "body": {"tags": [{"hue": "red"}]}}, ("relies", "read_item", "200 /tags/*/hue")),
         (READ, {"status": 200, "headers": {"content-type": "text/csv"}, "body": "a,b"}, ("relies", "read_item", "200 text/csv")),
         (READ, {"status": 200, "body": {"price": "3"}}, ("contradicts", "read_item", "200 /price type")),
-        ({**READ, "method": "PUT", "body": {"price": "3"}}, {"status": 204}, ("contradicts", "change_item", "request /price type")),
-        ({**READ, "method": "PUT", "body": {}}, {"status": 204}, ("contradicts", "change_item", "request / required")),
-        ({**READ, "method": "PUT", "body": {"price": 1, "x": 2}}, {"status": 204}, ("relies", "change_item", "request /x")),
+        ({**PUT, "body": {"price": "3"}}, {"status": 204}, ("contradicts", "change_item", "request /price type")),
+        ({**PUT, "body": {}}, {"status": 204}, ("contradicts", "change_item", "request / required")),
+        ({**PUT, "body": {"price": 1, "x": 2}}, {"status": 204}, ("relies", "change_item", "request /x")),
         ({**READ, "body": {"a": 1}}, {"status": 200}, ("relies", "read_item", "request body")),
     ],
 )  # fmt: skip
@@ -165,7 +192,10 @@ SWAGGER: dict[str, Any] = {
     "basePath": "/v1",
     "paths": {
         "/items/{id}": {
-            "parameters": [{"$ref": "#/parameters/Change"}],
+            "parameters": [
+                {"$ref": "#/parameters/Change"},
+                {"name": "dry", "in": "query", "required": True, "type": "boolean"},
+            ],
             "put": {"operationId": "change_item", "responses": {"204": {"description": ""}}},
         },
         "/forms": {
@@ -194,7 +224,7 @@ def shared(document: dict[str, Any]) -> dict[str, Any]:
 @pytest.mark.parametrize("document", [shared(DOCUMENT), SWAGGER], ids=["by reference", "2.0"])
 def test_a_body_is_judged_wherever_it_is_described(document: dict[str, Any]) -> None:
     """Among the components, or as a parameter of its path."""
-    put = {"method": "PUT", "path": "/v1/items/1"}
+    put = PUT
     done = {"status": 204}
     assert reliance({**put, "body": {"price": 3, "at": "now"}}, done, document) == []
     assert reliance({**put, "body": {"price": "3", "at": "now"}}, done, document) == [
@@ -203,6 +233,12 @@ def test_a_body_is_judged_wherever_it_is_described(document: dict[str, Any]) -> 
     assert reliance({**put, "body": {"price": 3, "at": "now", "x": 1}}, done, document) == [
         ("relies", "change_item", "request /x")
     ]
+
+
+def test_a_parameter_of_version_two_is_its_own_schema() -> None:
+    """`required: true` is no keyword of it."""
+    put = {"method": "PUT", "path": "/v1/items/1", "query": "dry=maybe"}
+    assert reliance(put, {"status": 204}, SWAGGER) == [("contradicts", "change_item", "query dry type")]
 
 
 def test_a_body_that_nobody_describes_is_told_in_version_two() -> None:

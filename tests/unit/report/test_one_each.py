@@ -21,3 +21,9 @@ def test_what_two_saw_is_one_line() -> None:
         "fuzz and oracle", 82, "curl x", "cut", "hurt", 3.5, 3,
     )  # fmt: skip
     assert two == other
+
+
+def test_it_is_as_bad_as_the_worst_of_them() -> None:
+    """A status that nobody documents is a warning, and an error to whom relies on another."""
+    fuzzed, broken = finding("a", "fuzz", level="warning"), finding("a", "pact")
+    assert [one.level for one in one_each([fuzzed, broken])] == ["error"]
