@@ -7,26 +7,30 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from harness.audit import Told
-from harness.load import Finished, Health
+from harness.load import Backlog, Finished, Health
 from harness.results import Arrivals
 
 
 @dataclass(slots=True)
 class Heard:
-    """One entry per load process in both. A process without a `Finished` was lost."""
+    """One entry per load process in each. A process without a `Finished` was lost."""
 
     health: list[list[Health]] = field(default_factory=list)
+    backlog: list[Backlog] = field(default_factory=list)
     finished: list[Finished | None] = field(default_factory=list)
 
     @classmethod
     def of(cls, processes: int) -> Heard:
         """Before anything was said."""
-        return cls(health=[[] for _ in range(processes)], finished=[None] * processes)
+        nothing = Backlog(queued=0, dropped=0)
+        return cls(health=[[] for _ in range(processes)], backlog=[nothing] * processes, finished=[None] * processes)
 
-    def take(self, worker: int, message: Health | Finished) -> None:
+    def take(self, worker: int, message: Health | Backlog | Finished) -> None:
         """Keep one message of a process, numbered from 0."""
         if isinstance(message, Finished):
             self.finished[worker] = message
+        elif isinstance(message, Backlog):
+            self.backlog[worker] = message
         else:
             self.health[worker].append(message)
 
@@ -43,13 +47,13 @@ class Heard:
 
     @property
     def queued(self) -> int:
-        """Arrivals that wait for a free user."""
-        return sum(one.queued for one in self.now)
+        """Arrivals that wait for a free user, as of a quarter of a second ago at most."""
+        return sum(one.queued for one in self.backlog)
 
     @property
     def dropped(self) -> int:
-        """Arrivals that found no user at the cap."""
-        return sum(one.dropped for one in self.now)
+        """Arrivals that found no user at the cap, likewise."""
+        return sum(one.dropped for one in self.backlog)
 
     @property
     def ended_s(self) -> float | None:

@@ -8,7 +8,19 @@ from typing import Any
 from harness.contract import merge_findings
 from harness.experiment.gathered import Gathered
 from harness.experiment.listener import Listener
-from harness.load import Failures, Finished, Health, Message, Note, Observed, Problem, Samples, Timings, Windows
+from harness.load import (
+    Backlog,
+    Failures,
+    Finished,
+    Health,
+    Message,
+    Note,
+    Observed,
+    Problem,
+    Samples,
+    Timings,
+    Windows,
+)
 from harness.model import Finding, Window
 from harness.results import RunWriter, finding_of
 
@@ -44,7 +56,7 @@ class Saving:
                 self._writer.history(rows)
             case Observed(observer="oracle", rows=rows):
                 self._oracle(rows)
-            case Health() | Finished():
+            case Health() | Backlog() | Finished():
                 self._gathered.heard.take(worker, message)
             case Note() | Problem():
                 self._word(message)

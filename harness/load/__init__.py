@@ -7,6 +7,7 @@ from harness.load.feed import rows
 from harness.load.generator import ENTRY, Generator
 from harness.load.keys import idempotency_key
 from harness.load.messages import (
+    Backlog,
     Failures,
     Finished,
     Health,
@@ -31,6 +32,7 @@ PREPARED = Path(__file__).with_name("prepared_users.py")
 __all__ = [
     "ENTRY",
     "PREPARED",
+    "Backlog",
     "Clock",
     "Failures",
     "Finished",

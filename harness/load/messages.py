@@ -87,7 +87,8 @@ class Health:
     """How the generator itself is. `at_ns` since zero; `cpu` is the share of one core over the last `interval_s` seconds.
 
     From the start of the run: `due` arrivals were scheduled, `late` of them over 1 ms after their time, the worst by
-    `max_late_ns`; `begun` have a user; `dropped` only grows at the end. Now: `users` in the pool, `open` requests,
+    `max_late_ns`; `begun` have a user; `dropped` found none, nor room to wait for one (those that wait at the end join them).
+    Now: `users` in the pool, `open` requests,
     `queued` arrivals that wait for a free user. `precise` says that a timerfd keeps the time. From the start again: requests that
     failed because this process had no file descriptor, port or memory for them.
     """
@@ -108,6 +109,14 @@ class Health:
     no_descriptors: int = 0
     no_ports: int = 0
     no_memory: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Backlog:
+    """Within 250 ms of any change: `queued` arrivals wait for a free user now, and `dropped` were since the start."""
+
+    queued: int
+    dropped: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,17 +153,18 @@ class Finished:
     early: str = ""
 
 
-Message = Ready | Windows | Failures | Timings | Samples | Observed | Health | Note | Problem | Finished
-_KINDS: dict[str, type[Ready | Health | Note | Problem | Finished]] = {
+Message = Ready | Windows | Failures | Timings | Samples | Observed | Health | Backlog | Note | Problem | Finished
+_KINDS: dict[str, type[Ready | Health | Backlog | Note | Problem | Finished]] = {
     "ready": Ready,
     "health": Health,
+    "backlog": Backlog,
     "note": Note,
     "problem": Problem,
     "finished": Finished,
 }
 
 
-def encoded(message: Ready | Observed | Health | Note | Problem | Finished) -> dict[str, object]:
+def encoded(message: Ready | Observed | Health | Backlog | Note | Problem | Finished) -> dict[str, object]:
     """As it travels."""
     return {"kind": type(message).__name__.lower(), **asdict(message)}
 

@@ -19,7 +19,8 @@ __all__ = ["LoadPlan"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LoadPlan:
-    """`users` caps the pool of an open profile. `headers` go on every request to `host` that lacks them.
+    """`users` caps the pool of an open profile, `room` the arrivals that may wait for one of them in a load process.
+    `headers` go on every request to `host` that lacks them.
 
     `run` and `worker` prefix idempotency keys. After the last arrival, open requests get `drain_s` seconds before they
     count as unanswered. `secrets` (value -> `$NAME`) are kept out of the texts of failures. `calls` are those of a load
@@ -32,6 +33,7 @@ class LoadPlan:
     profile: Profile
     run: str
     users: int = 1000
+    room: int = 100_000
     seed: int = 0
     tags: tuple[str, ...] = ()
     exclude_tags: tuple[str, ...] = ()
@@ -65,6 +67,7 @@ class LoadPlan:
             "stages": [stage_to_message(stage) for stage in self.profile.stages],
             "run": self.run,
             "users": self.users,
+            "room": self.room,
             "seed": self.seed,
             "tags": list(self.tags),
             "exclude_tags": list(self.exclude_tags),

@@ -5,7 +5,7 @@ Every due arrival ends exactly once:
 * *ok*: its iteration ended, no request in it was an error and nothing was raised;
 * *error*: its iteration ended otherwise;
 * *unanswered*: at the stop its iteration was open, or it waited for a user that was still starting;
-* *dropped*: at the stop it waited for a free user, and the cap allowed no further one.
+* *dropped*: at the stop it waited for a free user, and the cap allowed no further one; or as many as may wait did when it was due.
 """
 
 from __future__ import annotations
@@ -78,12 +78,15 @@ class Seat:
 
 
 class Pool:
-    """`grow(class_index)` starts one user more; it returns once the user runs and may raise nothing.
+    """`grow(class_index)` starts one user more; it returns once the user runs and may raise nothing. `room` arrivals may wait for a free
+    user, so that a target which hangs for hours costs no more memory than one which hangs for a minute; `drop` hears of any beyond.
 
     Free users are taken last in, first out: connections in use stay warm, the rest may rest.
     """
 
-    def __init__(self, classes: int, cap: int, grow: Callable[[int], None]) -> None:
+    def __init__(
+        self, classes: int, cap: int, grow: Callable[[int], None], *, room: int, drop: Callable[[Arrival], None]
+    ) -> None:
         self._free: list[list[Seat]] = [[] for _ in range(classes)]
         self._queues: list[deque[Arrival]] = [deque() for _ in range(classes)]
         self._starting = [0] * classes
@@ -91,6 +94,8 @@ class Pool:
         self._open = 0
         self._hopeless = False
         self._cap = cap
+        self._room = room
+        self._drop = drop
         self._grow = grow
         self._wanted = Event()
         self._settled = Event()
@@ -143,14 +148,21 @@ class Pool:
         self.tally.due += 1
         free = self._free[arrival.user_class]
         if not free:
-            self.tally.queued += 1
-            self._queues[arrival.user_class].append(arrival)
-            self._wanted.set()
+            self._queue(arrival)
             return
         seat = free.pop()
         self._begin(seat, arrival)
         waiter, seat.waiter = seat.waiter, None
         waiter.go()
+
+    def _queue(self, arrival: Arrival) -> None:
+        if self.queued >= self._room:
+            self.tally.dropped += 1
+            self._drop(arrival)
+            return
+        self.tally.queued += 1
+        self._queues[arrival.user_class].append(arrival)
+        self._wanted.set()
 
     def next_ones(self, per_class: int) -> list[Seat]:
         """So many free users of each class that will be taken first."""

@@ -1,4 +1,5 @@
-"""What a load process tells its run while it works: windows and observations every 250 ms, its own health every second."""
+"""What a load process tells its run while it works: windows and observations every 250 ms, then also what waits where that
+changed; its own health every second."""
 
 from __future__ import annotations
 
@@ -9,6 +10,7 @@ import gevent
 
 from harness.load.link import Link
 from harness.load.messages import (
+    Backlog,
     Health,
     Observed,
     encoded,
@@ -48,6 +50,7 @@ class Reporter:
         self._zero_ns = zero_ns
         self._precise = precise
         self._sampled = (time.monotonic(), time.process_time())
+        self._backlog = Backlog(queued=0, dropped=0)
 
     def keep_reporting(self) -> None:
         """A greenlet's work, until it is killed."""
@@ -74,6 +77,15 @@ class Reporter:
         for observer in self._observers:
             if learnt := observer.drain():
                 self._link.send(encoded(Observed(observer=observer.name, rows=tuple(learnt))))
+
+        self._say_backlog()
+
+    def _say_backlog(self) -> None:
+        figures = self._figures()
+        now = Backlog(queued=figures["queued"], dropped=figures["dropped"])
+        if now != self._backlog:
+            self._backlog = now
+            self._link.send(encoded(now))
 
     def say_health(self) -> None:
         """Send how this process is."""

@@ -103,7 +103,13 @@ class _Run:
             left=self._left,
             raised=self._raised,
         )
-        self._pool = Pool(len(self._engine.user_classes), plan.users, self._grow)
+        self._pool = Pool(
+            len(self._engine.user_classes),
+            plan.users,
+            self._grow,
+            room=plan.room,
+            drop=lambda arrival: self._recorder.add_dropped(arrival.due_ns, arrival.stage),
+        )
         self._pacer = Pacer(plan, self._engine.weights, self._timer, self._pool.hand_out)
 
     def perform(self) -> int:

@@ -18,7 +18,7 @@ from harness.experiment.cockpit.standing import standing
 from harness.experiment.desk import Conducted
 from harness.experiment.opening import OpenTarget
 from harness.experiment.run import Ended
-from harness.load import Finished, Health, Message, Note, Observed, Problem, Windows
+from harness.load import Backlog, Finished, Health, Message, Note, Observed, Problem, Windows
 from harness.load.remote import Waiting
 from harness.model import Finding, Scenario
 from harness.results import ExpectationSummary, MarkSummary, RunFolder, RunReader, Summary, finding_of
@@ -67,6 +67,7 @@ class Board:
         self._recorded: dict[str, Counter[str]] = defaultdict(Counter)
         self._workers: dict[int, WorkerState] = {}
         self._health: dict[int, Health] = {}
+        self._backlog: dict[int, Backlog] = {}
         self._crew = CrewState()
         self._marks_size = 0
         self._asked: dict[int, float] = {}
@@ -100,6 +101,7 @@ class Board:
             self._scenario, self._run, self._figures = scenario, None, None
             self._lines = FaultLines.planned(scenario.faults, timeline)
             self._findings, self._recorded, self._workers, self._health = {}, defaultdict(Counter), {}, {}
+            self._backlog = {}
             self._expectations = ()
             self._asked, self._marks_size = {}, 0
             self._contract = FindingsState(oracle=bool(scenario.contract.oracle))
@@ -164,6 +166,8 @@ class Board:
                 case Health():
                     self._health[worker] = message
                     self._workers[worker] = worker_of(worker, message, self._where(worker))
+                case Backlog():
+                    self._backlog[worker] = message
                 case Finished():
                     self._workers[worker] = self._workers.get(
                         worker, WorkerState(number=worker + 1, state="")
@@ -421,8 +425,8 @@ class Board:
             "asked": load.profile.rate_at(at) if load and at != float("inf") else 0.0,
             "users": sum(one.users for one in some),
             "open": sum(one.open for one in some),
-            "queued": sum(one.queued for one in some),
-            "dropped": sum(one.dropped for one in some),
+            "queued": sum(one.queued for one in self._backlog.values()),
+            "dropped": sum(one.dropped for one in self._backlog.values()),
             "late_share": late / due if due else 0.0,
         }
 

@@ -19,6 +19,7 @@ import pytest
 
 from harness.load import (
     ENTRY,
+    Backlog,
     Failures,
     Finished,
     Generator,
@@ -125,6 +126,7 @@ class Result:
     timings: list[PhaseWindow] = field(default_factory=list)
     samples: list[tuple[int, str, str, int]] = field(default_factory=list)
     health: list[Health] = field(default_factory=list)
+    backlog: list[Backlog] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
     observed: list[dict[str, object]] = field(default_factory=list)
@@ -161,8 +163,8 @@ class Result:
                 self.samples += zip(*columns, strict=True)
             case Failures(rows=failures):
                 self.failures += failures
-            case Health():
-                self.health.append(message)
+            case Health() | Backlog():
+                (self.health if isinstance(message, Health) else self.backlog).append(message)
             case Note(text=text):
                 self.notes.append(text)
             case Problem(text=text):

@@ -54,6 +54,16 @@ def test_a_target_that_never_answers_leaves_every_arrival_accounted_for(bench, k
     assert result.health[-1].dropped == 15
 
 
+def test_what_finds_no_room_to_wait_is_dropped_at_once(bench) -> None:
+    """Five users hang and three arrivals may wait: the other twelve are dropped while the load runs, and told as they are."""
+    result = bench.run(one("FastHttpUser", "/hang/1"), profile=profile(20, 1), users=5, room=3, drain_s=0.3)
+    assert (result.end.due, result.end.unanswered, result.end.dropped, result.end.queued) == (20, 5, 15, 3)
+    assert result.latency.infinite == 15
+    assert max(backlog.queued for backlog in result.backlog) == 3
+    assert any(0 < backlog.dropped <= 12 for backlog in result.backlog)
+    assert (result.backlog[-1].queued, result.backlog[-1].dropped) == (0, 15)
+
+
 def test_requests_open_at_the_stop_are_unanswered(bench) -> None:
     """With users enough, every arrival at a hanging target is a request that got no answer."""
     result = bench.run(one("FastHttpUser", "/hang/1"), profile=profile(20, 1), drain_s=0.3)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from harness.experiment.heard import Heard, opened
-from harness.load import Finished, Health
+from harness.load import Backlog, Finished, Health
 
 
 def _health(due: int, late: int = 0, dropped: int = 0) -> Health:
-    return Health(at_ns=0, interval_s=1.0, cpu=0.1, due=due, late=late, dropped=dropped, queued=1)
+    return Health(at_ns=0, interval_s=1.0, cpu=0.1, due=due, late=late, dropped=dropped)
 
 
 def _finished(due: int, ended_ns: int) -> Finished:
@@ -20,9 +20,11 @@ def test_sums_are_over_all_processes() -> None:
     for worker, late in ((0, 0), (1, 6)):
         heard.take(worker, _health(10))
         heard.take(worker, _health(30, late))
+        heard.take(worker, Backlog(queued=7, dropped=0))
+        heard.take(worker, Backlog(queued=1, dropped=2))
         heard.take(worker, _finished(40, 1_000_000_000 * (worker + 1)))
     assert heard.late_share == 0.1
-    assert heard.queued == 2
+    assert (heard.queued, heard.dropped) == (2, 4)
     assert heard.ended_s == 2.0
     assert heard.arrivals.due == 80
     assert (heard.arrivals.ok, heard.arrivals.error) == (78, 2)

@@ -4,7 +4,7 @@ import msgpack
 import pytest
 
 from harness.errors import EnvironmentFailed
-from harness.load import Finished, Health, LoadPlan, Note, Observed, Problem, Ready, Windows
+from harness.load import Backlog, Finished, Health, LoadPlan, Note, Observed, Problem, Ready, Windows
 from harness.load.messages import decoded, encoded, encoded_windows
 from harness.load.recorder import Recorder
 from harness.model import ClosedStage, Histogram, OpenStage, Operation, Outcome, Profile
@@ -43,6 +43,7 @@ def test_a_plan_shows_no_secret_and_knows_its_token() -> None:
         Ready(users=3, user_classes=("A", "B"), locust="2"),
         Observed(observer="audit", rows=({"a": 1},)),
         Health(at_ns=1, interval_s=1.0, cpu=0.5, due=3),
+        Backlog(queued=3, dropped=4),
         Note(text="n"),
         Problem(text="p", fatal=True),
         Finished(due=1, ok=1, error=0, dropped=0, unanswered=0, requests=1, ended_ns=5),

@@ -12,10 +12,13 @@ from pathlib import Path
 import jsonschema_rs
 import pytest
 from ruamel.yaml import YAML
+from typer.main import get_command
 from yamllint import linter
 from yamllint.config import YamlLintConfig
 
+from harness.cli.app import app
 from harness.cli.remote import address
+from harness.cli.ui import shelf_of
 from harness.experiment.scenario_files import find_target
 from harness.stack import Ports
 from harness.stack.edges import edges_of
@@ -68,10 +71,8 @@ def test_all_that_stays_up_is_asked_for_its_health(compose):
 
 
 def test_the_parts_of_the_stack_are_there(compose):
-    """The same processes as `harness up`, Locust's master and workers, and a measured run with workers of its own; the Pact Broker and its
-    database come when asked for."""
+    """The same processes as `harness up`, the UI and its workers; the Pact Broker and its database come when asked for."""
     parts = {"postgres", "valkey", "toxiproxy", "migrate", "orders", "relay", "payments", "master", "worker"}
-    parts |= {"measured", "load"}
     asked_for = {name for name, service in compose["services"].items() if service.get("profiles") == ["broker"]}
     assert asked_for == {"broker", "broker-database"}
     assert set(compose["services"]) == parts | asked_for
@@ -97,21 +98,26 @@ def test_the_same_edges_with_their_traffic_through_them(compose):
     assert len(given) == 3
 
 
-def test_the_measured_run_can_be_asked_for(compose, tmp_path, monkeypatch):
-    """Its command line and its target are understood by this version, and its workers go where it listens."""
+def test_the_ui_and_its_workers_find_each_other(compose, tmp_path, monkeypatch):
+    """The UI's command line and its target are understood by this version; its workers go where it listens, with its secret, as many as it
+    expects."""
     (tmp_path / "harness.yaml").write_text(compose["configs"]["targets"]["content"].replace("python", sys.executable))
     (tmp_path / "scenarios").mkdir()
     (tmp_path / "scenarios/shop.py").write_text((ROOT / "scenarios/shop.py").read_text())
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("HARNESS_JWT_SECRET", "only-in-containers-0123456789abcdef")
-    target = find_target("shop", os.environ)
+    master, worker = compose["services"]["master"], compose["services"]["worker"]
+    assert master["command"][:4] == ["python", "-m", "harness.cli", "ui"]
+    words = [word.replace("${WORKERS:-1}", "4") for word in master["command"][4:]]
+    asked = get_command(app).commands["ui"].make_context("ui", words).params
+    assert shelf_of([], asked["locustfile"], asked["target"])
+    target = find_target(asked["target"], os.environ)
     assert target.headers["Authorization"].startswith("Bearer ey")
     assert target.limits.hosts == ("toxiproxy",)
-    asked = compose["services"]["measured"]["command"]
-    assert asked[:4] == ["python", "-m", "harness.cli", "run"]
-    load = compose["services"]["load"]
-    assert load["command"][-1] == f"measured:{address(asked[-2].removeprefix('--bind='))[1]}"
-    assert f"--expect-workers={load['deploy']['replicas']}" in asked
+    assert (asked["master"], asked["expect_workers"]) == (True, 4)
+    assert worker["command"][-1] == f"master:{address(asked['bind'])[1]}"
+    assert worker["deploy"]["replicas"] == "${WORKERS:-1}"
+    assert worker["environment"]["HARNESS_WORKER_TOKEN"] == master["environment"]["HARNESS_WORKER_TOKEN"]
 
 
 def test_what_the_image_copies_is_not_ignored():
