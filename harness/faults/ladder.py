@@ -110,6 +110,7 @@ def restore(client: ToxiproxyClient, contents: Mapping[str, Known]) -> None:
 def _recreate(client: ToxiproxyClient, toxic: str, known: Known) -> Removal:
     proxy = known.proxy
     try:
+        client.version()  # one that stands still as a whole would delete the proxy when it goes on, and nobody made it anew
         client.delete_proxy(proxy.name)
         client.create_proxy(proxy.name, listen=proxy.listen, upstream=proxy.upstream, enabled=proxy.enabled)
         for other in known.toxics.values():

@@ -67,8 +67,13 @@ def look(url: str, proxy: str, within_s: float, *, token_env: str = "") -> Body:
 
 
 def recreate(url: str, standing: Mapping[str, Any], within_s: float, *, token_env: str = "") -> Outcome:
-    """Delete a proxy and make it anew as `standing` says, with its toxics: that works where deleting a toxic hangs (its issue 558)."""
+    """Delete a proxy and make it anew as `standing` says, with its toxics: that works where deleting a toxic hangs (its issue 558).
+
+    Not where the server stands still as a whole: it would delete the proxy when it goes on, and nobody made it anew.
+    """
     deadline = time.monotonic() + within_s
+    if not _says_its_version(url, within_s / 2, token_env):
+        return Outcome(False, f"{url} answers nothing at all")
     about = {key: standing[key] for key in ("name", "listen", "upstream", "enabled")}
     path = path_of("proxies", about["name"])
     steps: list[tuple[str, str, Body]] = [("DELETE", path, None), ("POST", "/proxies", about)]
@@ -78,6 +83,13 @@ def recreate(url: str, standing: Mapping[str, Any], within_s: float, *, token_en
         if not outcome.done:
             return outcome
     return Outcome(True, "the API hung, so the proxy was recreated, which dropped its connections")
+
+
+def _says_its_version(url: str, within_s: float, token_env: str) -> bool:
+    try:
+        return _call("GET", url, "/version", None, max(0.3, within_s), os.environ.get(token_env, ""))[0] == 200
+    except (OSError, ValueError):
+        return False
 
 
 def _call(method: str, url: str, path: str, body: Body, timeout_s: float, token: str) -> tuple[int, str]:

@@ -163,7 +163,7 @@ def test_an_engine_that_does_not_run_is_told(tmp_path: Path, promises: Any, monk
         programs.append(real)
     for program in programs:
         applier = ProcessApplier({"shop": [Container("web-1", program)]}, promises)
-        with pytest.raises(EnvironmentFailed, match="`web-1` cannot be reached: .*onnect to the [Dd]ocker") as caught:
+        with pytest.raises(EnvironmentFailed, match=r"`web-1` cannot be reached: .*onnect to the [Dd]ocker") as caught:
             applier.check([fault(Kill())])
         assert "DOCKER_HOST" in caught.value.todo
         undone = UnpauseContainer(program, "web-1").undo(0.1)

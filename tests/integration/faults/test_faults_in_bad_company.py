@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import signal
 import socket
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +30,7 @@ from harness.faults import (
     parse,
 )
 from harness.faults.toxics import Latency, Millis
-from harness.guard import Guard, read_journal
+from harness.guard import DeleteToxic, Guard, read_journal
 from harness.model import Anchor, Edge, Fault, Verdict
 from harness.stack import free_ports
 
@@ -54,11 +55,33 @@ def test_nobody_there_is_said_with_the_address() -> None:
     assert "Start toxiproxy-server" in caught.value.todo
 
 
-def test_a_wedged_server_ends_in_a_clear_error(silent_server: str) -> None:
-    """Accepts and never answers: an error after the client's patience, not a hang."""
-    with ToxiproxyClient(silent_server, timeout_s=0.3) as client, pytest.raises(Unreachable) as caught:
-        client.contents()
-    assert "did not answer GET /proxies in time" in caught.value.what
+@contextlib.contextmanager
+def wedged(server: Any) -> Iterator[None]:
+    """The server stands still: the kernel accepts for it, and nobody answers."""
+    process = psutil.Process(server.process.pid)
+    process.suspend()
+    until(lambda: process.status() == psutil.STATUS_STOPPED)
+    try:
+        yield
+    finally:
+        process.resume()
+
+
+def test_a_wedged_server_ends_in_a_clear_error(server: Any, promises: Any, edges: Any) -> None:
+    """Accepts and never answers: an error after the client's patience, not a hang; a fault that may have been made stays with the guard."""
+    with ToxiproxyClient(server.url, timeout_s=0.3) as client:
+        injector = Injector(client, promises, edges, run_id="r", owner="o", wall=time.time)
+        with wedged(server):
+            with pytest.raises(Unreachable) as caught:
+                client.contents()
+            assert "did not answer GET /proxies in time" in caught.value.what
+            for act in (lambda: injector.check([slow()]), lambda: injector.apply(slow())):
+                with pytest.raises(ToxiproxyError, match="in time"):
+                    act()
+        until(lambda: client.contents())
+        for undo in promises.open:
+            assert undo.undo(2).done
+        assert client.toxics("http") == {}
 
 
 def test_refusals_are_those_of_toxiproxy_python(client: ToxiproxyClient, server: Any) -> None:
@@ -285,20 +308,36 @@ def test_the_guard_escalates_too(server: Any, client: ToxiproxyClient, edges: An
         assert not injector.heal("slow").found
 
 
-def test_what_cannot_be_healed_says_what_to_type(
-    injector: Injector, silent_server: str, promises: Any, edges: Any, client: ToxiproxyClient
-) -> None:
-    """A HealFailed with curl commands, and the promise stays with the guard."""
-    made = injector.apply(slow())
-    injector.client = ToxiproxyClient(silent_server, timeout_s=0.2)
-    with pytest.raises(HealFailed) as caught:
-        injector.heal("slow")
-    assert f"curl -X DELETE '{silent_server}/proxies/http/toxics/{made.toxic}'" in caught.value.todo
-    assert "curl -X POST" in caught.value.todo
-    assert len(promises.open) == 1
-    assert injector.active == ("slow",)
-    injector.client = client
-    injector.heal_all()
+def test_a_wedged_server_of_somebody_else_is_left_as_it_is(server: Any, promises: Any, edges: Any) -> None:
+    """Nobody restarts what is not ours: a HealFailed with curl commands, the promise stays with the guard, and later it heals."""
+    with ToxiproxyClient(server.url, timeout_s=0.3) as client:
+        injector = Injector(client, promises, edges, run_id="r", owner="o", wall=time.time)
+        made, pid = injector.apply(slow()), server.process.pid
+        with wedged(server):
+            with pytest.raises(HealFailed) as caught:
+                injector.heal("slow")
+            assert f"curl -X DELETE '{server.url}/proxies/http/toxics/{made.toxic}'" in caught.value.todo
+            assert "curl -X POST" in caught.value.todo
+            assert len(promises.open) == 1
+            assert injector.active == ("slow",)
+        until(lambda: client.contents())
+        assert set(client.proxies()) == set(edges)
+        injector.heal_all()
+        assert (client.toxics("http"), server.process.pid, promises.open) == ({}, pid, [])
+
+
+def test_the_guard_leaves_a_wedged_servers_proxies_as_they_are(server: Any, client: ToxiproxyClient) -> None:
+    """A deletion that nobody answers is done when the server goes on: it must not be that of the proxy."""
+    client.add_toxic("http", "mine", SLOW.wire())
+    with wedged(server):
+        outcome = DeleteToxic(server.url, "http", "mine", standing=json.dumps(_standing(server, "http"))).undo(1.5)
+    assert (outcome.done, "answers nothing at all" in outcome.what) == (False, True), outcome
+    until(lambda: not client.contents()["http"][1])
+    assert client.proxy("http").upstream == server.upstream
+
+
+def _standing(server: Any, name: str) -> dict[str, object]:
+    return {"name": name, "listen": server.listens[name], "upstream": server.upstream, "enabled": True, "toxics": []}
 
 
 def test_leftovers_of_any_run_are_listed_and_ended(injector: Injector, client: ToxiproxyClient, promises: Any) -> None:

@@ -7,7 +7,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.errors import BadDocument, EnvironmentFailed
-from harness.guard import EnableProxy, read_journal, state_dir, undo_to_json
+from harness.guard import (
+    EnableProxy,
+    RemoveFolder,
+    StartContainer,
+    heal_leftovers,
+    read_journal,
+    state_dir,
+    undo_to_json,
+)
 from harness.guard.journal import Journal
 
 
@@ -70,3 +78,23 @@ def test_state_is_in_the_users_cache():
     """XDG_CACHE_HOME moves it; a relative one is ignored as its specification asks."""
     assert str(state_dir({"XDG_CACHE_HOME": "/c"})) == "/c/api-harness/state"
     assert str(state_dir({"XDG_CACHE_HOME": "c", "HOME": "/h"})) == "/h/.cache/api-harness/state"
+
+
+def test_one_server_that_is_gone_keeps_no_others_leftovers(tmp_path):
+    """What can be finished is; the rest is one error with what to type, and its journal stays."""
+    done = tmp_path / "done"
+    done.mkdir()
+    program = tmp_path / "docker"
+    program.write_text("#!/bin/sh\necho 'No such container' >&2; exit 1\n")
+    program.chmod(0o700)
+    for name, undo in (("a", StartContainer(str(program), "web-1")), ("b", RemoveFolder(str(done)))):
+        left = journal(tmp_path, f"{name}.jsonl")
+        left.append({"promise": 1, "undo": undo_to_json(undo)})
+        left.close()
+    healed, failed = heal_leftovers(tmp_path)
+    assert [promise.undo for promise in healed] == [RemoveFolder(str(done))]
+    assert failed is not None
+    assert "docker start web-1" in failed.todo
+    assert not done.exists()
+    assert not (tmp_path / "b.jsonl").exists()
+    assert (tmp_path / "a.jsonl").exists()
