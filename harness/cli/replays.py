@@ -35,6 +35,7 @@ def tell_replayed(subject: str, replayed: Sequence[Replayed], formats: Sequence[
         ),
         findings=still,
         facts=(
+            f"{len(still)} of {len(replayed)} came back",
             *(
                 f"mended: {one.finding.operation}: {one.finding.message}"
                 for one in replayed

@@ -81,7 +81,8 @@ class FuzzResult:
     @property
     def check(self) -> Check:
         """See `gate.judge`."""
-        passed = f"{self.cases} cases on {len(self.tested)} operations, no {or_worse(self.gate, 2)}"
+        new = "new " if any(one.accepted for one in self.findings) else ""
+        passed = f"{self.cases} cases on {len(self.tested)} operations, no {new}{or_worse(self.gate, 2)}"
         return judge(self.findings, gate=self.gate, doubt=_doubt(self), passed=passed)
 
 
