@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from harness.cli.check_coverage import coverage_lines, coverage_of
 from harness.cli.outcomes import write_text
 from harness.cli.terminal import note
 from harness.model import causes
 
 if TYPE_CHECKING:
-    from harness.contract import Baseline, EngineFile, FuzzResult
+    from harness.contract import Baseline, EngineFile
+    from harness.contract.kinds_of_coverage import KindCoverage
     from harness.experiment.contract_commands import Checked
     from harness.report import Outcome
 
@@ -23,13 +25,13 @@ def outcome_of(
     """Everything that any format needs."""
     from harness.report import Outcome
 
-    result = checked.result
+    result, covered = checked.result, coverage_of(checked)
     return Outcome(
         command="check",
         subject=subject,
         checks=(result.check,),
         findings=result.findings,
-        facts=tuple(_facts(checked, known, engine_file, today)),
+        facts=tuple(_facts(checked, covered, known, engine_file, today)),
         gate=result.gate,
         place=checked.description.source,
         more={
@@ -37,8 +39,9 @@ def outcome_of(
             "seconds": result.seconds,
             "seed": result.seed,
             "stopped_by": result.stopped_by,
-            "coverage": {"operations": result.coverage.of_operations, "statuses": result.coverage.of_statuses},
+            "coverage": {one.kind: one.share for one in covered},
             "never_seen": list(result.coverage.never_seen),
+            "never_seen_of": {one.kind: list(one.missing) for one in covered},
             "why_never_seen": dict(result.unreached),
             "strangers": {
                 "asked_as": list(checked.target.strangers),
@@ -51,14 +54,19 @@ def outcome_of(
     )
 
 
-def _facts(checked: Checked, known: Baseline | None, engine_file: EngineFile | None, today: date) -> Iterator[str]:
+def _facts(
+    checked: Checked,
+    covered: Sequence[KindCoverage],
+    known: Baseline | None,
+    engine_file: EngineFile | None,
+    today: date,
+) -> Iterator[str]:
     result = checked.result
     took = f" in {result.seconds:.0f} s" if result.seconds is not None else ""
     yield (
-        f"{result.cases:,} cases{took} on {len(result.tested)} of {len(result.selected)} operations, "
-        f"{result.coverage.of_statuses:.0%} of documented statuses seen (seed {result.seed})"
+        f"{result.cases:,} cases{took} on {len(result.tested)} of {len(result.selected)} operations (seed {result.seed})"
     )
-    yield from _unreached(result)
+    yield from coverage_lines(result, covered)
     yield from _strangers(checked)
     yield from (f"not tested: {one}" for one in result.untested[:3])
     if len(result.untested) > 3:
@@ -88,15 +96,6 @@ def _strangers(checked: Checked) -> Iterator[str]:
         yield f"strangers ({who}): refused by all {len(refused)} asked: {', '.join(refused[:5])}"
     for name, why in list(result.unasked.items())[:3]:
         yield f"strangers ({who}): {name} was not asked: {why}"
-
-
-def _unreached(result: FuzzResult) -> Iterator[str]:
-    """Which documented statuses were never seen, by what it would have taken."""
-    by_why: dict[str, list[str]] = {}
-    for one, why in result.unreached.items():
-        by_why.setdefault(why, []).append(one)
-    for why, ones in sorted(by_why.items(), key=lambda item: -len(item[1]))[:3]:
-        yield f"never seen: {', '.join(ones[:3])}{f' and {len(ones) - 3} more' if len(ones) > 3 else ''}: {why}"
 
 
 def write_tests(path: Path, checked: Checked, subject: str) -> None:

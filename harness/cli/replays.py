@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from harness.cli.outcomes import tell
@@ -16,7 +17,11 @@ def tell_replayed(subject: str, replayed: Sequence[Replayed], formats: Sequence[
     """What is still there is a finding, one check each; what is mended is a fact."""
     from harness.report import Outcome
 
-    still = tuple(one.finding for one in replayed if one.verdict is Verdict.FAIL)
+    still = tuple(
+        replace(one.finding, tried=one.tried, came_back=one.came_back)
+        for one in replayed
+        if one.verdict is Verdict.FAIL
+    )
     outcome = Outcome(
         command="check --replay",
         subject=subject,
@@ -30,6 +35,7 @@ def tell_replayed(subject: str, replayed: Sequence[Replayed], formats: Sequence[
         ),
         findings=still,
         facts=(
+            f"{len(still)} of {len(replayed)} came back",
             *(
                 f"mended: {one.finding.operation}: {one.finding.message}"
                 for one in replayed

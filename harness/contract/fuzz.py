@@ -68,9 +68,21 @@ class FuzzResult:
         return tuple(name for name in self.selected if self.statuses.get(name))
 
     @property
+    def rows(self) -> list[dict[str, Any]]:
+        """What was exercised, as `coverage_by` reads it."""
+        seen = [
+            {"kind": "seen", "operation": name, "status": status, "n": n}
+            for name, statuses in self.statuses.items()
+            for status, n in statuses.items()
+        ]
+        items = [{"kind": "exercised", "operation": name, "items": of} for name, of in self.exercised.items()]
+        return [*seen, *items]
+
+    @property
     def check(self) -> Check:
         """See `gate.judge`."""
-        passed = f"{self.cases} cases on {len(self.tested)} operations, no {or_worse(self.gate, 2)}"
+        new = "new " if any(one.accepted for one in self.findings) else ""
+        passed = f"{self.cases} cases on {len(self.tested)} operations, no {new}{or_worse(self.gate, 2)}"
         return judge(self.findings, gate=self.gate, doubt=_doubt(self), passed=passed)
 
 

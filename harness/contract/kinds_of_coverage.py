@@ -13,6 +13,7 @@ from harness.contract.exercise import Exercise, documented_items
 from harness.contract.pact_file import ABSENT, PactFile
 
 KINDS = ("operations", "statuses", "parameters", "fields", "media-types")
+WORDS = {"fields": "body fields", "media-types": "media types"}
 _OPENS = {"parameters": "parameter ", "fields": "field ", "media-types": "media type "}
 Rows = Iterable[Mapping[str, Any]]
 
@@ -34,6 +35,11 @@ class KindCoverage:
     def missing(self) -> tuple[str, ...]:
         """Never seen, sorted."""
         return tuple(sorted(self.documented - self.seen.keys()))
+
+    @property
+    def words(self) -> str:
+        """What they are called in a sentence."""
+        return WORDS.get(self.kind, self.kind)
 
     def count_by(self, who: str) -> int:
         """How many one of them exercised."""

@@ -8,11 +8,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from urllib.parse import urlsplit
 
-from harness.contract.description import parse_description
+from harness.contract.description import GRAPHQL, parse_description
 from harness.contract.dialect import Schemas
 from harness.contract.documented import documented
 from harness.contract.exercise import Exercise
 from harness.contract.grading import level_of
+from harness.contract.graphql_answers import GraphQLAnswers
 from harness.contract.oracle_spec import OracleSpec
 from harness.contract.promise import Promise, Promises
 from harness.contract.tally import Tally
@@ -80,6 +81,9 @@ class Oracle:
         self._documented = documented(description.document, description.base_path)
         self._exercise = Exercise(description)
         self._promises = Promises(description.document, Schemas(description.document))
+        self._graphql = GraphQLAnswers(description.document) if description.kind == GRAPHQL else None
+        self._endpoint = description.base_path
+        self._answered: dict[tuple[str, int], int] = {}
         self._kinds: dict[tuple[str, int, str], _Kind] = {}
         self._tally = Tally()
         self._dropped: dict[tuple[str, int], int] = {}
@@ -112,15 +116,15 @@ class Oracle:
         return rows
 
     def _judge(self, exchange: Exchange) -> None:
+        if self._graphql is not None:
+            self._judge_fields(self._graphql, exchange)
+            return
         operation = self._by_name.get(exchange.operation)
         if operation is None or operation.method != exchange.method:
             operation = self._operations.match(exchange.method, path_of(exchange.url))
             if operation is None:
                 self._unmatched += 1
                 return
-        if operation.name not in self._documented:  # GraphQL: a field, not an address
-            self._unmatched += 1
-            return
         name = operation.name
         if name not in self._chosen:
             return
@@ -138,6 +142,19 @@ class Oracle:
         faults = kind.promise.faults(exchange.headers, body)
         if faults:
             self._take(name, exchange, faults)
+
+    def _judge_fields(self, answers: GraphQLAnswers, exchange: Exchange) -> None:
+        """GraphQL: all goes to one address, and the query says which operations it is."""
+        asked = answers.asked(exchange) if path_of(exchange.url) == self._endpoint else None
+        if asked is None:
+            self._unmatched += 1
+            return
+        for name in self._chosen.intersection(asked.names.values()):
+            key = (name, exchange.status)
+            self._answered[key] = self._answered.get(key, 0) + 1
+        for name, fault in answers.faults(asked, exchange):
+            if name in self._chosen:
+                self._take(name, exchange, (fault,))
 
     def _look(self, name: str, exchange: Exchange, content_type: str) -> None:
         """What it exercised. A sample is enough: what is asked is whether something was ever seen."""
@@ -165,7 +182,8 @@ class Oracle:
         return kind
 
     def _newly_seen(self) -> dict[tuple[str, int], int]:
-        seen, self._dropped = self._dropped, {}
+        seen, self._dropped = {**self._dropped, **self._answered}, {}
+        self._answered = {}
         for (operation, status, _), kind in self._kinds.items():
             if kind.n:
                 seen[(operation, status)] = seen.get((operation, status), 0) + kind.n

@@ -62,7 +62,7 @@ class Blamer:
 def _of_status(status: int, responses: Mapping[str, Any]) -> tuple[Fault, ...]:
     written = written_as(status, responses)
     if grading.is_server_error(status, written):
-        return ((grading.SERVER_ERROR, str(status), f"Server error: it answered {status}"),)
+        return ((grading.SERVER_ERROR, str(status), f"It answered {status}"),)
     if written is None:
         said = f"{status} is not documented; documented: {', '.join(responses)}"
         return ((grading.STATUS, str(status), said),)
@@ -102,7 +102,7 @@ def _of_body(mismatch: Mismatch, promise: Promise) -> Iterator[Fault]:
             continue
         place = "/" + "/".join(map(str, steps))
         signature = grading.body_signature(promise.status, steps, keyword)
-        yield grading.BODY, signature, f"{place}: {' '.join(error.message.split())[:300]}"
+        yield grading.BODY, signature, f"The body at {place}: {' '.join(error.message.split())[:300]}"
 
 
 def _around(value: Any, steps: Sequence[str | int]) -> Any:

@@ -104,7 +104,7 @@ class Promise:
             if number == MAX_ERRORS:
                 return
             signature = grading.body_signature(self.status, error.instance_path, _keyword(error))
-            yield grading.BODY, signature, f"{_place(error)}: {error.message[:300]}"
+            yield grading.BODY, signature, f"The body at {_place(error)}: {error.message[:300]}"
 
 
 def parse_json(body: bytes) -> Any:
@@ -228,7 +228,7 @@ def _is_any_text(schema: Any) -> bool:
 def _server_error(status: int, written: str | None) -> tuple[Fault, ...]:
     if not grading.is_server_error(status, written):
         return ()
-    return ((grading.SERVER_ERROR, str(status), f"Server error: it answered {status}"),)
+    return ((grading.SERVER_ERROR, str(status), f"It answered {status}"),)
 
 
 def _best_match(media_type: str, content: Mapping[str, Any]) -> str | None:

@@ -34,6 +34,8 @@ class Replayed:
     finding: Finding
     verdict: Verdict
     why: str
+    tried: int = 0
+    came_back: int = 0
 
 
 def read_findings(path: Path) -> tuple[Finding, ...]:
@@ -145,7 +147,8 @@ def _replayed(one: Finding, row: Mapping[str, Any] | None, allowed: Iterable[str
     tried, back = row["tried"], row["came_back"]
     if back == 0:
         return Replayed(finding=one, verdict=Verdict.PASS, why=f"it did not come back in {tried} times")
-    return Replayed(finding=one, verdict=Verdict.FAIL, why=f"it came back {back} of {tried} times")
+    why = f"it came back {back} of {tried} times"
+    return Replayed(finding=one, verdict=Verdict.FAIL, why=why, tried=tried, came_back=back)
 
 
 def _why_not(one: Finding, allowed: Iterable[str]) -> str:

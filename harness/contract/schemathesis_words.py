@@ -69,5 +69,7 @@ def signature_of(failure: Failure, status: int, header: str = "") -> str:
             | graphql_checks.GraphQLClientError()
         ):
             return grading.graphql_signature(failure.errors)
+        case graphql_checks.UnexpectedGraphQLResponse():
+            return grading.body_signature(status, (), "type")
         case _:
             return str(failure._unique_key)  # noqa: SLF001  Schemathesis's own identity, see its baseline/model.py

@@ -77,7 +77,7 @@ def _unheld(description: Description | None) -> str:
     if description is None:
         return "the target has no description to hold answers against"
     if description.kind == GRAPHQL:
-        return "answers of GraphQL are not judged under load, for all go to one address; `harness check` judges them"
+        return "no answer to a query that the schema allows was seen at its address"
     return "no answer was held against the description"
 
 
@@ -123,13 +123,7 @@ def _rows(told: Told, description: Description) -> Iterator[tuple[str, list[dict
     yield "load", [row for row in told.gathered.oracle_rows if row.get("kind") in ("seen", "exercised")]
     fuzz = told.gathered.fuzz
     if fuzz:
-        seen = [
-            {"kind": "seen", "operation": name, "status": status, "n": n}
-            for name, statuses in fuzz.statuses.items()
-            for status, n in statuses.items()
-        ]
-        items = [{"kind": "exercised", "operation": name, "items": of} for name, of in fuzz.exercised.items()]
-        yield "fuzz", [*seen, *items]
+        yield "fuzz", fuzz.rows
     pacts = [
         (pact, [one.verdict is Verdict.PASS for one in result.of(number)])
         for result in told.gathered.pacts

@@ -1,4 +1,4 @@
-"""What the oracle finds under load can be accepted for a while."""
+"""What the oracle finds under load, and what breaks a pact, can be accepted for a while."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import pytest
 
 from tests.e2e.command import harness, runs
 from tests.integration.contract.misbehaving import misbehaving
+from tests.integration.contract.provider_double import provider
 
 pytestmark = pytest.mark.integration
 SCENARIO = """\
@@ -61,3 +62,19 @@ def test_a_run_accepts_what_its_baseline_knows(tmp_path: Path) -> None:
     assert [one["accepted"][:14] for one in again["findings"]] == ["accepted until"]
     assert broken.returncode == 3
     assert len(runs(tmp_path)) == 2
+
+
+def test_a_broken_pact_is_accepted_once_its_baseline_knows_it(tmp_path: Path) -> None:
+    """`harness pact verify` fails, then passes and says why; its interaction is told as failing all the same."""
+    row = {"description": "price", "request": {"method": "GET", "path": "/items/kettle"}}
+    broken = {**row, "response": {"status": 200, "body": {"price": "3900"}}}
+    pact = {"consumer": {"name": "web"}, "provider": {"name": "shop"}, "interactions": [broken]}
+    (tmp_path / "pact.json").write_text(json.dumps(pact))
+    with provider() as shop:
+        verify = ("pact", "verify", shop.url, "--provider", "shop", "--source", "pact.json")
+        first = harness(*verify, cwd=tmp_path).run()
+        accepted = harness(*verify, "--baseline", "known.yaml", "--baseline-update", cwd=tmp_path).run()
+    assert first.returncode == 1, first.stderr
+    assert accepted.returncode == 0, accepted.stdout
+    assert "fail     web → shop: price (accepted)" in accepted.stdout
+    assert "1 that fail are accepted by the baseline" in accepted.stdout

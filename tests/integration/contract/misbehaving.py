@@ -56,6 +56,12 @@ def describe(paths: tuple[str, ...]) -> dict[str, Any]:
         whole = {"schema": {"type": "integer"}}
         headers = {"X-Left": whole, "X-Right": {**whole}, "X-There": {**whole, "required": True}}
         document["paths"]["/headed"]["get"]["responses"] = {"200": {**responses["200"], "headers": headers}}
+    if "tree" in paths:
+        branch = {"type": "array", "items": {"$ref": "#/components/schemas/Tree"}}
+        tree = {"type": "object", "required": ["branches"], "properties": {"branches": branch}}
+        document["components"] = {"schemas": {"Tree": tree}}
+        promised = {"application/json": {"schema": {"$ref": "#/components/schemas/Tree"}}}
+        document["paths"]["/tree"]["get"]["responses"] = {"200": {"description": "a tree", "content": promised}}
     if "degraded" in paths:
         later = {"description": "later", "headers": {"Retry-After": {"required": True, "schema": {"type": "integer"}}}}
         document["paths"]["/degraded"]["get"]["responses"] = {"200": responses["200"], "503": later}
@@ -156,6 +162,14 @@ class _Handler(BaseHTTPRequestHandler):
     def _headed(self) -> None:
         """Two headers that are no numbers, one that is not there, and a body that is not what was promised."""
         self._answer(200, b'{"id": []}', {"X-Left": "many", "X-Right": "few"})
+
+    def _tree(self) -> None:
+        """Its third level is not what was promised."""
+        self._answer(200, b'{"branches": [{"branches": [{"branches": 3}]}]}')
+
+    def _slow(self) -> None:
+        self.service.closing.wait(0.4)
+        self._fine()
 
     def _degraded(self) -> None:
         """As it says it may."""

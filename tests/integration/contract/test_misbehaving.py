@@ -11,7 +11,7 @@ from harness.contract import FuzzResult, fuzz, read_findings, replay
 from harness.contract.description import parse_description
 from harness.model import Fuzz, Target, Verdict
 from harness.report import Outcome, render
-from tests.integration.contract.misbehaving import Misbehaving, describe, misbehaving
+from tests.integration.contract.misbehaving import ITEM, Misbehaving, describe, misbehaving
 
 pytestmark = pytest.mark.integration
 SHORT = Fuzz(budget=60, max_examples=5, phases=("coverage",))
@@ -98,6 +98,45 @@ def test_an_invalid_operation_is_named_and_the_valid_ones_are_tested(tmp_path: P
     assert result.tested == ("fine",)
     assert any(one.startswith("text: ") for one in result.untested)
     assert result.check.verdict is Verdict.UNKNOWN
+
+
+def test_references_that_go_round_or_nowhere_end(tmp_path: Path) -> None:
+    """A schema that refers to itself is followed as deep as the answer goes; an answer that refers to nowhere is named, and no pass."""
+    with misbehaving("tree", "fine") as service:
+        nowhere = {"200": {"$ref": "#/components/responses/Nowhere"}}
+        service.document["paths"]["/fine"]["get"]["responses"] = nowhere
+        result = check(service, tmp_path)
+    (error,) = [f for f in result.findings if f.level == "error"]
+    assert (error.operation, error.signature) == ("tree", "200 /branches/*/branches/*/branches type")
+    assert any(one.startswith("fine: ") for one in result.untested)
+
+
+def test_an_api_that_lets_nobody_in_is_no_pass(tmp_path: Path) -> None:
+    """Every answer is 401: the reason is one sentence, and nothing is called a pass."""
+    with misbehaving("login") as service:
+        result = check(service, tmp_path)
+    assert result.check.verdict is Verdict.UNKNOWN
+    assert result.check.why == "every answer was 401: credentials are missing or wrong"
+
+
+def test_a_slow_service_ends_with_the_budget(tmp_path: Path) -> None:
+    """However many cases there would be; slowness alone is no finding."""
+    with misbehaving("slow") as service:
+        result = check(service, tmp_path, Fuzz(budget=3, phases=("fuzzing",), max_examples=1000))
+    assert result.stopped_by == "budget"
+    assert [f for f in result.findings if f.level == "error"] == []
+    assert result.cases < 100
+
+
+def test_a_description_of_ten_megabytes_is_checked_as_any_other(tmp_path: Path) -> None:
+    """Most of it is schemas that no operation of this service uses; its one error is found."""
+    with misbehaving("fine", "text") as service:
+        unused = {f"Unused{n}": {**ITEM, "description": "x" * 900} for n in range(10_000)}
+        service.document["components"] = {"schemas": unused}
+        assert len(str(service.document)) > 10_000_000
+        result = check(service, tmp_path)
+    assert [f.operation for f in result.findings if f.level == "error"] == ["text"]
+    assert result.tested == ("fine", "text")
 
 
 def test_what_was_saved_is_sent_again_and_told_mended_once_it_is(tmp_path: Path) -> None:

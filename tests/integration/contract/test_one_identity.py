@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import httpx
 import pytest
 
-from harness.contract import Oracle, OracleSpec, fuzz, parse_description
+from harness.contract import Oracle, OracleSpec, fetch_description, fuzz, parse_description
 from harness.model import Fuzz
 from tests.integration.contract.answers import Answer, exchange_of
 from tests.integration.contract.misbehaving import misbehaving
@@ -42,3 +43,21 @@ def test_what_is_wrong_has_one_identity_in_fuzzing_and_under_load(tmp_path: Path
     assert ("overloaded", "not_a_server_error", "503") in fuzzed
     assert len(loaded) == 7
     assert fuzzed == loaded
+
+
+def test_a_resolver_that_fails_has_one_identity_in_fuzzing_and_under_load(tmp_path: Path) -> None:
+    """GraphQL: the oracle reads which field it was from the query."""
+    with misbehaving("graphql") as service:
+        fuzzed = fuzz(service.target, replace(SHORT, phases=("fuzzing",), max_examples=30), log_path=tmp_path / "log")
+        described = fetch_description(service.target)
+        oracle, body = Oracle(OracleSpec.of(described)), {"query": '{ hello(name: "long enough") }'}
+        url = f"{service.target.url}/graphql"
+        got = httpx.post(url, json=body)
+        answer = Answer(
+            method="POST", path="/graphql", status=got.status_code, headers=dict(got.headers), body=got.content
+        )
+        oracle.saw(replace(exchange_of(answer, url, "hello"), request_body=json.dumps(body).encode()))
+    rows = oracle.drain()
+    loaded = {(r["operation"], r["check"], r["signature"]) for r in rows if r["kind"] == "finding"}
+    assert loaded == {("Query.hello", "not_a_server_error", "hello")}
+    assert loaded <= {(f.operation, f.check, f.signature) for f in fuzzed.findings}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -236,12 +235,3 @@ def test_it_never_raises_into_the_load_and_says_that_it_broke() -> None:
     watching = oracle()
     watching.saw(answer(headers={"content-type": None}))  # type: ignore[dict-item]
     assert [row["kind"] for row in watching.drain()][-1] == "broken"
-
-
-def test_graphql_is_left_to_the_check() -> None:
-    """Even a request that a locustfile names as a field is matched to nothing, and breaks nothing."""
-    schema = parse_description(b"type Query { hello: String }", source="x.graphql", target_url="http://127.0.0.1:1")
-    one = Oracle(OracleSpec.of(schema))
-    for name in ("POST /graphql", "Query.hello"):
-        one.saw(replace(answer(path="/graphql"), operation=name, method="POST"))
-    assert one.drain() == [{"kind": "unmatched", "n": 2}]
