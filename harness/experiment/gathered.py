@@ -11,6 +11,7 @@ from harness.contract.pact_verify import PactResult
 from harness.experiment.heard import Heard
 from harness.experiment.measured import Measured
 from harness.experiment.sampled import Sampled
+from harness.experiment.so_far import SoFar
 from harness.faults import OwnEdges, RunLease
 from harness.load import Clock
 from harness.model import Check, FaultRecord
@@ -27,6 +28,7 @@ class Gathered:
     zero_unix: float = 0.0
     load_ended: float = 0.0
     fuzz: FuzzResult | None = None
+    so_far: SoFar = field(default_factory=SoFar)
     fuzz_failed: str = ""
     pacts: list[PactResult] = field(default_factory=list)
     pact_failed: str = ""

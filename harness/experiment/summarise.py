@@ -122,7 +122,7 @@ def _findings(told: Told) -> list[Finding]:
         source="oracle",
         made_by=maker_of(target, told.gathered.faults),
     )
-    fuzzed = told.gathered.fuzz.findings if told.gathered.fuzz else ()
+    fuzzed = told.gathered.fuzz.findings if told.gathered.fuzz else told.gathered.so_far.findings
     pacts = [finding for result in told.gathered.pacts for finding in result.findings]
     order = (Level.ERROR, Level.WARNING, Level.NOTE)
     everything = [*audit_stage.findings(told.gathered.evidence, tracing), *pacts, *fuzzed, *oracle]
