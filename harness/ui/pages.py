@@ -275,6 +275,9 @@ class _Pages:
             yield f"retry: 2000\nevent: hello\ndata: {json.dumps({'server': self._cockpit.csrf[:8]})}\n\n"
             quiet = 0.0
             for _ in itertools.count():
+                if parent.gone:
+                    yield f"event: gone\ndata: {json.dumps(parent.gone)}\n\n"
+                    return
                 sent = False
                 for topic in Topic:
                     shown = parent.shown(topic)
