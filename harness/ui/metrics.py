@@ -125,14 +125,20 @@ def _coverage(findings: Mapping[str, Any]) -> Iterator[Sample]:
 
 def _contract(findings: Mapping[str, Any]) -> Iterator[str]:
     checks = [({"check": one["name"]}, _decided(one["verdict"])) for one in findings.get("checks") or ()]
-    yield from _metric("harness_contract", "gauge", "Parts of the contract: 1 holds, 0 is broken, -1 is not decided.", checks)
+    yield from _metric(
+        "harness_contract", "gauge", "Parts of the contract: 1 holds, 0 is broken, -1 is not decided.", checks
+    )
     judged: list[Sample] = [({}, findings.get("judged", 0))]
-    yield from _metric("harness_answers_judged_total", "counter", "Answers under load held against the contract.", judged)
+    yield from _metric(
+        "harness_answers_judged_total", "counter", "Answers under load held against the contract.", judged
+    )
 
 
 def _audit(audit: Mapping[str, Any]) -> Iterator[str]:
     """A check that is asked for is there from the start: undecided until the load has ended."""
-    verdicts = dict.fromkeys(audit.get("asked") or (), "") | {one["check"]: one["verdict"] for one in audit.get("results") or ()}
+    verdicts = dict.fromkeys(audit.get("asked") or (), "") | {
+        one["check"]: one["verdict"] for one in audit.get("results") or ()
+    }
     about = "Audit checks: 1 holds, 0 is broken, -1 is not decided."
     yield from _metric("harness_audit", "gauge", about, [({"check": c}, _decided(v)) for c, v in verdicts.items()])
     recorded = [

@@ -157,7 +157,9 @@ class _Pages:
 
     def metrics(self) -> Response:
         """For Prometheus."""
-        documents = (self._parent.document(t) for t in (Topic.TEST, Topic.FIGURES, Topic.FAULTS, Topic.FINDINGS, Topic.AUDIT))
+        documents = (
+            self._parent.document(t) for t in (Topic.TEST, Topic.FIGURES, Topic.FAULTS, Topic.FINDINGS, Topic.AUDIT)
+        )
         return make_response(exposition(*documents), 200, {"Content-Type": TYPE})
 
     def scenarios(self) -> Response:

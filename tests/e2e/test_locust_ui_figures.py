@@ -141,8 +141,12 @@ def in_failures(ui: Ui, groups: list[dict[str, Any]]) -> None:
 
 def in_runs(ui: Ui, summary: dict[str, Any]) -> None:
     """The list of saved runs has a p99 and a number of errors."""
-    (row,) = re.findall(r"<tr[^>]*>((?:(?!</tr>).)*name=\"base\".*?)</tr>", ui.client.get("harness/runs").text, re.DOTALL)
-    cells = [html.unescape(re.sub(r"<[^>]*>", "", one)).strip() for one in re.findall(r"<td[^>]*>(.*?)</td>", row, re.DOTALL)]
+    (row,) = re.findall(
+        r"<tr[^>]*>((?:(?!</tr>).)*name=\"base\".*?)</tr>", ui.client.get("harness/runs").text, re.DOTALL
+    )
+    cells = [
+        html.unescape(re.sub(r"<[^>]*>", "", one)).strip() for one in re.findall(r"<td[^>]*>(.*?)</td>", row, re.DOTALL)
+    ]
     assert words.millis(number(summary["overall"]["latency_ms"]["p99"])) in cells
     assert words.count(summary["overall"]["errors"]) in cells
 

@@ -378,7 +378,12 @@ class Board:
         def look() -> None:
             self._contract.look(run.gathered)
             self._standing = standing(
-                run, self._lines.all, at, findings=self._contract.found, coverage=self._contract.coverage, lost=self._lost
+                run,
+                self._lines.all,
+                at,
+                findings=self._contract.found,
+                coverage=self._contract.coverage,
+                lost=self._lost,
             )
 
         self._at_leisure(look)

@@ -48,7 +48,9 @@ class ContractShown:
         for one in found:
             self.finding(one)
         now = gathered.so_far
-        self._says(FUZZ, f"phase {now.phase}: {now.cases:,} cases so far" if now.phase else f"{now.cases:,} cases so far")
+        self._says(
+            FUZZ, f"phase {now.phase}: {now.cases:,} cases so far" if now.phase else f"{now.cases:,} cases so far"
+        )
 
     def checked(self, gathered: Gathered) -> None:
         """What came of a part of it takes the place of what was told on the way."""

@@ -68,9 +68,7 @@ def standing(
     )
 
 
-def judged(
-    expectation: Expectation, facts: Facts, phases: Mapping[str, FaultState], timeline: Timeline
-) -> Check:
+def judged(expectation: Expectation, facts: Facts, phases: Mapping[str, FaultState], timeline: Timeline) -> Check:
     """As it stands: what cannot be told yet says when it can, and what still goes on says how far it is."""
     metric = expectation.metric
     if why := _not_yet(expectation, facts, phases, timeline):
@@ -87,9 +85,7 @@ def judged(
     return replace(check, why=check.why.replace("when the run ended", "so far"))
 
 
-def _not_yet(
-    expectation: Expectation, facts: Facts, phases: Mapping[str, FaultState], timeline: Timeline
-) -> str:
+def _not_yet(expectation: Expectation, facts: Facts, phases: Mapping[str, FaultState], timeline: Timeline) -> str:
     metric, scope = expectation.metric, expectation.scope
     for name in (metric.subject if metric.is_about_fault else "", scope):
         fault = phases.get(name)

@@ -66,13 +66,17 @@ def stand(text: str, at_s: float, line: FaultState = LINE, *, back_s: float = 99
     if line.from_s is not None:
         records = (
             FaultRecord(
-                name="gone", edge="db", kind="down", describe="", asked_s=10.0, from_s=line.from_s, to_s=line.to_s or at_s
+                name="gone",
+                edge="db",
+                kind="down",
+                describe="",
+                asked_s=10.0,
+                from_s=line.from_s,
+                to_s=line.to_s or at_s,
             ),
         )
     records, _ = measure_recoveries(records, measured, TIMELINE, at_s, each=False)
-    facts = Facts(
-        measured=measured, scopes=Scopes(TIMELINE, records, at_s), operations=Operations(), faults=records
-    )
+    facts = Facts(measured=measured, scopes=Scopes(TIMELINE, records, at_s), operations=Operations(), faults=records)
     return judged(Expectation.parse(text), replace(facts, **more), {"gone": line}, TIMELINE)
 
 
