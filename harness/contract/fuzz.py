@@ -18,7 +18,7 @@ from harness.contract.fetch import check_limits, fetch_description
 from harness.contract.gate import judge, or_worse
 from harness.contract.placing import placed
 from harness.contract.statuses.visit import Outage, Visit, visit
-from harness.contract.told import PhaseRun, Progress, Told
+from harness.contract.told import STATUSES, PhaseRun, Progress, Told
 from harness.errors import BadInput, EnvironmentFailed, ServiceDied
 from harness.model.finding import Finding, Level
 from harness.model.operation import Operation
@@ -31,7 +31,6 @@ GRACE_S = 15.0  # to start the engine, and to end the request that is open when 
 WRONG_BASE = "the base URL is likely wrong; compare `url` of the target with `servers` of the description"
 NOTHING = "the engine had nothing to test"
 MODULE = "harness.contract.fuzz_process"
-STATUSES = "statuses"  # the phase that is ours, after the engine's
 STATUSES_SHARE, STATUSES_MOST_S = 0.2, 12.0  # of the budget, kept for it; it has what the engine leaves, too
 
 
@@ -111,17 +110,18 @@ def fuzz(
     stopped_by = _engines(target, plan, specs, told, log_path, spawn)
     visited = Visit()
     if STATUSES in plan.phases and stopped_by in ("completed", "budget") and _worth(told):
-        told.take(-1, {"kind": "progress", "phase": STATUSES, "cases": 0, "findings": 0})
+        told.take(-1, {"kind": "progress", "phase": STATUSES, "cases": 0})
         visited = visit(
             target,
             description,
             chosen,
             told.witnesses,
-            told.rows,
+            tuple(told.rows),
             seconds=max(1.0, plan.budget - (time.monotonic() - began)),
             timeout_s=specs[0]["request_timeout"],
             reads_only=_read_only(target),
             outage=outage,
+            tell=told.take_heard,
         )
         told.take_visit(visited)
     return _result(target, description, chosen, told, log_path, visited, seed=specs[0]["seed"], stopped_by=stopped_by)

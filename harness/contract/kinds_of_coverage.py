@@ -46,15 +46,33 @@ class KindCoverage:
         return sum(who in by for by in self.seen.values())
 
 
-def coverage_by(description: Description, told: Mapping[str, Rows]) -> tuple[KindCoverage, ...]:
-    """Of each kind, from rows (`seen`: operation, status; `exercised`: operation, items) of each who exercised."""
-    statuses, items = documented_statuses(description), documented_items(description)
-    documented: dict[str, set[str]] = {kind: set() for kind in KINDS}
-    documented["operations"] = set(statuses)
-    documented["statuses"] = {f"{name} {status}" for name, every in statuses.items() for status in every}
-    for name, every in items.items():
-        for item in every:
-            documented[_kind_of(item)].add(f"{name} {_short(item)}")
+@dataclass(frozen=True, slots=True)
+class Documented:
+    """All that a description documents. In one of many megabytes, reading it takes seconds: whoever asks often keeps it."""
+
+    statuses: Mapping[str, Sequence[str]]
+    by_kind: Mapping[str, frozenset[str]]
+
+    @classmethod
+    def of(cls, description: Description) -> Documented:
+        """Read all of it."""
+        statuses, items = documented_statuses(description), documented_items(description)
+        documented: dict[str, set[str]] = {kind: set() for kind in KINDS}
+        documented["operations"] = set(statuses)
+        documented["statuses"] = {f"{name} {status}" for name, every in statuses.items() for status in every}
+        for name, every in items.items():
+            for item in every:
+                documented[_kind_of(item)].add(f"{name} {_short(item)}")
+        return cls(statuses, {kind: frozenset(some) for kind, some in documented.items()})
+
+
+def coverage_by(
+    description: Description, told: Mapping[str, Rows], known: Documented | None = None
+) -> tuple[KindCoverage, ...]:
+    """Of each kind, from rows (`seen`: operation, status; `exercised`: operation, items) of each who exercised. `known` is what `description`
+    documents, if it was read before."""
+    known = known or Documented.of(description)
+    statuses, documented = known.statuses, known.by_kind
     seen: dict[str, dict[str, set[str]]] = {kind: {} for kind in KINDS}
     for who, rows in told.items():
         for kind, item in _exercised(rows, statuses):
@@ -63,7 +81,7 @@ def coverage_by(description: Description, told: Mapping[str, Rows]) -> tuple[Kin
     return tuple(
         KindCoverage(
             kind=kind,
-            documented=frozenset(documented[kind]),
+            documented=documented[kind],
             seen={item: frozenset(by) for item, by in seen[kind].items()},
         )
         for kind in KINDS

@@ -7,12 +7,14 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from harness.contract.statuses.send import Heard
 from harness.contract.statuses.visit import Visit
 from harness.contract.statuses.witness import Witness, Witnesses
 from harness.contract.tally import merge_findings
 from harness.model.finding import Finding
 
 Key = tuple[str, str, str]
+STATUSES = "statuses"  # the phase that is ours, after the engine's
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,11 +28,12 @@ class PhaseRun:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Progress:
-    """Where it stands."""
+    """Where it stands. `fresh` are the rows since the last time (`finding`, `seen`, `exercised`), for whoever shows them as they come."""
 
     phase: str
     cases: int
     findings: int
+    fresh: tuple[Mapping[str, Any], ...] = ()
 
 
 class Told:
@@ -42,6 +45,9 @@ class Told:
         self._cases: dict[int, int] = {}
         self._tried: dict[Key, list[tuple[int, int]]] = {}
         self._replays: dict[Key, Mapping[str, object]] = {}
+        self._kinds: set[Key] = set()
+        self._fresh: list[dict[str, Any]] = []
+        self._heard = 0
         self.rows: list[dict[str, Any]] = []
         self.phases: list[PhaseRun] = []
         self.untested: list[str] = []
@@ -64,7 +70,7 @@ class Told:
     def _take(self, child: int, row: dict[str, Any]) -> None:
         match row["kind"]:
             case "finding" | "seen" | "exercised":
-                self.rows.append(row)
+                self._keep(row)
             case "case":
                 self._replays[_key(row)] = row["replay"]
             case "confirmed":
@@ -73,7 +79,7 @@ class Told:
                 self.phases.append(PhaseRun(name=row["name"], status=row["status"], why=row["why"]))
             case "progress":
                 self._cases[child] = row["cases"]
-                self._on_progress(Progress(phase=row["phase"], cases=self.cases, findings=row["findings"]))
+                self._say(row["phase"])
             case _:
                 self._aside(row)
 
@@ -92,11 +98,29 @@ class Told:
             case "end":
                 self.ends.append(row)
 
-    def take_visit(self, visit: Visit) -> None:
-        """What asking for the statuses that were missing has shown."""
+    def _keep(self, row: dict[str, Any]) -> None:
+        self.rows.append(row)
+        self._fresh.append(row)
+        if row["kind"] == "finding":
+            self._kinds.add((row["operation"], row["check"], row["signature"]))
+
+    def _say(self, phase: str) -> None:
+        fresh, self._fresh = tuple(self._fresh), []
+        self._on_progress(Progress(phase=phase, cases=self.cases, findings=len(self._kinds), fresh=fresh))
+
+    def take_heard(self, heard: Heard) -> None:
+        """What asking for the statuses that were missing has shown so far."""
         with self._lock:
-            self.rows += visit.heard.rows
-            self.phases.append(PhaseRun(name="statuses", status="success"))
+            for row in heard.rows[self._heard :]:
+                self._keep(row)
+            self._heard, self._cases[-1] = len(heard.rows), heard.sent
+            self._say(STATUSES)
+
+    def take_visit(self, visit: Visit) -> None:
+        """All that asking for them has shown."""
+        self.take_heard(visit.heard)
+        with self._lock:
+            self.phases.append(PhaseRun(name=STATUSES, status="success"))
             self.untested += visit.heard.trouble
             self._cases[-1] = visit.cases
             for key, replay in visit.heard.replays.items():

@@ -8,6 +8,7 @@ from pathlib import Path
 from harness.contract import Progress, fuzz
 from harness.contract.pact_verify import PactResult, verify_pacts
 from harness.errors import EnvironmentFailed, ServiceDied
+from harness.experiment.desk import Desk
 from harness.experiment.gathered import Gathered
 from harness.experiment.listener import Listener
 from harness.experiment.opening import OpenTarget, Provider
@@ -16,17 +17,31 @@ from harness.model import Scenario
 
 
 def check_contract(
-    scenario: Scenario, opened: OpenTarget, gathered: Gathered, *, spawn: GuardedSpawn, logs: Path, listener: Listener
+    scenario: Scenario,
+    opened: OpenTarget,
+    gathered: Gathered,
+    *,
+    spawn: GuardedSpawn,
+    logs: Path,
+    listener: Listener,
+    desk: Desk,
 ) -> None:
     """Fill in what the scenario asks for. A check that could not be made is told as such: `unknown`, never left out."""
     if scenario.contract.fuzz:
-        _fuzz(scenario, opened, gathered, spawn, logs, listener)
+        _fuzz(scenario, opened, gathered, spawn, logs, listener, desk)
+        desk.checked(gathered)
     if scenario.contract.pact:
-        _pact(opened, gathered, spawn, logs, listener)
+        _pact(opened, gathered, spawn, logs, listener, desk)
 
 
 def _fuzz(
-    scenario: Scenario, opened: OpenTarget, gathered: Gathered, spawn: GuardedSpawn, logs: Path, listener: Listener
+    scenario: Scenario,
+    opened: OpenTarget,
+    gathered: Gathered,
+    spawn: GuardedSpawn,
+    logs: Path,
+    listener: Listener,
+    desk: Desk,
 ) -> None:
     plan = scenario.contract.fuzz
     assert plan is not None
@@ -37,6 +52,7 @@ def _fuzz(
     told: set[str] = set()
 
     def progress(now: Progress) -> None:
+        desk.checking(gathered, gathered.so_far.take(now))
         if now.phase and now.phase not in told:
             told.add(now.phase)
             listener.event(f"phase {now.phase}: {now.cases} cases so far, {now.findings} findings")
@@ -61,7 +77,9 @@ def _fuzz(
         listener.event(f"contract: {gathered.fuzz.check.verdict}, {gathered.fuzz.check.why}")
 
 
-def _pact(opened: OpenTarget, gathered: Gathered, spawn: GuardedSpawn, logs: Path, listener: Listener) -> None:
+def _pact(
+    opened: OpenTarget, gathered: Gathered, spawn: GuardedSpawn, logs: Path, listener: Listener, desk: Desk
+) -> None:
     listener.phase("contract: the consumers' pacts")
     if not opened.providers:
         gathered.pact_failed = f"target `{opened.target.name}` names no pacts; add `pact:` to it in harness.yaml"
@@ -75,6 +93,7 @@ def _pact(opened: OpenTarget, gathered: Gathered, spawn: GuardedSpawn, logs: Pat
             result = result.knowing(gathered.baseline, gathered.today)
             gathered.pacts.append(result)
             listener.event(f"{result.check.name}: {result.check.verdict}, {result.check.why}")
+        desk.checked(gathered)
 
 
 def verify(provider: Provider, *, spawn: GuardedSpawn, log_path: Path) -> PactResult:

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from harness.contract import GRAPHQL, Description, PactResult
-from harness.contract.kinds_of_coverage import KindCoverage, coverage_by, rows_of_pacts
+from harness.contract.kinds_of_coverage import Documented, KindCoverage, coverage_by, rows_of_pacts
+from harness.experiment.gathered import Gathered
 from harness.experiment.told import Told
 from harness.model import Finding, Level, Verdict
 from harness.results import ContractSummary, Coverage, FuzzSummary, OracleSummary, PactSummary
@@ -21,7 +22,7 @@ def contract_of(told: Told, findings: Sequence[Finding]) -> ContractSummary:
         description=_place(description.source) if description else "",
         fuzz=_fuzz(told),
         oracle=_oracle(told, findings),
-        coverage=tuple(_coverage_part(one) for one in found),
+        coverage=tuple(coverage_part(one) for one in found),
     )
 
 
@@ -35,8 +36,10 @@ def _fuzz(told: Told) -> FuzzSummary | None:
     if plan is None:
         return None
     if result is None:
-        why = told.gathered.fuzz_failed or "the run ended before it"
-        return FuzzSummary(verdict=Verdict.UNKNOWN, why=why, seed=plan.seed)
+        cases = told.gathered.so_far.cases
+        ended = f"the run ended after {cases:,} generated requests" if cases else "the run ended before it"
+        why = told.gathered.fuzz_failed or ended
+        return FuzzSummary(verdict=Verdict.UNKNOWN, why=why, seed=plan.seed, cases=cases)
     return FuzzSummary(
         verdict=result.check.verdict,
         why=result.check.why,
@@ -115,18 +118,24 @@ def _pacts_of(result: PactResult) -> Iterator[PactSummary]:
 def coverage_of(told: Told) -> tuple[KindCoverage, ...]:
     """What fuzzing, pacts and load exercised together; nothing without a description or without an answer."""
     description = told.opened.description if told.opened else None
-    rows = {who: found for who, found in _rows(told, description) if found} if description else {}
-    return coverage_by(description, rows) if description and rows else ()
+    return coverage_so_far(told.gathered, description) if description else ()
 
 
-def _rows(told: Told, description: Description) -> Iterator[tuple[str, list[dict[str, Any]]]]:
-    yield "load", [row for row in told.gathered.oracle_rows if row.get("kind") in ("seen", "exercised")]
-    fuzz = told.gathered.fuzz
-    if fuzz:
-        yield "fuzz", fuzz.rows
+def coverage_so_far(
+    gathered: Gathered, description: Description, known: Documented | None = None
+) -> tuple[KindCoverage, ...]:
+    """The same of a run that goes on; `known` as `coverage_by` takes it."""
+    rows = {who: found for who, found in _rows(gathered, description) if found}
+    return coverage_by(description, rows, known) if rows else ()
+
+
+def _rows(gathered: Gathered, description: Description) -> Iterator[tuple[str, list[dict[str, Any]]]]:
+    yield "load", [row for row in gathered.oracle_rows if row.get("kind") in ("seen", "exercised")]
+    # A check that goes on, or did not come to its end: what it met until then was met.
+    yield "fuzz", gathered.fuzz.rows if gathered.fuzz else gathered.so_far.rows
     pacts = [
         (pact, [one.verdict is Verdict.PASS for one in result.of(number)])
-        for result in told.gathered.pacts
+        for result in gathered.pacts
         for number, pact in enumerate(result.pacts)
     ]
     yield "pact", rows_of_pacts(description, pacts)
@@ -137,7 +146,8 @@ def shares_of(found: tuple[KindCoverage, ...]) -> dict[str, float]:
     return {one.kind: one.share for one in found}
 
 
-def _coverage_part(found: KindCoverage) -> Coverage:
+def coverage_part(found: KindCoverage) -> Coverage:
+    """As a summary tells it."""
     who = sorted({name for by in found.seen.values() for name in by})
     return Coverage(
         kind=found.kind,

@@ -30,10 +30,17 @@ class Conducted:
 
 
 class Desk(Protocol):
-    """All methods are called in the run's own thread; one that raises ends the run."""
+    """All methods but `fault` and `checking` are called in the run's own thread; one that raises ends the run."""
 
     def opened(self, opened: OpenTarget, folder: RunFolder) -> None:
         """The target answers; nothing was sent yet."""
+
+    def checking(self, gathered: Gathered, found: tuple[Finding, ...]) -> None:
+        """Generated requests are being sent: `gathered.so_far` has grown, `found` are findings that are new or were seen again. From the
+        threads of the check, several times a second."""
+
+    def checked(self, gathered: Gathered) -> None:
+        """A part of the contract in calm was checked: what it found stands in `gathered`, in place of what was told on the way."""
 
     def began(self, run: Conducted) -> None:
         """Zero is known, and the load is on its way."""
@@ -64,6 +71,12 @@ class Nobody:
     """Nobody conducts the run: it goes as its scenario says."""
 
     def opened(self, opened: OpenTarget, folder: RunFolder) -> None:
+        """Nothing."""
+
+    def checking(self, gathered: Gathered, found: tuple[Finding, ...]) -> None:
+        """Nothing."""
+
+    def checked(self, gathered: Gathered) -> None:
         """Nothing."""
 
     def began(self, run: Conducted) -> None:

@@ -12,6 +12,7 @@ from harness.contract.pact_verify import PactResult
 from harness.experiment.heard import Heard
 from harness.experiment.measured import Measured
 from harness.experiment.sampled import Sampled
+from harness.experiment.so_far import SoFar
 from harness.faults import OwnEdges, RunLease
 from harness.load import Clock
 from harness.model import Check, FaultRecord
@@ -31,6 +32,7 @@ class Gathered:
     baseline: Baseline = field(default_factory=Baseline)
     today: date = date.min
     fuzz: FuzzResult | None = None
+    so_far: SoFar = field(default_factory=SoFar)
     fuzz_failed: str = ""
     pacts: list[PactResult] = field(default_factory=list)
     pact_failed: str = ""

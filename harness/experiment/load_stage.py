@@ -92,6 +92,7 @@ def run_load(bench: Bench) -> None:
         bench.listener.phase(f"load: {load.profile.duration:g} s")
         workers.go(clock.zero_ns)
         faults.start(clock)
+        bench.gathered.clocks = workers.clocks
         bench.sampler.start(clock.now_ns)
         names = tuple(one.peer.name for one in workers.generators) if load.muster else ()
         bench.desk.began(replace(conducted(bench, clock), workers=names))

@@ -13,16 +13,18 @@ SICK_SHARE = 0.05  # errors before the first fault, from which its effect cannot
 
 
 def measure_recoveries(
-    records: Sequence[FaultRecord], measured: Measured, timeline: Timeline, end: float
+    records: Sequence[FaultRecord], measured: Measured, timeline: Timeline, end: float, *, each: bool = True
 ) -> tuple[tuple[FaultRecord, ...], Steady | None]:
-    """The records with detection and recovery, and the steady state they are measured by. `end` of the load, seconds since zero."""
+    """The records with detection and recovery, and the steady state they are measured by. `end` of the load, seconds since zero. `each`
+    operation on its own, too."""
     begun = [f.from_s for f in records if f.from_s is not None]
     if not begun:
         return tuple(records), None
     series = slices(measured.windows(None, [(0.0, end)]), until_s=end)
     warm = max((stage.end for stage in timeline.stages if stage.warm_up), default=0.0)
     steady = learn(series, from_s=warm, until_s=min(begun))
-    by = {name: slices(measured.windows([name], [(0.0, end)]), until_s=end) for name in measured.operations}
+    names = measured.operations if each else ()
+    by = {name: slices(measured.windows([name], [(0.0, end)]), until_s=end) for name in names}
     told = measure(records, series, calm_from_s=warm, operations=by)
     return tuple(_with_waiting(record, begun, end) for record in told), steady
 
@@ -42,7 +44,7 @@ def fault_checks(records: Sequence[FaultRecord], steady: Steady | None) -> list[
     """Whether the faults were what they should have been, and the target well before the first. Each passes or is unknown."""
     checks = faults_in_force(records)
     if any(record.from_s is not None for record in records):
-        checks.append(_well_before(steady))
+        checks.append(well_before(steady))
     return checks
 
 
@@ -69,7 +71,8 @@ def _in_force(record: FaultRecord) -> Check:
     return Check(name=name, verdict=Verdict.PASS, why=record.evidence)
 
 
-def _well_before(steady: Steady | None) -> Check:
+def well_before(steady: Steady | None) -> Check:
+    """Whether the target was well before the first fault: else what the fault did cannot be told apart."""
     name = "target well before the first fault"
     if steady is None:
         return Check(

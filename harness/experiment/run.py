@@ -180,13 +180,22 @@ class _Run:
             self.desk.opened(opened, self.folder)
             logs = self.folder.path
             spawn = GuardedSpawn(guard)
-            check_contract(self.scenario, opened, self.gathered, spawn=spawn, logs=logs, listener=self.listener)
-            for finding in self.gathered.fuzz.findings if self.gathered.fuzz else ():
-                self.writer.finding(row_of(finding))
+            self._check(opened, spawn, logs)
             if self.scenario.load is not None or self.scenario.duration is not None:
                 self._load(guard, opened)
             run_audit(self.scenario, opened, self.gathered, self.key, self.listener)
             self.listener.phase("ending what was started")
+
+    def _check(self, opened: OpenTarget, spawn: GuardedSpawn, logs: Path) -> None:
+        """What was found is kept, also where somebody ended the check in the middle."""
+        gathered = self.gathered
+        try:
+            check_contract(
+                self.scenario, opened, gathered, spawn=spawn, logs=logs, listener=self.listener, desk=self.desk
+            )
+        finally:
+            for finding in gathered.fuzz.findings if gathered.fuzz else gathered.so_far.findings:
+                self.writer.finding(row_of(finding))
 
     def _load(self, guard: Guard, opened: OpenTarget) -> None:
         sampler = sampler_of(self.scenario, opened, self.gathered, self.writer, GuardedSpawn(guard))

@@ -122,8 +122,9 @@ def _findings(told: Told) -> list[Finding]:
         source="oracle",
         made_by=maker_of(target, told.gathered.faults),
     )
-    oracle = list(told.gathered.baseline.applied(oracle, told.gathered.today))
-    fuzzed = told.gathered.fuzz.findings if told.gathered.fuzz else ()
+    known, today = told.gathered.baseline, told.gathered.today
+    oracle = list(known.applied(oracle, today))
+    fuzzed = told.gathered.fuzz.findings if told.gathered.fuzz else known.applied(told.gathered.so_far.findings, today)
     pacts = [finding for result in told.gathered.pacts for finding in result.findings]
     order = (Level.ERROR, Level.WARNING, Level.NOTE)
     everything = [*audit_stage.findings(told.gathered.evidence, tracing), *pacts, *fuzzed, *oracle]

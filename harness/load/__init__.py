@@ -23,7 +23,7 @@ from harness.load.messages import (
 from harness.load.peer import Spawn
 from harness.load.plan import LoadPlan
 from harness.load.users import users_at
-from harness.load.validity import clock_checks, load_checks
+from harness.load.validity import clock_checks, load_checks, standing_checks
 from harness.load.workers import Lost, Workers, shared
 
 PREPARED = Path(__file__).with_name("prepared_users.py")
@@ -55,5 +55,6 @@ __all__ = [
     "load_checks",
     "rows",
     "shared",
+    "standing_checks",
     "users_at",
 ]

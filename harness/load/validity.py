@@ -9,7 +9,7 @@ from harness.load.clock import Clock
 from harness.load.messages import Finished, Health
 from harness.model.verdict import Check, Verdict
 
-__all__ = ["CPU_LIMIT", "LATE_LIMIT", "clock_checks", "load_checks"]
+__all__ = ["CPU_LIMIT", "LATE_LIMIT", "clock_checks", "load_checks", "standing_checks"]
 
 LATE_LIMIT = 0.01
 CPU_LIMIT = 0.9
@@ -30,12 +30,29 @@ def load_checks(health: Sequence[Sequence[Health]], finished: Sequence[Finished 
     return tuple(checks)
 
 
-def clock_checks(clocks: Sequence[Clock]) -> tuple[Check, ...]:
-    """How well times of other hosts are known; nothing where all load processes ran here."""
+def standing_checks(health: Sequence[Sequence[Health]], lost: int, clocks: Sequence[Clock]) -> tuple[Check, ...]:
+    """The same of a load that goes on: each holds until now, none is final. `lost` of its load processes are gone."""
+    last = [series[-1] for series in health if series]
+    due = sum(one.due for one in last)
+    why = f"{lost} of {len(health)} load processes were lost" if lost else f"all {len(health)} load processes are there"
+    gone = Check(
+        name="load processes",
+        verdict=Verdict.UNKNOWN if lost else Verdict.PASS,
+        why=why if len(health) > 1 or lost else "the load process is there",
+        value=float(lost),
+        limit=0.0,
+        unit="count",
+    )
+    scheduled = [_late(last), _dropped((), last, due)] if due else []  # the closed model schedules nothing
+    return (gone, _cpu(health), _resources(last), *scheduled, *clock_checks(clocks, at_end=False))
+
+
+def clock_checks(clocks: Sequence[Clock], *, at_end: bool = True) -> tuple[Check, ...]:
+    """How well times of other hosts are known; nothing where all load processes ran here. `at_end` all are asked again."""
     if not clocks:
         return ()
     worst = max(clocks, key=lambda clock: clock.error_ns)
-    unasked = [clock.host for clock in clocks if clock.drift_ns is None]
+    unasked = [clock.host for clock in clocks if clock.drift_ns is None and at_end]
     known = worst.error_ns <= CLOCK_LIMIT_NS
     why = (
         f"times of {len(clocks)} workers are right to within {worst.error_ns / 1e6:.2f} ms (the worst: {worst.host}; clocks stand "

@@ -11,11 +11,16 @@ __all__ = ["TYPE", "exposition"]
 TYPE = "text/plain; version=0.0.4; charset=utf-8"
 _STATES = ("ready", "spawning", "running", "stopping", "stopped")
 _SHARES = {"p50": "0.5", "p90": "0.9", "p95": "0.95", "p99": "0.99", "p99.9": "0.999"}
+_TOLD = {"ok": "yes", "fail": "no", "info": "not known"}
 Sample = tuple[dict[str, str], Any]
 
 
 def exposition(
-    test: Mapping[str, Any], figures: Mapping[str, Any], faults: Mapping[str, Any], findings: Mapping[str, Any]
+    test: Mapping[str, Any],
+    figures: Mapping[str, Any],
+    faults: Mapping[str, Any],
+    findings: Mapping[str, Any],
+    audit: Mapping[str, Any],
 ) -> str:
     """All metrics. Counters begin anew with each run, as counters of a process that was restarted do."""
     return "".join(
@@ -34,6 +39,9 @@ def exposition(
                 _coverage(findings),
             ),
             *_metric("harness_expectation", "gauge", "1 holds, 0 is broken, -1 is not decided.", _expectations(test)),
+            *_contract(findings),
+            *_audit(audit),
+            *_validity(test),
             *_metric("harness_workers", "gauge", "Load processes by their state.", _worker_states(test)),
             *_metric("harness_worker_cpu_ratio", "gauge", "Share of a core that a load process uses.", _workers(test)),
         ]
@@ -115,9 +123,55 @@ def _coverage(findings: Mapping[str, Any]) -> Iterator[Sample]:
             yield {"kind": one["kind"]}, one["seen"] / one["total"]
 
 
+def _contract(findings: Mapping[str, Any]) -> Iterator[str]:
+    checks = [({"check": one["name"]}, _decided(one["verdict"])) for one in findings.get("checks") or ()]
+    yield from _metric(
+        "harness_contract", "gauge", "Parts of the contract: 1 holds, 0 is broken, -1 is not decided.", checks
+    )
+    judged: list[Sample] = [({}, findings.get("judged", 0))]
+    yield from _metric(
+        "harness_answers_judged_total", "counter", "Answers under load held against the contract.", judged
+    )
+
+
+def _audit(audit: Mapping[str, Any]) -> Iterator[str]:
+    """A check that is asked for is there from the start: undecided until the load has ended."""
+    verdicts = dict.fromkeys(audit.get("asked") or (), "") | {
+        one["check"]: one["verdict"] for one in audit.get("results") or ()
+    }
+    about = "Audit checks: 1 holds, 0 is broken, -1 is not decided."
+    yield from _metric("harness_audit", "gauge", about, [({"check": c}, _decided(v)) for c, v in verdicts.items()])
+    recorded = [
+        ({"effect": effect, "told": _TOLD.get(told, told)}, n)
+        for effect, counts in (audit.get("recorded") or {}).items()
+        for told, n in counts.items()
+        if told in _TOLD
+    ]
+    about = "Effects that clients asked for, by what they were told: yes, no, or not known."
+    yield from _metric("harness_audit_recorded_total", "counter", about, recorded)
+
+
+def _validity(test: Mapping[str, Any]) -> Iterator[str]:
+    """Whether the run can be trusted, while it goes on and after it: as on the Live page."""
+    rows = test.get("validity") or ()
+    yield from _metric(
+        "harness_validity",
+        "gauge",
+        "Whether the run can be trusted: 1 it can, -1 it is not known.",
+        [({"check": one["check"]}, _decided(one["verdict"])) for one in rows],
+    )
+    for key, about in (("value", "Where a check of validity stands."), ("limit", "From where on it does not hold.")):
+        samples = [({"check": one["check"], "unit": one["unit"]}, one[key]) for one in rows]
+        yield from _metric(f"harness_validity_{key}", "gauge", about, samples)
+
+
+def _decided(verdict: str) -> int:
+    return {"pass": 1, "fail": 0}.get(verdict, -1)
+
+
 def _expectations(test: Mapping[str, Any]) -> Iterator[Sample]:
     for one in test.get("expectations") or ():
-        yield {"expectation": one["text"]}, {"pass": 1, "fail": 0}.get(one["verdict"], -1)
+        yield {"expectation": one["text"]}, _decided(one["verdict"])
 
 
 def _worker_states(test: Mapping[str, Any]) -> Iterator[Sample]:

@@ -159,7 +159,9 @@ class _Pages:
 
     def metrics(self) -> Response:
         """For Prometheus."""
-        documents = (self._parent.document(t) for t in (Topic.TEST, Topic.FIGURES, Topic.FAULTS, Topic.FINDINGS))
+        documents = (
+            self._parent.document(t) for t in (Topic.TEST, Topic.FIGURES, Topic.FAULTS, Topic.FINDINGS, Topic.AUDIT)
+        )
         return make_response(exposition(*documents), 200, {"Content-Type": TYPE})
 
     def scenarios(self) -> Response:
@@ -264,6 +266,9 @@ class _Pages:
             yield f"retry: 2000\nevent: hello\ndata: {json.dumps({'server': self._cockpit.csrf[:8]})}\n\n"
             quiet = 0.0
             for _ in itertools.count():
+                if parent.gone:
+                    yield f"event: gone\ndata: {json.dumps(parent.gone)}\n\n"
+                    return
                 sent = False
                 for topic in Topic:
                     shown = parent.shown(topic)

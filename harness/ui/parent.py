@@ -21,6 +21,9 @@ __all__ = ["Parent", "Refused", "Shown"]
 
 ORPHANED = 4  # exit code of a UI whose parent went away
 ANSWER_S = 60.0
+GOODBYE_S = 0.3
+ENDED = "harness was ended. What was in force was healed."
+KILLED = "The process behind this page is gone: it was killed, or fell over. Its guard heals what was in force, and ends the load."
 
 
 class Refused(HarnessError):
@@ -47,6 +50,8 @@ class Parent:
         self.series = Series()
         self.changed = Event()
         self.on_end: Callable[[], None] = lambda: None
+        self.gone = ""
+        self._ended = False
 
     def listen(self) -> None:
         """Never returns."""
@@ -54,10 +59,19 @@ class Parent:
             try:
                 message = self._link.receive()
             except (LinkClosed, EnvironmentFailed):
-                self.on_end()
+                self._say_goodbye()
                 os._exit(ORPHANED)
             if message is not None:
                 self._take(message)
+
+    def _say_goodbye(self) -> None:
+        """Open pages learn at once what happened, and not only that nobody answers any more."""
+        self.gone = ENDED if self._ended else KILLED
+        for waiting in self._waiting.values():
+            waiting.set({"ok": False, "what": self.gone, "todo": ""})
+        self.changed.set()
+        self.on_end()
+        gevent.sleep(GOODBYE_S)  # the streams' greenlets write it meanwhile
 
     def begin(self) -> None:
         """Wait until there is something to show of every topic."""
@@ -115,6 +129,9 @@ class Parent:
             self._shown[topic] = Shown(before.version + 1 if before else 0, message["json"])
         elif kind == "points":
             self.series.take(message["json"])
+        elif kind == "end":
+            self._ended = True
+            return
         else:
             return
         self.changed.set()

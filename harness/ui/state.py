@@ -20,6 +20,7 @@ from harness.ui.topics import Topic
 
 __all__ = [
     "AuditState",
+    "ContractCheck",
     "CrewState",
     "EdgeState",
     "FaultState",
@@ -68,6 +69,9 @@ class WorkerState(_Part):
     state: str
     where: str = ""
     users: int = 0
+    open: int = 0
+    queued: int = 0
+    dropped: int = 0
     cpu: float = 0.0
     late_share: float = 0.0
     memory: int = 0
@@ -205,12 +209,21 @@ class FaultsState(_Part):
     log: tuple[LogLine, ...] = ()
 
 
+class ContractCheck(_Part):
+    """A part of the contract that the scenario asks for: where it stands, in words; `verdict` is empty until it has one."""
+
+    name: str
+    verdict: str = ""
+    says: str = ""
+
+
 class FindingsState(_Part):
-    """What is wrong with the contract, and how much of it was seen."""
+    """What is wrong with the contract, and how much of it was seen; both grow as the run goes."""
 
     description: str = ""
     oracle: bool = False
     judged: int = 0
+    checks: tuple[ContractCheck, ...] = ()
     coverage: tuple[Coverage, ...] = ()
     findings: tuple[FindingSummary, ...] = ()
 

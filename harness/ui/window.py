@@ -102,6 +102,7 @@ class UiProcess:
 
     def close(self, timeout: float = 5.0) -> None:
         """End it. Twice is harmless."""
+        self._send({"kind": "end"})
         self._link.close()
         try:
             self._process.wait(timeout)

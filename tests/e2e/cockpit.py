@@ -55,9 +55,9 @@ class Ui:
 
 
 @contextmanager
-def ui_in(place: Path, *arguments: str, **env: str) -> Iterator[tuple[Ui, Command]]:
+def ui_in(place: Path, *arguments: str, port: int = 0, **env: str) -> Iterator[tuple[Ui, Command]]:
     """Served, and everything of it ended afterwards."""
-    command = harness("ui", *arguments, "--port", "0", cwd=place, **env)
+    command = harness("ui", *arguments, "--port", str(port), cwd=place, **env)
     process = command.start()
     assert process.stdout is not None
     try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -68,4 +69,11 @@ def test_a_page_says_that_its_server_is_gone(place: Path) -> None:
             page.goto(f"{ui.url}harness/live")
             expect(page.locator(".chip.ready")).to_be_visible()
             os.kill(next(int(p.split()[0]) for p in command.alive() if "harness.cli" in p), signal.SIGINT)
-            expect(page.locator("[data-offline]")).to_be_visible()
+            expect(page.locator("[data-offline]")).to_contain_text("What was in force was healed")
+            assert not command.ended()
+            token = page.locator("meta[name=harness-csrf]").get_attribute("content")
+            with ui_in(place, "quick.yaml", port=urlsplit(ui.url).port or 0) as (_, again):
+                expect(page.locator("meta[name=harness-csrf]")).not_to_have_attribute("content", str(token))
+                expect(page.locator("[data-offline]")).to_be_hidden()
+                os.kill(next(int(p.split()[0]) for p in again.alive() if "harness.cli" in p), signal.SIGKILL)
+                expect(page.locator("[data-offline]")).to_contain_text("Its guard heals what was in force")

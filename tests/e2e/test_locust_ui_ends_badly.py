@@ -196,6 +196,27 @@ def test_a_server_that_is_killed_leaves_nothing_in_force(place: Path) -> None:
         assert foreign.toxics() == []
 
 
+def test_a_test_that_was_stopped_early_says_so_where_it_is_read(place: Path) -> None:
+    """Who stopped it and when stands in its summary and its report; it is no pass, and the next start is a run of its own."""
+    with foreign_target(place), ui_in(place, "foreign.yaml") as (ui, _):
+        assert ui.start("foreign", faults="off")["success"] is True
+        live = ui.sees(lambda s: s["test"]["state"] == "running" and bool(s["test"]["validity"]))["test"]
+        standing = {one["check"]: one["limit"] for one in live["validity"]}
+        assert {"generator CPU", "generator resources", "load processes"} <= standing.keys()
+        ui.post("stop")
+        ui.over()
+        assert ui.start("foreign", faults="off", duration="2s")["success"] is True
+        ui.over()
+    first, second = runs(place)
+    kept = json.loads((first / "summary.json").read_text())
+    assert kept["status"] == "interrupted"
+    assert kept["verdict"] == "unknown"
+    assert any("stopped in the Locust UI from 127.0.0.1" in why for why in kept["why"])
+    for report in ("report.html", "report.md"):
+        assert "stopped in the Locust UI from 127.0.0.1" in (first / report).read_text(), report
+    assert json.loads((second / "summary.json").read_text())["status"] == "complete"
+
+
 def test_a_change_in_the_middle_keeps_what_was_chosen(place: Path) -> None:
     """Another rate is another run, which names the one before; faults that were not armed stay so, and its length stays."""
     with foreign_target(place) as foreign, ui_in(place, "foreign.yaml") as (ui, _):

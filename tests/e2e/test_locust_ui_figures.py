@@ -69,6 +69,10 @@ def test_the_figures_of_a_run_that_ended_are_those_of_its_summary(place: Path) -
             in_csv(ui, rows)
             in_failures(ui, summary["errors"])
             in_metrics(ui, summary["operations"])
+            in_runs(ui, summary)
+            assert ui.state["figures"]["overall"] == summary["overall"]
+            assert ui.state["figures"]["operations"] == summary["operations"]
+            assert ui.state["test"]["validity"] == summary["validity"]
             if CHROMIUM is not None:
                 in_browser(ui, rows)
 
@@ -133,6 +137,18 @@ def in_failures(ui: Ui, groups: list[dict[str, Any]]) -> None:
     assert [(one["name"], one["error"], one["occurrences"]) for one in table] == expected
     told = csv.DictReader(StringIO(ui.client.get("stats/failures/csv").text))
     assert [(one["Name"], one["Error"], int(one["Occurrences"])) for one in told] == expected
+
+
+def in_runs(ui: Ui, summary: dict[str, Any]) -> None:
+    """The list of saved runs has a p99 and a number of errors."""
+    (row,) = re.findall(
+        r"<tr[^>]*>((?:(?!</tr>).)*name=\"base\".*?)</tr>", ui.client.get("harness/runs").text, re.DOTALL
+    )
+    cells = [
+        html.unescape(re.sub(r"<[^>]*>", "", one)).strip() for one in re.findall(r"<td[^>]*>(.*?)</td>", row, re.DOTALL)
+    ]
+    assert words.millis(number(summary["overall"]["latency_ms"]["p99"])) in cells
+    assert words.count(summary["overall"]["errors"]) in cells
 
 
 def in_metrics(ui: Ui, operations: list[dict[str, Any]]) -> None:

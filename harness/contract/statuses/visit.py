@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import time
 import uuid
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -80,14 +80,16 @@ def visit(
     timeout_s: float,
     reads_only: bool,
     outage: Outage | None = None,
+    tell: Callable[[Heard], None] = lambda _: None,
 ) -> Visit:
-    """Ask for what `rows` (as the fuzzer told them) do not hold, within so many seconds. Only operations of `chosen` are sent."""
+    """Ask for what `rows` (as the fuzzer told them) do not hold, within so many seconds. Only operations of `chosen` are sent. `tell` hears what
+    was heard as it comes; one that raises ends it."""
     if description.kind == GRAPHQL or not chosen:
         return Visit()
     began = time.monotonic()
     judge = Judge(description, target.secrets)
     with Sender(target, judge, timeout_s=timeout_s, until=began + seconds) as sender:
-        round_ = _Round(target, description, chosen, witnesses, rows, sender, reads_only=reads_only)
+        round_ = _Round(target, description, chosen, witnesses, rows, sender, reads_only=reads_only, tell=tell)
         round_.make_anew()
         round_.single(seconds)
         round_.strangers()
@@ -116,7 +118,9 @@ class _Round:
         sender: Sender,
         *,
         reads_only: bool,
+        tell: Callable[[Heard], None],
     ) -> None:
+        self._tell = tell
         self._target, self._known, self._sender = target, witnesses, sender
         self._documented = documented_statuses(description)
         self._scenes = _scenes(target, description, chosen, witnesses, reads_only=reads_only)
@@ -198,6 +202,7 @@ class _Round:
                 name = str(row["operation"])
                 self._open.pop((name, written_as(int(row["status"]), self._documented.get(name, ())) or ""), None)
         self._noted = len(self._sender.heard.rows)
+        self._tell(self._sender.heard)
 
     def strangers(self) -> None:
         """Reads first: a stranger who is let in by a write may leave nothing to read."""
@@ -216,6 +221,7 @@ class _Round:
                 self.unasked[name] = found.why if self._sender.left_s > 0 else "the time was up"
             refused = refused and not found.why and not found.granted
             self._sender.take(door, who, found)
+            self._tell(self._sender.heard)
         if refused:
             self.refused.append(name)
 

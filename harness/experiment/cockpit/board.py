@@ -9,26 +9,26 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from harness.contract import coverage
 from harness.errors import HarnessError, Interrupted
+from harness.experiment.cockpit.contract_shown import ContractShown
 from harness.experiment.cockpit.figures import LiveFigures
 from harness.experiment.cockpit.lines import FaultLines
-from harness.experiment.cockpit.shown import coverage_of, final_of, stages_of, worker_of
-from harness.experiment.cockpit.standing import standing
+from harness.experiment.cockpit.shown import final_of, stages_of, worker_of
+from harness.experiment.cockpit.standing import Standing, standing
 from harness.experiment.desk import Conducted
+from harness.experiment.gathered import Gathered
 from harness.experiment.opening import OpenTarget
 from harness.experiment.run import Ended
 from harness.load import Backlog, Finished, Health, Message, Note, Observed, Problem, Windows
 from harness.load.remote import Waiting
 from harness.model import Finding, Scenario
-from harness.results import ExpectationSummary, MarkSummary, RunFolder, RunReader, Summary, finding_of
+from harness.results import MarkSummary, RunFolder, RunReader, Summary
 from harness.ui import Topic
 from harness.ui.state import (
     AuditState,
     CrewState,
     FaultsState,
     Figures,
-    FindingsState,
     LogLine,
     LogState,
     Now,
@@ -41,7 +41,6 @@ from harness.ui.state import (
 LOG_LINES = 300
 ACTION_LINES = 200
 SHARE = 0.02  # of the time may be spent on judging what was gathered so far
-LEVELS = ("error", "warning", "note")
 
 Tell = Callable[[Topic, Any], None]
 
@@ -61,8 +60,7 @@ class Board:
         self._faults = FaultsState()
         self._actions: deque[LogLine] = deque(maxlen=ACTION_LINES)
         self._log: deque[LogLine] = deque(maxlen=LOG_LINES)
-        self._findings: dict[str, Any] = {}
-        self._contract = FindingsState()
+        self._contract = ContractShown()
         self._audit = AuditState()
         self._recorded: dict[str, Counter[str]] = defaultdict(Counter)
         self._workers: dict[int, WorkerState] = {}
@@ -71,8 +69,8 @@ class Board:
         self._crew = CrewState()
         self._marks_size = 0
         self._asked: dict[int, float] = {}
-        self._judged_at, self._judging_took = 0.0, 0.0
-        self._expectations: tuple[ExpectationSummary, ...] = ()
+        self._judged_at, self._judging_took, self._told_at = 0.0, 0.0, 0.0
+        self._standing = Standing()
 
     # --- what others ask ---------------------------------------------------------------------------------------------------------
 
@@ -100,11 +98,11 @@ class Board:
             timeline = scenario.timeline
             self._scenario, self._run, self._figures = scenario, None, None
             self._lines = FaultLines.planned(scenario.faults, timeline)
-            self._findings, self._recorded, self._workers, self._health = {}, defaultdict(Counter), {}, {}
+            self._recorded, self._workers, self._health = defaultdict(Counter), {}, {}
             self._backlog = {}
-            self._expectations = ()
+            self._standing, self._judged_at, self._judging_took = Standing(), 0.0, 0.0
             self._asked, self._marks_size = {}, 0
-            self._contract = FindingsState(oracle=bool(scenario.contract.oracle))
+            self._contract = ContractShown(scenario)
             self._audit = AuditState(asked=scenario.audit)
             self._test = TestState(
                 state="spawning",
@@ -133,19 +131,32 @@ class Board:
             load = self._scenario.load
             routes = {one.name: one.route for one in opened.operations}
             self._figures = LiveFigures(folder.name, load.profile.spans if load else (), routes)
-            description = opened.description.source.rpartition("/")[2] if opened.description else ""
-            self._contract = self._contract.model_copy(update={"description": description})
+            self._contract.opened(opened.description)
             self._test = self._test.model_copy(
                 update={"run": folder.name, "target_url": opened.target.url, "has_report": False}
             )
+            self.publish()
+
+    def checking(self, gathered: Gathered, found: tuple[Finding, ...]) -> None:
+        """Generated requests are being sent. Told at most once a second, however fast they come."""
+        with self._lock:
+            self._contract.checking(gathered, found)
+            if time.monotonic() - self._told_at >= 1.0:
+                self._at_leisure(lambda: self._contract.look(gathered))
+                self._told_at = time.monotonic()
+                self.publish()
+
+    def checked(self, gathered: Gathered) -> None:
+        """A part of the contract was checked in calm."""
+        with self._lock:
+            self._contract.checked(gathered)
+            self._contract.look(gathered)
             self.publish()
 
     def began(self, run: Conducted) -> None:
         """The load is on its way."""
         with self._lock:
             self._run = run
-            for finding in run.gathered.fuzz.findings if run.gathered.fuzz else ():
-                self._findings[finding.identity] = finding_of(finding)
             self._judge(0.0)
             self._test = self._test.model_copy(
                 update={
@@ -189,6 +200,10 @@ class Board:
             self._workers[worker] = known.model_copy(update={"state": "lost"})
             self._test = self._test.model_copy(update={"workers": self._in_order()})
             self._note(f"load process {worker + 1} was lost: {why}", "", level="error")
+            if self._run is not None:
+                self._judged_at = 0.0
+                self._judge(self._run.clock.now_s())
+                self._test = self._test.model_copy(update={"validity": self._standing.validity})
             self.publish()
 
     def crew(self, waiting: Callable[[], Iterable[Waiting]], expected: int, reports_at: str) -> None:
@@ -222,7 +237,7 @@ class Board:
     def finding(self, finding: Finding) -> None:
         """Something is wrong with the contract."""
         with self._lock:
-            self._findings[finding.identity] = finding_of(finding)
+            self._contract.finding(finding)
 
     def second(self) -> None:
         """Everything about the load."""
@@ -243,7 +258,8 @@ class Board:
                     "stage": load.profile.stage_at(max(0.0, at)) if load else "",
                     "fault": self._lines.at(at),
                     "now": now,
-                    "expectations": self._expectations,
+                    "expectations": self._standing.expectations,
+                    "validity": self._standing.validity,
                     "workers": self._in_order(),
                 }
             )
@@ -283,9 +299,7 @@ class Board:
     def _conclude(self, summary: Summary, folder: RunFolder) -> None:
         self._send_points(float("inf"))
         self._tell(Topic.FIGURES, final_of(summary, folder))
-        judged = summary.contract.oracle.judged if summary.contract.oracle else 0
-        self._contract = self._contract.model_copy(update={"coverage": summary.contract.coverage, "judged": judged})
-        self._findings = {one.identity: one for one in summary.findings}
+        self._contract.conclude(summary)
         self._audit = self._audit.model_copy(update={"results": summary.audit})
         nothing = {"asked": 0.0, "achieved": 0.0, "errors": 0.0, "users": 0, "open": 0, "queued": 0}
         self._test = self._test.model_copy(
@@ -345,8 +359,7 @@ class Board:
         with self._lock:
             self._tell(Topic.TEST, self._test.model_copy(update={"crew": self._crew}))
             self._publish_faults()
-            ordered = sorted(self._findings.values(), key=lambda f: (LEVELS.index(f.level), -f.count))
-            self._tell(Topic.FINDINGS, self._contract.model_copy(update={"findings": tuple(ordered)}))
+            self._tell(Topic.FINDINGS, self._contract.state)
             recorded = {effect: dict(counts) for effect, counts in sorted(self._recorded.items())}
             self._tell(Topic.AUDIT, self._audit.model_copy(update={"recorded": recorded}))
             self._tell(Topic.LOG, LogState(lines=tuple(self._log)))
@@ -365,16 +378,25 @@ class Board:
         """Expectations and coverage as they stand, as often as `SHARE` of the time allows."""
         run = self._run
         assert run is not None
+
+        def look() -> None:
+            self._contract.look(run.gathered)
+            self._standing = standing(
+                run,
+                self._lines.all,
+                at,
+                findings=self._contract.found,
+                coverage=self._contract.coverage,
+                lost=self._lost,
+            )
+
+        self._at_leisure(look)
+
+    def _at_leisure(self, look: Callable[[], None]) -> None:
         began = time.monotonic()
-        if began - self._judged_at < max(1.0, self._judging_took / SHARE):
-            return
-        self._expectations = standing(run, self._lines.all, at)
-        if run.opened.description is not None:
-            rows = run.gathered.oracle_rows
-            judged = sum(int(row["n"]) for row in rows if row.get("kind") == "seen")
-            found = coverage(run.opened.description, rows) if rows else None
-            self._contract = self._contract.model_copy(update={"judged": judged, "coverage": coverage_of(found)})
-        self._judged_at, self._judging_took = time.monotonic(), time.monotonic() - began
+        if began - self._judged_at >= max(1.0, self._judging_took / SHARE):
+            look()
+            self._judged_at, self._judging_took = time.monotonic(), time.monotonic() - began
 
     def _read_marks(self, run: Conducted) -> None:
         """Whoever made them: `harness mark` writes into the folder, too."""
@@ -403,6 +425,10 @@ class Board:
 
     def _in_order(self) -> tuple[WorkerState, ...]:
         return tuple(self._workers[number] for number in sorted(self._workers))
+
+    @property
+    def _lost(self) -> int:
+        return sum(one.state == "lost" for one in self._workers.values())
 
     def _where(self, worker: int) -> str:
         names = self._run.workers if self._run is not None else ()

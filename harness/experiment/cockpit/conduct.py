@@ -9,6 +9,7 @@ from harness.errors import HarnessError, Interrupted
 from harness.experiment.cockpit.board import Board
 from harness.experiment.cockpit.hand import Hand
 from harness.experiment.desk import Conducted
+from harness.experiment.gathered import Gathered
 from harness.experiment.listener import Listener, Progress
 from harness.experiment.opening import OpenTarget
 from harness.experiment.workshop import new_id, owner
@@ -72,6 +73,15 @@ class Conductor:
         self.folder = folder
         self._take_place(self._scenario, opened.target)
         self._board.opened(opened, folder)
+
+    def checking(self, gathered: Gathered, found: tuple[Finding, ...]) -> None:
+        """Also where the check hears that it shall end."""
+        self.interrupt()
+        self._board.checking(gathered, found)
+
+    def checked(self, gathered: Gathered) -> None:
+        """A part of the contract."""
+        self._board.checked(gathered)
 
     def began(self, run: Conducted) -> None:
         """From here on faults can be put on by hand, on the run's own clock."""

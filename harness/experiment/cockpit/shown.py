@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from harness.contract import Coverage as ContractCoverage
 from harness.experiment.cockpit.figures import AGGREGATED, final_figures
 from harness.load import Health
 from harness.model import Histogram, Scenario
-from harness.results import Coverage, RunFolder, RunReader, Stage, Summary
+from harness.results import RunFolder, RunReader, Stage, Summary
 from harness.ui.state import Figures, WorkerState
 
-__all__ = ["coverage_of", "final_of", "stages_of", "worker_of"]
+__all__ = ["final_of", "stages_of", "worker_of"]
 
 
 def stages_of(scenario: Scenario) -> tuple[Stage, ...]:
@@ -30,21 +29,11 @@ def worker_of(number: int, health: Health, where: str) -> WorkerState:
         state="running",
         where=where,
         users=health.users,
+        open=health.open,
+        queued=health.queued,
+        dropped=health.dropped,
         cpu=round(health.cpu, 4),
         late_share=round(health.late / health.due, 5) if health.due else 0.0,
-    )
-
-
-def coverage_of(found: ContractCoverage | None) -> tuple[Coverage, ...]:
-    """How much of the contract was seen."""
-    if found is None:
-        return ()
-    unseen = tuple(sorted(found.operations - found.operations_seen))
-    return (
-        Coverage(kind="operations", seen=len(found.operations_seen), total=len(found.operations), missing=unseen),
-        Coverage(
-            kind="statuses", seen=len(found.statuses_seen), total=len(found.statuses), missing=tuple(found.never_seen)
-        ),
     )
 
 

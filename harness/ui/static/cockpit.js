@@ -64,6 +64,7 @@
   let server = "", version = 0, first = true;
   function listen() {
     const stream = new EventSource(at("events?after=" + version));
+    stream.addEventListener("gone", (event) => { offline.textContent = `${JSON.parse(event.data)} What you see is old; this page tries again.`; offline.hidden = false; });
     stream.addEventListener("hello", (event) => {
       offline.hidden = true;
       const name = JSON.parse(event.data).server;

@@ -59,6 +59,7 @@
     if (server && server !== name) location.reload();
     server = name;
   });
+  stream.addEventListener("gone", (event) => { banner.firstChild.textContent = `${JSON.parse(event.data)} What you see is old; this page tries again.`; banner.hidden = false; });
   stream.addEventListener("test", (event) => {
     const test = JSON.parse(event.data);
     banner.hidden = !test.trouble;

@@ -12,9 +12,9 @@ from typing import Any
 
 import pytest
 
-from harness.contract import Progress, fetch_description, fuzz
+from harness.contract import Progress, fetch_description, fuzz, merge_findings
 from harness.contract.child import plain_spawn
-from harness.errors import BadDocument, BadInput, EnvironmentFailed, ServiceDied
+from harness.errors import BadDocument, BadInput, EnvironmentFailed, Interrupted, ServiceDied
 from harness.guard import process_start
 from harness.model import Fuzz, Limits, Target, Verdict
 from tests.integration.contract.conftest import faulty_shop, shop_target
@@ -24,9 +24,16 @@ SHORT = Fuzz(budget=60, max_examples=15, seed=1)
 
 
 def test_planted_faults_are_found_once_each_with_a_line_that_shows_them(tmp_path: Path) -> None:
-    """A 500 and a body against its schema are two findings, counted, with curl that names the secret but does not hold it."""
+    """A 500 and a body against its schema are two findings, counted, with curl that names the secret but does not hold it. They came while requests
+    were still being generated, and the sum of what came is the result."""
+    told: list[Progress] = []
     with faulty_shop() as (target, _):
-        result = fuzz(target, SHORT, log_path=tmp_path / "log")
+        result = fuzz(target, SHORT, log_path=tmp_path / "log", on_progress=told.append)
+    assert any(row["kind"] == "finding" for one in told[: len(told) // 2] for row in one.fresh)
+    fresh = [row for one in told for row in one.fresh]
+    assert {f.identity: f.count for f in merge_findings(fresh)} == {f.identity: f.count for f in result.findings}
+    seen = sum(row["n"] for row in fresh if row["kind"] == "seen")
+    assert seen == sum(n for by_status in result.statuses.values() for n in by_status.values())
     errors = {(f.operation, f.check, f.signature): f for f in result.findings}
     assert set(errors) == {
         ("list_items", "not_a_server_error", "500"),
@@ -95,6 +102,23 @@ def test_a_service_that_dies_meanwhile_is_a_finding(tmp_path: Path) -> None:
     assert result.check.verdict is Verdict.FAIL
     assert "server_gone" in {f.check for f in result.findings}
     assert result.stopped_by == "server_unavailable"
+
+
+def test_a_stop_is_heard_while_requests_are_generated(tmp_path: Path) -> None:
+    """Whoever watches may end it: its child ends at once, and not when the budget is spent."""
+    children: list[subprocess.Popen[bytes]] = []
+
+    def watched(argv: list[str], **popen: Any) -> subprocess.Popen[bytes]:
+        children.append(plain_spawn(argv, **popen))
+        return children[-1]
+
+    def stop(progress: Progress) -> None:
+        if progress.cases:
+            raise Interrupted("stopped in the Locust UI")
+
+    with faulty_shop("healthy") as (target, _), pytest.raises(Interrupted):
+        fuzz(target, SHORT, log_path=tmp_path / "log", spawn=watched, on_progress=stop)
+    assert [child.poll() is None for child in children] == [False]
 
 
 def test_a_crash_of_the_child_is_an_error_and_never_an_empty_pass(tmp_path: Path) -> None:

@@ -13,17 +13,28 @@ from prometheus_client.parser import text_string_to_metric_families
 from harness.ui.metrics import exposition
 from tests.unit.ui.test_statistics import FIGURES, TEST
 
-RUN = {**TEST, "run": "r1", "scenario": 'a "b"\nc\\d', "target": "t", "verdict": "", "at_s": 1.5}
+VALIDITY = [
+    {"check": "generator CPU", "verdict": "pass", "value": 0.4, "limit": 0.9, "unit": "share"},
+    {"check": "late arrivals", "verdict": "unknown", "value": None, "limit": None, "unit": ""},
+]
+RUN = {**TEST, "run": "r1", "scenario": 'a "b"\nc\\d', "target": "t", "verdict": "", "at_s": 1.5, "validity": VALIDITY}
+AUDIT = {
+    "asked": ["no-lost-orders", "money-conserved"],
+    "recorded": {"order": {"ok": 7, "fail": 1, "info": 2, "invoke": 10}},
+    "results": [{"check": "no-lost-orders", "verdict": "fail"}],
+}
 FAULTS = {"faults": [{"name": "slow", "edge": "db", "kind": "latency", "phase": "in force"}]}
 FINDINGS = {
     "findings": [{"level": "error", "source": "oracle"}, {"level": "error", "source": "oracle"}],
     "coverage": [{"kind": "statuses", "seen": 3, "total": 4}],
+    "judged": 12,
+    "checks": [{"name": "generated requests", "verdict": "", "says": "phase fuzzing"}],
 }
 
 
 @pytest.fixture(scope="module")
 def samples() -> dict[tuple[str, tuple[tuple[str, str], ...]], float]:
-    text = exposition(RUN, FIGURES, FAULTS, FINDINGS)
+    text = exposition(RUN, FIGURES, FAULTS, FINDINGS, AUDIT)
     found = {}
     for family in text_string_to_metric_families(text):
         for sample in family.samples:
@@ -44,11 +55,26 @@ def test_every_sample_is_read_back(samples: dict[tuple[str, tuple[tuple[str, str
     assert samples["harness_run_state", (("state", "running"),)] == 1
 
 
+def test_audit_contract_and_validity_are_told(
+    samples: dict[tuple[str, tuple[tuple[str, str], ...]], float],
+) -> None:
+    """What is asked for and not decided is -1 from the start; a limit and where it stands are numbers; what has none is left out."""
+    assert samples["harness_audit", (("check", "no-lost-orders"),)] == 0
+    assert samples["harness_audit", (("check", "money-conserved"),)] == -1
+    assert samples["harness_audit_recorded_total", (("effect", "order"), ("told", "not known"))] == 2
+    assert samples["harness_contract", (("check", "generated requests"),)] == -1
+    assert samples["harness_answers_judged_total", ()] == 12
+    assert samples["harness_validity", (("check", "late arrivals"),)] == -1
+    assert samples["harness_validity_value", (("check", "generator CPU"), ("unit", "share"))] == 0.4
+    assert samples["harness_validity_limit", (("check", "generator CPU"), ("unit", "share"))] == 0.9
+    assert ("harness_validity_value", (("check", "late arrivals"), ("unit", ""))) not in samples
+
+
 def test_the_dashboard_asks_for_what_there_is() -> None:
     """Every metric that a panel or an annotation names is exposed, so that none stays empty for a typing error."""
     text = (Path(__file__).resolve().parents[3] / "docs/grafana-dashboard.json").read_text()
     asked = set(re.findall(r"harness_[a-z_]+", " ".join(_expressions(json.loads(text)))))
-    exposed = set(re.findall(r"^# TYPE (harness_\S+)", exposition(RUN, FIGURES, FAULTS, FINDINGS), re.MULTILINE))
+    exposed = set(re.findall(r"^# TYPE (harness_\S+)", exposition(RUN, FIGURES, FAULTS, FINDINGS, AUDIT), re.MULTILINE))
     assert asked
     assert asked <= exposed
 
@@ -65,5 +91,5 @@ def _expressions(node: object) -> Iterator[str]:
 
 def test_before_a_test_there_is_something_to_scrape() -> None:
     """Not an error: Prometheus comes when it comes."""
-    families = list(text_string_to_metric_families(exposition({}, {}, {}, {})))
+    families = list(text_string_to_metric_families(exposition({}, {}, {}, {}, {})))
     assert {one.name for one in families} >= {"harness_run_state", "harness_requests", "harness_load_achieved"}
