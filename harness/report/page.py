@@ -9,7 +9,7 @@ from math import isfinite
 from harness.model.histogram import Histogram
 from harness.report.arms import Curve, Dumbbell, by_nines, dumbbells, nines_table
 from harness.report.one_each import one_each
-from harness.report.rows import OperationRow, matrix_faults, matrix_rows, operation_rows, ratio
+from harness.report.rows import MOST_OPERATIONS, OperationRow, matrix_faults, matrix_rows, operation_rows, ratio
 from harness.report.scene import NARROW, WIDE, Scene, letter
 from harness.report.sections import Sections, of_run
 from harness.report.timeline import Picture, timeline_of
@@ -36,6 +36,7 @@ MOST = {
     "faults": 60,
     "validity": 100,
     "bands": 40,
+    "matrix": MOST_OPERATIONS,
 }
 """What a page shows of each; it says how many more there are, and where."""
 
