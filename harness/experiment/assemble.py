@@ -13,6 +13,7 @@ from harness.model import Check, Judgement, Verdict, summed_up
 from harness.results import (
     ALL,
     Arm,
+    ArmRuns,
     Comparison,
     ErrorComparison,
     FindingComparison,
@@ -62,6 +63,7 @@ def assemble(
         metrics = [_withdrawn(one, doubts[0]) for one in metrics]
     judgement = _all_together(metrics, found, doubts, cut=status in (Status.INTERRUPTED, Status.INCOMPLETE))
     counting = gathering.counting
+    arms = gathering.arm(0), gathering.arm(1)
     plan = counting[0].summaries[0] if counting else gathering.pairs[0].summaries[0] if gathering.pairs else None
     return Comparison(
         name=frame.name,
@@ -73,8 +75,8 @@ def assemble(
         judgement=judgement,
         title=_title(frame, judgement, metrics, found),
         why=_why(judgement, metrics, found, doubts, ended_because),
-        base=frame.base,
-        candidate=frame.candidate,
+        base=frame.base.model_copy(update={"runs": arms[0]}),
+        candidate=frame.candidate.model_copy(update={"runs": arms[1]}),
         rules=frame.rules,
         started=frame.started,
         duration_s=round(duration_s, 1),
@@ -88,7 +90,7 @@ def assemble(
         stages=plan.stages if plan else (),
         validity=tuple(validity_of(check) for check in _validity(gathering, doubts)),
         smallest=tuple(smallest),
-        not_tested=tuple(_not_tested(metrics, gathering)),
+        not_tested=tuple(_not_tested(metrics, gathering, arms)),
         environment=dict(frame.environment),
     )
 
@@ -242,10 +244,17 @@ def _validity(gathering: Gathering, doubts: Sequence[str]) -> Iterable[Check]:
         yield Check(name="comparable", verdict=Verdict.UNKNOWN, why=doubt)
 
 
-def _not_tested(metrics: Sequence[MetricComparison], gathering: Gathering) -> Iterable[str]:
+def _not_tested(
+    metrics: Sequence[MetricComparison], gathering: Gathering, arms: tuple[ArmRuns, ArmRuns]
+) -> Iterable[str]:
+    """What the comparison could not judge, then what its runs left out."""
     for one in metrics:
         if not one.gates:
             what = f"{one.metric} of {one.operation}" if not one.subject else f"recovery from {one.subject}"
             yield f"{what}: {one.why}."
     if gathering.weighing.operations:
         yield f"Operations other than {', '.join(gathering.weighing.operations)}: they were not asked for."
+    base, candidate = (arm.not_tested for arm in arms)
+    for gap in dict.fromkeys((*base, *candidate)):
+        where = "" if gap in base and gap in candidate else f" (in the {'base' if gap in base else 'candidate'} only)"
+        yield f"{gap}{where}"

@@ -11,6 +11,9 @@ from harness.compare import Observed, Recovered, WarmUp, mser5
 from harness.experiment.trials import GENERATOR
 from harness.model import Verdict
 from harness.results import (
+    ALL,
+    Figures,
+    Quantiles,
     RunReader,
     RunRecord,
     Series,
@@ -23,6 +26,7 @@ from harness.results import (
 )
 
 S = 1_000_000_000
+MOST_FAULTS = 12  # whose figures are kept: as many as a page has columns for
 _SPOILT = ("fault ",)  # a fault that was not in force in one run makes it another experiment
 
 
@@ -146,6 +150,29 @@ def recoveries(seen: Seen) -> dict[str, Recovered]:
         for one in seen.summary.faults
         if one.recovery_s is not None
     }
+
+
+def under_faults(seen: Seen) -> dict[tuple[str, str], Figures]:
+    """What each operation did while each of the first faults was in force, by operation and fault."""
+    found = {}
+    ended = [(one.name, one.from_s, one.to_s) for one in seen.summary.faults]
+    for fault, start, end in [(name, a, b) for name, a, b in ended if a is not None and b is not None][:MOST_FAULTS]:
+        stretch = (round(start * S), round(end * S))
+        for name, tally in tallies(seen.series, [stretch]).items():
+            if name != ALL:
+                found[name, fault] = _figures(tally)
+    return found
+
+
+def _figures(tally: Tally) -> Figures:
+    p99 = tally.quantile(0.99)
+    return Figures(
+        seconds=tally.seconds,
+        requests=tally.requests,
+        rate=round(tally.requests / tally.seconds, 3) if tally.seconds else 0.0,
+        errors=tally.errors,
+        latency_ms=Quantiles(p99=None if p99 is None else p99 * 1000),
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -25,10 +25,12 @@ from harness.compare import (
     smallest_effect,
     typical,
 )
-from harness.experiment.seen import Found, Seen, count, findings, looked, observed, recoveries
+from harness.experiment.seen import Found, Seen, count, findings, looked, observed, recoveries, under_faults
+from harness.experiment.together import Under, arm_runs
 from harness.model import Judgement
 from harness.results import (
     ALL,
+    ArmRuns,
     FindingComparison,
     MetricComparison,
     Pair,
@@ -64,6 +66,7 @@ class PairSeen:
     figures: tuple[Mapping[str, Observed], Mapping[str, Observed]] = ({}, {})
     summaries: tuple[Summary, Summary]
     recovered: tuple[Mapping[str, Recovered], Mapping[str, Recovered]] = ({}, {})
+    under: tuple[Under, Under] = ({}, {})
 
     @property
     def counts(self) -> bool:
@@ -88,6 +91,11 @@ class Gathering:
     def order(self) -> list[int]:
         """Of those that count."""
         return [one.order for one in self.counting]
+
+    def arm(self, number: int) -> ArmRuns:
+        """What the runs of the base (0) or of the candidate (1) that count say as one."""
+        counting = self.counting
+        return arm_runs([one.summaries[number] for one in counting], [one.under[number] for one in counting])
 
     def add(self, base: Seen, candidate: Seen, order: int, why_void: str = "") -> PairSeen:
         """One more pair. Void where either run is spoilt, whichever it is; both lose the longer of the two warm-ups."""
@@ -116,6 +124,7 @@ class Gathering:
             figures=(figures[0], figures[1]) if figures else ({}, {}),
             summaries=(base.summary, candidate.summary),
             recovered=(recoveries(base), recoveries(candidate)),
+            under=({}, {}) if void else (under_faults(base), under_faults(candidate)),
         )
         self.pairs.append(found)
         return found

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 from harness.model import Judgement
+from harness.report.arms_markdown import arms_in_lines
 from harness.report.canvas import unchecked
 from harness.report.comparison_outcome import comparison_outcome
 from harness.report.comparison_page import comparison_page, facts, told_effect
@@ -50,7 +51,7 @@ def comparison_html(found: Comparison) -> str:
 
 def comparison_markdown(found: Comparison) -> str:
     """Short enough for a comment under a pull request (60 lines at most)."""
-    lines = [*_head(found), *_metrics(found), *_findings(found), *_foot(found)]
+    lines = [*_head(found), *_metrics(found), *_findings(found), *arms_in_lines(found), *_foot(found)]
     return "\n".join(lines) + "\n"
 
 

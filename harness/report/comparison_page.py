@@ -12,7 +12,9 @@ from harness.model import Judgement
 from harness.report import arms
 from harness.report.arms import Curve, by_nines, nines_table
 from harness.report.effects import MOST_ROWS, dots, drawable, forest
+from harness.report.rows import MOST_FAULTS, MOST_OPERATIONS
 from harness.report.scene import NARROW, WIDE, Scene, letter
+from harness.report.sections import Sections, of_comparison
 from harness.report.sparkline import sparkline
 from harness.report.timeline import Picture
 from harness.report.words import count, effect, millis, share
@@ -27,6 +29,11 @@ MOST = {
     "pairs": 100,
     "reasons": 8,
     "validity": 100,
+    "expectations": 60,
+    "faults": 24,
+    "cases": 3,
+    "pacts": 60,
+    "matrix": 40,
     "curl": 4000,
 }
 """What a page shows of each; it says how many more there are, and where. `curl`: characters of a reproduction."""
@@ -54,6 +61,7 @@ class ComparisonPage:
     """Everything the template needs."""
 
     found: Comparison
+    told: Sections
     facts: tuple[str, ...]
     counted: int
     effects: Picture
@@ -65,6 +73,7 @@ class ComparisonPage:
     shares: tuple[tuple[str, tuple[float | None, ...]], ...]
     letters: Mapping[str, str]
     most: Mapping[str, int]
+    problems: tuple[str, ...] = ()
 
     def shorter(self, by: int) -> ComparisonPage:
         """With 1/`by` of each list, a few rows at least."""
@@ -79,6 +88,7 @@ def comparison_page(found: Comparison) -> ComparisonPage:
     curves = _curves(found.overall)
     return ComparisonPage(
         found=found,
+        told=of_comparison(found, MOST_OPERATIONS, MOST_FAULTS),
         facts=tuple(facts(found)),
         counted=sum(not pair.void for pair in found.pairs),
         effects=_effects(found.metrics),

@@ -113,6 +113,7 @@ def dots(one: MetricComparison) -> Markup:
 
     band = f'<rect x="{x(-one.margin):.1f}" width="{x(one.margin) - x(-one.margin):.1f}" height="{height}" fill="#dfe4e9"/>'
     zero = f'<path d="M{width / 2:.0f},0v{height}" stroke="#566270"/>'
-    points = "".join(f'<circle cx="{x(v):.1f}" cy="{height / 2:.0f}" r="2.6" fill="#2456a6"/>' for v in values[:40])
+    at = "".join(f"M{x(v):.1f},{height / 2:.0f}h0" for v in values[:40])
+    points = f'<path class="each" d="{at}" stroke="#2456a6" stroke-width="5" stroke-linecap="round"/>'
     box = f'width="{width}" height="{height}" viewBox="0 0 {width} {height}"'
     return Markup(f'<svg class="dots" {box} aria-hidden="true">{band}{zero}{points}</svg>')  # noqa: S704  # only numbers go in

@@ -155,21 +155,23 @@ def _counted(summary: Summary) -> Iterator[str]:
     """Errors, coverage and gaps, a line each."""
     if summary.errors:
         worst = sorted(summary.errors, key=lambda e: -e.count)[: MOST["errors"]]
-        shown = (f"{count(e.count)}× {code(e.operation)} {escaped(_short(e.text or e.outcome))}" for e in worst)
-        yield f"Errors: {'; '.join(shown)}{_others(len(summary.errors) - len(worst), 'errors')}  "
+        shown = (f"{count(e.count)}× {code(e.operation)} {escaped(short(e.text or e.outcome))}" for e in worst)
+        yield f"Errors: {'; '.join(shown)}{others(len(summary.errors) - len(worst), 'errors')}  "
     if summary.contract.coverage:
         seen = (f"{count(c.seen)} of {count(c.total)} {escaped(c.kind)}" for c in summary.contract.coverage)
         yield f"Coverage: {'; '.join(seen)}  "
     if summary.not_tested:
-        others = _others(len(summary.not_tested) - 1, "not-tested")
-        yield f"Not tested: {escaped(_short(summary.not_tested[0]))}{others}  "
+        more = others(len(summary.not_tested) - 1, "not-tested")
+        yield f"Not tested: {escaped(short(summary.not_tested[0]))}{more}  "
 
 
-def _short(text: str) -> str:
+def short(text: str) -> str:
+    """As much as fits a line with others."""
     return shorten(text, _LONG, placeholder=" …")
 
 
-def _others(many: int, place: str) -> str:
+def others(many: int, place: str) -> str:
+    """How many are left out, with a link to their section; nothing where none are."""
     return f"; and [{count(many)} more](report.html#{place})" if many > 0 else ""
 
 

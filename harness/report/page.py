@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from math import isfinite
 
 from harness.model.histogram import Histogram
 from harness.report.arms import Curve, Dumbbell, by_nines, dumbbells, nines_table
 from harness.report.one_each import one_each
-from harness.report.rows import MatrixRow, OperationRow, matrix_faults, matrix_rows, operation_rows, ratio
+from harness.report.rows import MOST_OPERATIONS, OperationRow, matrix_faults, matrix_rows, operation_rows, ratio
 from harness.report.scene import NARROW, WIDE, Scene, letter
+from harness.report.sections import Sections, of_run
 from harness.report.timeline import Picture, timeline_of
 from harness.report.words import headline, plain_facts
 from harness.results import (
-    AuditSummary,
     ErrorGroup,
-    FaultSummary,
     FindingSummary,
     RunReader,
     Series,
@@ -37,6 +36,7 @@ MOST = {
     "faults": 60,
     "validity": 100,
     "bands": 40,
+    "matrix": MOST_OPERATIONS,
 }
 """What a page shows of each; it says how many more there are, and where."""
 
@@ -52,14 +52,12 @@ class Page:
     timeline: tuple[Picture, ...]
     comparison: Picture
     operations: tuple[OperationRow, ...]
-    matrix: tuple[MatrixRow, ...]
-    columns: Sequence[FaultSummary]
+    told: Sections
     nines: Picture
     curves: tuple[Curve, ...]
     shares: tuple[tuple[str, tuple[float | None, ...]], ...]
     findings: tuple[FindingSummary, ...]
     errors: tuple[ErrorGroup, ...]
-    audit: tuple[AuditSummary, ...]
     letters: Mapping[str, str]
     verdict_of_level: Mapping[str, str]
     most: Mapping[str, int]
@@ -84,8 +82,7 @@ def page_of(reader: RunReader) -> Page:
         timeline=timeline_of(series, parts, scene, summary),
         comparison=_comparison(summary),
         operations=operation_rows(summary, parts, scene),
-        matrix=matrix_rows(summary, parts),
-        columns=matrix_faults(summary),
+        told=of_run(summary, matrix_rows(summary, parts), matrix_faults(summary)),
         nines=_nines(curves),
         curves=curves,
         shares=nines_table(curves),
@@ -93,7 +90,6 @@ def page_of(reader: RunReader) -> Page:
             sorted(one_each(summary.findings), key=lambda f: (f.accepted != "", _LEVELS.index(f.level), -f.count))
         ),
         errors=tuple(sorted(summary.errors, key=lambda e: -e.count)),
-        audit=summary.audit,
         letters={fault.name: letter(index) for index, fault in enumerate(summary.faults)},
         verdict_of_level=_VERDICT_OF_LEVEL,
         most=MOST,

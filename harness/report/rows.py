@@ -44,10 +44,10 @@ class MatrixCell:
 
 @dataclass(frozen=True, slots=True)
 class MatrixRow:
-    """A cell per fault; None where the operation was not seen under it."""
+    """For each arm (the only one of a run has no name) a cell per fault; None where the operation was not seen under it."""
 
     operation: str
-    cells: tuple[MatrixCell | None, ...]
+    arms: tuple[tuple[str, tuple[MatrixCell | None, ...]], ...]
 
 
 def operation_rows(summary: Summary, parts: Mapping[str, Series], scene: Scene) -> tuple[OperationRow, ...]:
@@ -81,7 +81,8 @@ def matrix_rows(summary: Summary, parts: Mapping[str, Series]) -> tuple[MatrixRo
     faults = matrix_faults(summary)
     busiest = sorted(summary.operations, key=lambda o: -o.requests)[:MOST_OPERATIONS] if faults else []
     return tuple(
-        MatrixRow(one.name, tuple(_cell(one, parts.get(one.name), fault) for fault in faults)) for one in busiest
+        MatrixRow(one.name, (("", tuple(_cell(one, parts.get(one.name), fault) for fault in faults)),))
+        for one in busiest
     )
 
 

@@ -1,5 +1,6 @@
 """The run folder: written as the run goes, read whole or cut."""
 
+from harness.results.arm_runs import ArmRuns, UnderFault
 from harness.results.breakpoint import Breakpoint, BreakpointTrial, save_breakpoint
 from harness.results.comparison import (
     CURVE_SHARES,
@@ -77,6 +78,7 @@ __all__ = [
     "WINDOWS",
     "Arm",
     "ArmFigures",
+    "ArmRuns",
     "Arrivals",
     "AuditCase",
     "AuditSummary",
@@ -132,6 +134,7 @@ __all__ = [
     "TrendChange",
     "TrendRun",
     "TrendSeries",
+    "UnderFault",
     "ValiditySummary",
     "answered_of",
     "append_mark",

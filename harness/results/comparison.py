@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from harness.model.judgement import Judgement
 from harness.model.verdict import Verdict
+from harness.results.arm_runs import ArmRuns
 from harness.results.disk import replace
 from harness.results.folder import RunFolder
 from harness.results.record import Status
@@ -27,7 +28,10 @@ class _Part(BaseModel):
 
 
 class Arm(_Part):
-    """One side. `spelling` is what somebody typed; `settings` and `defects` are those of the bundled service."""
+    """One side. `spelling` is what somebody typed; `settings` and `defects` are those of the bundled service.
+
+    `runs` is what its runs that count say as one; None in a document of before that was kept.
+    """
 
     spelling: str
     target: str
@@ -36,6 +40,7 @@ class Arm(_Part):
     settings: dict[str, str] = Field(default_factory=dict)
     versions: dict[str, str] = Field(default_factory=dict)
     environment: dict[str, str] = Field(default_factory=dict)
+    runs: ArmRuns | None = None
 
 
 class Pair(_Part):

@@ -94,7 +94,7 @@ def claims() -> tuple[Claim, ...]:
     regressed, equivalent = Judgement.REGRESSED, Judgement.EQUIVALENT
     alone: Any = {"times": 5, "only": "p95"}
     first, all_of_them = {0: 0.1}, dict.fromkeys(range(OPERATIONS), 0.1)
-    drifting = Noise(drift=0.1, operations=1)
+    drifting, scattered = Noise(drift=0.1, operations=1), Noise(scatter=0.6)
     return (
         Claim("A/A, 40 metrics, 6 pairs: any `regressed`", _any(regressed), "at most 5 %"),
         Claim("A/A, 40 metrics, looks at 6, 8, 10, 12: any `regressed`", _any(regressed), "at most 5 %", looks=True),
@@ -120,6 +120,13 @@ def claims() -> tuple[Claim, ...]:
         ),
         Claim("the same: its p95 found", _p95(regressed), "at least 90 %", slower=first),
         Claim("the same, looks at 6 to 12: any of its four found", _of_first(regressed), slower=first, looks=True),
+        Claim("A/A, 40 metrics, 6 pairs, noise scattered: any `regressed`", _any(regressed), "at most 5 %", scattered),
+        Claim(
+            "+10 % on one of 10 operations, 6 pairs, noise scattered: any of its four found",
+            _of_first(regressed),
+            noise=scattered,
+            slower=first,
+        ),
         Claim(
             "+10 % on p95 called `equivalent`, judged alone, 6 pairs",
             _p95(equivalent),

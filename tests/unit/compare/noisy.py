@@ -33,12 +33,16 @@ def pool_of_runs(rng: np.random.Generator, runs: int, requests: int = 30_000, ph
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Noise:
-    """`shift` is the spread of a whole run, `common` its share that a pair has in common, `drift` what the last run is slower than the first."""
+    """`shift` is the spread of a whole run, `common` its share that a pair has in common, `drift` what the last run is slower than the first.
+
+    `scatter` is how much operations differ in their noise: 0.6 is a factor of 1.8, one standard deviation.
+    """
 
     shift: float = 0.05
     common: float = 0.5
     drift: float = 0.0
     operations: int = 10
+    scatter: float = 0.0
 
 
 def family(
@@ -54,9 +58,10 @@ def family(
     found: list[tuple[dict[str, Observed], dict[str, Observed]]] = [({}, {}) for _ in range(pairs)]
     for number in range(noise.operations):
         near = shared * rng.standard_normal(pairs)
+        times = float(np.exp(noise.scatter * rng.standard_normal())) if noise.scatter else 1.0
         for arm in (0, 1):
-            logs = pool[rng.integers(0, len(pool), pairs)]
-            shift = both + near + whole[arm] + own * rng.standard_normal(pairs) + step * at[arm]
+            logs = times * pool[rng.integers(0, len(pool), pairs)]
+            shift = times * (both + near + whole[arm] + own * rng.standard_normal(pairs)) + step * at[arm]
             if arm and slower:
                 shift = shift + np.log1p(slower.get(number, 0.0))
             for k in range(pairs):

@@ -8,6 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from harness.compare import Looks, false_discovery, family_p
+from harness.compare.family import KINSHIP, LEAST_KINSHIP, kinship
+from harness.compare.judge import less_luck
 
 
 @settings(max_examples=30)
@@ -87,3 +89,30 @@ def test_looks_are_planned_and_each_costs() -> None:
     for first, most in ((4, 12), (8, 6)):
         with pytest.raises(ValueError, match="pairs"):
             Looks.plan(first, most)
+
+
+def test_what_was_found_no_longer_hides_the_next() -> None:
+    """Two metrics that are slower in every pair both get the smallest p, though one is far ahead of the other."""
+    d = 0.01 * np.random.default_rng(4).standard_normal((6, 12))
+    d[:, 2] += 0.9
+    d[:, 5] += 0.08
+    worse, _ = family_p(d, ["p95"] * 12)
+    assert worse[[2, 5]] == pytest.approx([1 / 64, 1 / 64])
+
+
+def test_kin_are_worth_as_much_as_they_are_alike() -> None:
+    """Of one variance: nearly all that is allowed. Of many: the least. No sign changes it; of few nobody knows."""
+    rng = np.random.default_rng(1)
+    alike = (rng.standard_normal((6, 400)) ** 2).mean(axis=0)
+    assert kinship(alike, 6) > 0.9 * KINSHIP
+    assert kinship(alike * np.exp(2 * rng.standard_normal(400)), 6) == pytest.approx(LEAST_KINSHIP)
+    assert kinship(alike[:3], 6) == KINSHIP
+
+
+@given(st.floats(-3, 3), st.floats(0, 1))
+def test_an_effect_without_luck_is_smaller_and_on_the_same_side(effect: float, variance: float) -> None:
+    """Never beyond nothing, and all of it where nothing varies."""
+    sober = less_luck(effect, variance)
+    assert abs(sober) <= abs(effect)
+    assert sober * effect >= 0
+    assert less_luck(effect, 0.0) == pytest.approx(effect)

@@ -224,6 +224,33 @@ def audits(plan: Plan) -> tuple[AuditSummary, ...]:
     )  # fmt: skip
 
 
+def contract() -> ContractSummary:
+    """Checked in calm and under load."""
+    return ContractSummary(
+            description="http://127.0.0.1:41873/openapi.json",
+            fuzz=FuzzSummary(verdict=Verdict.PASS, why="612 cases, nothing wrong", cases=612, operations=10, seconds=9.8, seed=7,
+                             phases=("examples", "coverage", "fuzzing", "stateful")),
+            oracle=OracleSummary(verdict=Verdict.PASS, why="1 warning", judged=13311, operations=5),
+            coverage=(Coverage(kind="operations", seen=10, total=13, missing=("health_live", "health_ready", "metrics")),
+                      Coverage(kind="statuses", seen=31, total=44, missing=("list_items 503", "place_order 429"))),
+        )  # fmt: skip
+
+
+def pacts() -> tuple[PactSummary, ...]:
+    """Three interactions, all kept."""
+    return (PactSummary(consumer="storefront", provider="orders", interaction="a request to place an order", verdict=Verdict.PASS),
+               PactSummary(consumer="storefront", provider="orders", interaction="a request for a paid order", verdict=Verdict.PASS),
+               PactSummary(consumer="fulfilment", provider="orders", interaction="an event of a paid order", verdict=Verdict.PASS))  # fmt: skip
+
+
+def validity() -> tuple[ValiditySummary, ...]:
+    """Nothing spoilt it."""
+    return (ValiditySummary(check="late arrivals", verdict=Verdict.PASS, why="0.1 % of arrivals were scheduled over 1 ms late", value=0.001,
+                                  limit=0.01, unit="share"),
+                  ValiditySummary(check="generator CPU", verdict=Verdict.PASS, why="41 % of one core at most", value=0.41, limit=0.9, unit="share"),
+                  ValiditySummary(check="faults in force", verdict=Verdict.PASS, why="2 of 2 were seen by their canary"))  # fmt: skip
+
+
 def summary(plan: Plan, reader: RunReader) -> Summary:
     """What experiment would have written."""
     series, whole = reader.windows(), [(5 * NS, plan.seconds * NS)]
@@ -254,24 +281,12 @@ def summary(plan: Plan, reader: RunReader) -> Summary:
         faults=faults(plan),
         probes=probes(plan),
         marks=(MarkSummary(at_s=plan.seconds * 0.65, text="deployed 1.4.2"),),
-        contract=ContractSummary(
-            description="http://127.0.0.1:41873/openapi.json",
-            fuzz=FuzzSummary(verdict=Verdict.PASS, why="612 cases, nothing wrong", cases=612, operations=10, seconds=9.8, seed=7,
-                             phases=("examples", "coverage", "fuzzing", "stateful")),
-            oracle=OracleSummary(verdict=Verdict.PASS, why="1 warning", judged=13311, operations=5),
-            coverage=(Coverage(kind="operations", seen=10, total=13, missing=("health_live", "health_ready", "metrics")),
-                      Coverage(kind="statuses", seen=31, total=44, missing=("list_items 503", "place_order 429"))),
-        ),
-        pacts=(PactSummary(consumer="storefront", provider="orders", interaction="a request to place an order", verdict=Verdict.PASS),
-               PactSummary(consumer="storefront", provider="orders", interaction="a request for an order that is paid", verdict=Verdict.PASS),
-               PactSummary(consumer="fulfilment", provider="orders", interaction="an event that an order was paid", verdict=Verdict.PASS)),
+        contract=contract(),
+        pacts=pacts(),
         findings=tuple(finding_of(f) for f in findings(plan)),
         audit=audits(plan),
         errors=(ErrorGroup(operation="place_order", outcome="5xx", text="503 Service Unavailable: payments", count=14, first_s=plan.gone[0] + 0.3),),
-        validity=(ValiditySummary(check="late arrivals", verdict=Verdict.PASS, why="0.1 % of arrivals were scheduled over 1 ms late", value=0.001,
-                                  limit=0.01, unit="share"),
-                  ValiditySummary(check="generator CPU", verdict=Verdict.PASS, why="41 % of one core at most", value=0.41, limit=0.9, unit="share"),
-                  ValiditySummary(check="faults in force", verdict=Verdict.PASS, why="2 of 2 were seen by their canary")),
+        validity=validity(),
         environment={"host": "ci-runner", "system": "Linux 6.1", "processor": "2 cores", "memory": "7.7 GiB"},
         versions={"harness": "0.1.0", "locust": "2.47.0", "toxiproxy": "2.12.0", "postgres": "18.1"},
         not_tested=("edges front, postgres and valkey had no fault", "health_live, health_ready and metrics were never asked"),

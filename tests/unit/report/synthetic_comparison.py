@@ -12,18 +12,21 @@ from math import exp, log, sqrt
 import numpy as np
 from scipy.special import ndtri
 
-from harness.model import Judgement, Outcome, summed_up
+from harness.experiment.together import arm_runs
+from harness.model import Judgement, Outcome, Verdict, summed_up
 from harness.results import (
     ALL,
     CURVE_SHARES,
     Arm,
     ArmFigures,
+    ArmRuns,
     Comparison,
     ErrorComparison,
-    FaultSummary,
+    Figures,
     FindingComparison,
     MetricComparison,
     OperationComparison,
+    OperationSummary,
     OverTime,
     Pair,
     Quantiles,
@@ -31,9 +34,12 @@ from harness.results import (
     Shown,
     Stage,
     Status,
+    Summary,
     ValiditySummary,
 )
-from tests.unit.report.synthetic import SHOP
+from harness.results.pooled import STEPS
+from tests.unit.report import synthetic
+from tests.unit.report.synthetic import SHOP, Plan
 
 STUDENT = 2.132  # t(.95, 4)
 QUANTILES = {"p50": 0.5, "p95": 0.95, "p99": 0.99}
@@ -74,8 +80,8 @@ def compared(case: Case = Case()) -> Comparison:
         verdict=judgement.verdict,
         title=_title(judgement),
         why=tuple(one.why for one in worst_first if one.judgement is judgement)[:6],
-        base=Arm(spelling="reference", target="reference", versions={"harness": "0.1.0"}),
-        candidate=Arm(spelling="reference:slow-place", target="reference", defects=("slow-place",)),
+        base=Arm(spelling="reference", target="reference", versions={"harness": "0.1.0"}, runs=_runs(case, 1.0)),
+        candidate=Arm(spelling="reference:slow-place", target="reference", defects=("slow-place",), runs=_runs(case, 1.2)),
         rules=Rules(pairs=6, max_pairs=12, looks=(6, 8, 10, 12), alphas=(0.03, 0.02, 0.02, 0.02), seed=7),
         started="2026-11-24T10:42:00.000Z",
         duration_s=2.0 * case.pairs * (case.seconds + 12),
@@ -87,12 +93,7 @@ def compared(case: Case = Case()) -> Comparison:
         metrics=tuple(worst_first),
         findings=findings,
         errors=(ErrorComparison(operation="place_order", outcome="5xx", text="503 payments are away", base=31, candidate=44),),
-        faults=(
-            FaultSummary(
-                name="slow", edge="payments", kind="latency", describe="latency 800 ms ± 100 ms", from_s=case.seconds / 3,
-                to_s=case.seconds / 2, in_force=True, healed=True, recovery_s=1.0,
-            ),
-        ),
+        faults=synthetic.faults(Plan(seconds=case.seconds)),
         stages=(
             Stage(name="warm-up", from_s=0, to_s=5, plan="50/s", warm_up=True),
             Stage(name="steady-load", from_s=5, to_s=case.seconds, plan="150/s, poisson"),
@@ -182,7 +183,8 @@ def _arm(case: Case, rng: np.random.Generator, rate: float, median: float) -> Ar
     def at(share: float) -> float:
         return round(median * exp(0.45 * _normal(share)), 4)
 
-    n, steps = int(rate * case.seconds * case.pairs), case.seconds
+    n, steps = int(rate * case.seconds * case.pairs), min(case.seconds, STEPS)
+    step_s = case.seconds / steps
     wave = median * (1 + 0.05 * rng.standard_normal(steps))
     return ArmFigures(
         seconds=case.seconds * case.pairs,
@@ -194,14 +196,61 @@ def _arm(case: Case, rng: np.random.Generator, rate: float, median: float) -> Ar
         runs=case.pairs,
         curve_ms=tuple(at(share) for share in CURVE_SHARES if share < 1 - 1 / max(n, 2)),
         over_time=OverTime(
-            step_s=1.0,
-            requests=tuple(rng.poisson(rate, steps).astype(float).tolist()),
+            step_s=step_s,
+            requests=tuple(rng.poisson(rate * step_s, steps).astype(float).tolist()),
             errors=tuple(rng.binomial(1, 0.1, steps).astype(float).tolist()),
             p50=tuple(np.round(wave, 3).tolist()),
             p95=tuple(np.round(wave * 2.1, 3).tolist()),
             p99=tuple(np.round(wave * 2.9, 3).tolist()),
         ),
     )  # fmt: skip
+
+
+def _runs(case: Case, slower: float) -> ArmRuns:
+    """As many runs as pairs count, put together as a comparison does it; every third run of the slower arm breaks a promise."""
+    return arm_runs(
+        [_run(case, number, slower) for number in range(case.pairs)], [_under(case, slower) for _ in range(case.pairs)]
+    )
+
+
+def _run(case: Case, number: int, slower: float) -> Summary:
+    plan = Plan(seconds=case.seconds)
+    audits = synthetic.audits(plan)
+    broken = slower > 1 and number % 3 == 1
+    kept = audits[1].model_copy(
+        update={"verdict": Verdict.PASS, "why": "Each key was charged once: all 1,961 checked.", "cases": ()}
+    )
+    limit, *others = synthetic.expectations()
+    value = 200 * slower + 5 * number
+    held = limit.model_copy(
+        update={"value": value, "verdict": Verdict.PASS if value <= 250 else Verdict.FAIL, "why": f"{value:g} ms"}
+    )
+    return Summary(
+        run=f"20261124T1043{number:02d}Z-payment-outage-{'b' if slower > 1 else 'a'}{number:05d}",
+        scenario="payment-outage",
+        target="reference",
+        verdict=Verdict.PASS,
+        operations=tuple(
+            OperationSummary(name=name, seconds=1, requests=1, rate=1, errors=0, calm=_at(median)) for name, _, _, median in _mix(case)
+        ),
+        expectations=(held, *others),
+        faults=synthetic.faults(plan),
+        audit=audits if broken else (audits[0], kept, *audits[2:]),
+        contract=synthetic.contract(),
+        pacts=synthetic.pacts(),
+        validity=synthetic.validity(),
+        not_tested=("edges front, postgres and valkey had no fault",),
+    )  # fmt: skip
+
+
+def _under(case: Case, slower: float) -> dict[tuple[str, str], Figures]:
+    times = {"slow": 9.0 * slower, "gone": 2.0}
+    return {(name, fault): _at(median * more) for name, _, _, median in _mix(case) for fault, more in times.items()}
+
+
+def _at(median: float) -> Figures:
+    p99 = Quantiles(p99=round(median * exp(0.45 * 2.33), 3))
+    return Figures(seconds=15, requests=600, rate=40, errors=3, latency_ms=p99)
 
 
 def _normal(share: float) -> float:

@@ -39,8 +39,11 @@ def test_the_comment_is_as_agreed(slower: Comparison, golden: Path) -> None:
 
 
 def test_the_sections_stand_in_the_order_of_questions(html: str) -> None:
-    """Verdict and reasons first, then what changed, worst first; pairs, validity and place last."""
-    order = "changed operations timeline findings nines errors pairs validity not-tested environment"
+    """Verdict, reasons and validity first, then as on the page of a run; pairs, validity in full and place last."""
+    order = (
+        "expectations timeline faults changed operations findings audit coverage not-tested matrix nines errors pairs"
+        " validity environment"
+    )
     marks = ["<h1>", 'class="why"', 'class="trust"', *(f'id="{name}"' for name in order.split())]
     assert [html.index(mark) for mark in marks] == sorted(html.index(mark) for mark in marks)
     outline(html)
@@ -63,6 +66,56 @@ def test_what_changed_is_told_worst_first_with_interval_and_margin(html: str) ->
     assert "±5.0 %" in rows[0]
     judged = ["not judged" in row for row in rows if "<code>" in row and "verdict" not in row][:24]
     assert judged == sorted(judged)
+
+
+def _section(html: str, name: str) -> str:
+    start = html.index(f'<section aria-labelledby="{name}">')
+    return html[start : html.index("</section>", start)]
+
+
+def test_expectations_are_told_for_both_arms(html: str) -> None:
+    """Each with its worst run, its limit, and in how many runs it was kept."""
+    told = _section(html, "expectations")
+    assert told.count("p99 of place_order &lt;= 250ms during steady") == 1
+    assert "kept in all 6 runs" in told
+    assert "kept in 3 of 6 runs, broken in 3" in told
+    assert "225 ms" in told
+    assert "265 ms" in told
+
+
+def test_faults_are_told_for_both_arms(html: str) -> None:
+    """Asked, in force, detected, healed, recovered, and in how many runs the canary saw it."""
+    told = _section(html, "faults")
+    for word in ("asked", "in force", "detected", "healed", "back to normal"):
+        assert f'data-label="{word}"' in told
+    assert told.count("in force in 6 of 6 runs") == 4
+
+
+def test_a_broken_promise_has_its_timeline_and_its_arm(html: str) -> None:
+    """Kept in the base, broken in two runs of the candidate: what happened to the order, step by step."""
+    told = _section(html, "audit")
+    assert "kept in 4 of 6 runs, broken in 2" in told
+    assert told.count('class="steps"') == 1
+    assert "charged 24.00 under r7-w1-000412" in told
+
+
+def test_coverage_and_what_was_not_tested_are_told(html: str) -> None:
+    """For both arms; and the gaps of the comparison."""
+    told = _section(html, "coverage")
+    assert told.count("10 of 13") == 2
+    assert "p99 of transfer: 660 requests a run" in told
+    assert "9.0×" in _section(html, "matrix")
+    assert "generator CPU" in _section(html, "validity")
+
+
+def test_a_document_of_before_says_that_it_did_not_keep_them(slower: Comparison) -> None:
+    """Nothing is told as if there had been none."""
+    old = slower.model_copy(
+        update={arm: getattr(slower, arm).model_copy(update={"runs": None}) for arm in ("base", "candidate")}
+    )
+    html = comparison_html(old)
+    for name in ("expectations", "faults", "audit", "coverage", "matrix"):
+        assert "did not keep what the runs of each arm said" in _section(html, name)
 
 
 def test_a_void_pair_says_why(html: str) -> None:
@@ -164,7 +217,7 @@ def test_an_interval_without_end_does_not_stretch_the_picture(slower: Comparison
 
 def test_pairs_are_dots(slower: Comparison) -> None:
     """As many as count."""
-    assert dots(slower.metrics[0]).count("<circle") == len(slower.metrics[0].each)
+    assert dots(slower.metrics[0]).count("h0") == len(slower.metrics[0].each)
     assert dots(slower.metrics[0].model_copy(update={"each": ()})) == ""
 
 
