@@ -87,7 +87,7 @@ browser: ## root on Debian only: install chromium, in which the tests look at th
 
 requirements: .venv/.uv ## compile the pinned requirements anew
 	@for one in "requirements/uv.in -o requirements/uv.txt" "requirements/go.in -o requirements/go.txt" "requirements/build.in -o requirements/build.txt" \
-	  "pyproject.toml --extra reference -o requirements/run.txt" "pyproject.toml --extra reference --extra http-faults --group dev -c requirements/run.txt -o requirements/dev.txt"; do \
+	  "pyproject.toml --extra reference -c requirements/held.in -o requirements/run.txt" "pyproject.toml --extra reference --extra http-faults --group dev -c requirements/run.txt -o requirements/dev.txt"; do \
 	  $(UV) pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header $$one || exit 1; done
 
 clean: ## remove what set-up and tests made inside the checkout
