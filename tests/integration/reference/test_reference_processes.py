@@ -54,7 +54,7 @@ def test_sigterm_ends_a_process_with_an_open_connection(shop: Shop) -> None:
             kept.get(f"http://127.0.0.1:{port}/health/live")
             idle.sendall(b"GET /health/live HTTP/1.1\r\n")
             process.send_signal(signal.SIGTERM)
-            process.wait(timeout=5)
+            process.wait(timeout=30)
     finally:
         process.kill()
         process.communicate()
@@ -67,7 +67,7 @@ def test_several_processes_share_a_port(shop: Shop) -> None:
     try:
         until(lambda: answers(port))
         processes[0].terminate()
-        processes[0].wait(timeout=5)
+        processes[0].wait(timeout=30)
         until(lambda: answers(port))
         assert processes[1].poll() is None
     finally:
@@ -80,7 +80,7 @@ def test_a_missing_setting_is_named(shop: Shop) -> None:
     """Exit 3, and the variable on stderr."""
     env = {**shop.stack.environment, "HARNESS_DATABASE_URL": ""}
     process = start("orders", free_ports(1)[0], env)
-    _, stderr = process.communicate(timeout=20)
+    _, stderr = process.communicate(timeout=60)
     assert process.returncode == 3
     assert "HARNESS_DATABASE_URL" in stderr
 
