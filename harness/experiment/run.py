@@ -181,7 +181,7 @@ class _Run:
                 self.writer.finding(row_of(finding))
             if self.scenario.load is not None or self.scenario.duration is not None:
                 self._load(guard, opened)
-            run_audit(self.scenario, opened, self.gathered, self.key, self.listener)
+            run_audit(self.scenario, opened, self.gathered, self.key, self.listener, spawn)
             self.listener.phase("ending what was started")
 
     def _load(self, guard: Guard, opened: OpenTarget) -> None:
