@@ -30,6 +30,8 @@ def effects_once(history: History, state: Effects) -> Evidence:
         counts["open"] += sum(word is Told.INFO for word in told.values())
         counts["recovered"] += sum(word is Told.INFO and kept[key] > 0 for key, word in told.items())
         counts["keyless"] += sum(e.key == NAMELESS and e.type is not Told.FAIL for e in history.of(kind))
+    for signature in ("lost", "duplicated", "refused-but-kept"):
+        counts[signature.replace("-", "_")] = sum(violation.signature == signature for violation in violations)
     if not state.quiescent:
         return _unknown(counts, _under_way(violations))
     if counts["keyless"] and not violations:

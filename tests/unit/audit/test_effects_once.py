@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.audit import Event, Evidence, History, Kept, Told, audit
+from harness.audit import Event, Evidence, FinalState, History, Kept, Order, Told, audit
 from harness.errors import EnvironmentFailed
 from harness.model import Verdict
 
@@ -121,6 +121,27 @@ def test_an_effect_without_a_key_is_unknown() -> None:
     assert check(nameless, having(kept, key(0))).verdict is Verdict.FAIL
     refused = History(RUN, (*history.events, replace(event(1, Told.FAIL), key="")))
     assert check(refused, kept).verdict is Verdict.PASS
+
+
+def test_it_looks_at_the_bundled_shop_too() -> None:
+    """At its orders and transfers, each as often as it is there."""
+    orders = (Order(id="o", key=key(0), status="paid", amount=1),)
+    state = FinalState(
+        quiescent=True,
+        orders=orders,
+        charges=(),
+        transfers={key(1): 2},
+        opening_total=0,
+        total=0,
+        stock_opening=0,
+        stock_available=0,
+        stock_held=0,
+        events=(),
+    )
+    history = History(RUN, (event(0, Told.OK, "place"), event(1, Told.OK, "transfer")))
+    (evidence,) = audit(["effects-once"], history, state)
+    assert [(v.signature, v.kind, v.key) for v in evidence.violations] == [("duplicated", "transfer", key(1))]
+    assert evidence.counts["duplicated"] == 1
 
 
 def test_a_kind_that_nothing_was_asked_of_is_told() -> None:

@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
+from ruamel.yaml import YAML
 
 from harness.config import read_target
 from harness.config.documents import HarnessDocument
@@ -115,6 +116,13 @@ def test_what_the_docs_show_can_be_written(tmp_path: Path) -> None:
         )
         assert target.audit is not None
         assert [effect.key for effect in target.audit.effects] == ["header X-Request-Id", "body /payment/reference"]
+
+
+def test_the_targets_in_the_docs() -> None:
+    """Every one of docs/your-service.md."""
+    shown = re.findall(r"^```yaml\n(targets:.*?)^```", PAGE, re.DOTALL | re.MULTILINE)
+    read = [HarnessDocument.model_validate(YAML(typ="safe").load(text)) for text in shown]
+    assert [one.audit is not None for document in read for one in document.targets.values()] == [True, True]
 
 
 def test_the_published_schema_takes_the_short_form() -> None:
