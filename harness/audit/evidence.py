@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from harness.audit.history import History
-from harness.audit.state import FinalState
+from harness.audit.state import Effects, FinalState
 from harness.model.verdict import Verdict
 
 
@@ -36,6 +36,9 @@ class Evidence:
 
 
 Checker = Callable[[History, FinalState], Evidence]
+"""Of the bundled shop's data."""
+EffectsChecker = Callable[[History, Effects], Evidence]
+"""Of anybody's."""
 
 
 def weigh(

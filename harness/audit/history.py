@@ -35,6 +35,8 @@ class Event:
     path: str = ""
     value: str = ""
     error: str = ""
+    operation: str = ""
+    method: str = "POST"
 
 
 def told_by(exchange: Exchange) -> Told:
@@ -98,4 +100,6 @@ def _event(row: dict[str, object]) -> Event:
         path=str(row["path"]),
         value=str(row["value"]),
         error=str(row["error"]),
+        operation=str(row["operation"]),
+        method=str(row["method"]),
     )

@@ -4,9 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from harness.errors import EnvironmentFailed
+
+
+class Effects(Protocol):
+    """Any final state, as far as it says which effects are there."""
+
+    @property
+    def quiescent(self) -> bool:
+        """Whether nothing was under way when it was read."""
+
+    @property
+    def effects(self) -> Mapping[str, tuple[str, ...]]:
+        """By kind, the keys of its effects, a key as often as its effect is there."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +70,12 @@ class FinalState:
     stock_available: int
     stock_held: int
     events: tuple[OrderEvent, ...]
+
+    @property
+    def effects(self) -> Mapping[str, tuple[str, ...]]:
+        """See `Effects`: orders and transfers."""
+        transfers = tuple(key for key, n in self.transfers.items() for _ in range(n))
+        return {"place": tuple(order.key for order in self.orders), "transfer": transfers}
 
     @classmethod
     def of(cls, read: Mapping[str, Any]) -> FinalState:

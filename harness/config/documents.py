@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Discriminator, Field, Tag, field_validator, model_validator
 
+from harness.config.audit import TargetAuditDocument
 from harness.config.fields import Document, Duration, Name, Rate
 from harness.config.matrix import MatrixDocument
 from harness.config.shapes import RateDocument, UsersDocument, refuse_spike_beyond
@@ -438,6 +439,7 @@ class TargetDocument(Document):
     probes: dict[Name, ProbeDocument] = {}
     alerts: AlertsDocument | None = None
     reset: ResetDocument | None = None
+    audit: TargetAuditDocument | None = None
 
     @field_validator("toxiproxy", mode="before")
     @classmethod

@@ -36,8 +36,10 @@ def read_scenario(
     fault_kinds: Iterable[str],
     audits: Iterable[str],
     defects: Iterable[str],
+    audits_of_any: Iterable[str] = (),
 ) -> Scenario:
-    """Read and check one file. The callables and names come from the rooms that own them. Raises BadDocument or BadInput."""
+    """Read and check one file. The callables and names come from the rooms that own them;
+    `audits_of_any` are the audits that need a target's own final read. Raises BadDocument or BadInput."""
     source = read_yaml(path)
     document = validate(ScenarioDocument, source, source.data)
     target = read_target(document.target, environ=environ, start=path.resolve().parent, builtin=builtin, source=source)
@@ -53,6 +55,8 @@ def read_scenario(
     target = replace(target, secrets={**target.secrets, **secrets})
     timeline = _timeline(source, load, faults, document.for_)
     _refuse_unknown(source, "audit", document.audit, audits)
+    if target.name not in builtin and target.audit is None:
+        _refuse_without_read(source, document, target, tuple(audits_of_any))
     _refuse_unknown(source, "defects", document.defects, defects)
     names = tuple({**target.probes, **probes})
     expect = tuple(_expectation(source, "expect", i, text, timeline, names) for i, text in enumerate(document.expect))
@@ -231,6 +235,17 @@ def _refuse_unknown(source: Source, key: str, given: list[str], known: Iterable[
         if word not in names:
             place = (key, index) if isinstance(source.data[key], list) else (key,)
             raise source.wrong(place, f"`{word}` is not known under `{key}`.", did_you_mean(word, names))
+
+
+def _refuse_without_read(source: Source, document: ScenarioDocument, target: Target, needing: tuple[str, ...]) -> None:
+    for index, name in enumerate(document.audit):
+        if name in needing:
+            place = ("audit", index) if isinstance(source.data["audit"], list) else ("audit",)
+            raise source.wrong(
+                place,
+                f"Nobody says what target `{target.name}` keeps, so `{name}` has nothing to hold the answers against.",
+                "Add to the target in harness.yaml: audit: {effects: {OPERATION: order}, read: {command: ./what-is-kept.sh}}",
+            )
 
 
 def _contract(document: ScenarioDocument, folder: Path) -> ContractPlan:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from harness.config.audit import read_audit
 from harness.config.complaints import plain, validate
 from harness.config.credentials import resolve, toxiproxy_token
 from harness.config.documents import EdgeDocument, HarnessDocument, TargetDocument
@@ -120,6 +121,7 @@ def _target(name: str, document: TargetDocument, folder: Path, environ: Mapping[
         probes=probes,
         alerts=alerts,
         reset=_reset(document, folder),
+        audit=read_audit(document.audit, folder),
     )
 
 

@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from harness.audit import Evidence, FinalState, History, Violation, audit, history_of, not_read
+from harness.audit import Asked, Evidence, History, Violation, audit, history_of, not_read
 from harness.errors import HarnessError
 from harness.experiment.gathered import Gathered
 from harness.experiment.listener import Listener
 from harness.experiment.opening import OpenTarget
-from harness.model import Finding, Level, Scenario, Timeline, Verdict
+from harness.experiment.spawning import GuardedSpawn
+from harness.model import Effect, Finding, Level, Scenario, Target, Timeline, Verdict
 from harness.model.curl import curl_line
 from harness.results import AuditCase, AuditSummary
 
 SHOWN = 5  # cases per check in the report; the counts stand beside them
-METHOD = "POST"  # every effect that is recorded is asked for by POST
 
 
-def run_audit(scenario: Scenario, opened: OpenTarget, gathered: Gathered, run: str, listener: Listener) -> None:
+def run_audit(
+    scenario: Scenario, opened: OpenTarget, gathered: Gathered, run: str, listener: Listener, spawn: GuardedSpawn
+) -> None:
     """Fill in `gathered.evidence`. What cannot be read is `unknown`, with the reason."""
     if not scenario.audit:
         return
@@ -28,11 +30,11 @@ def run_audit(scenario: Scenario, opened: OpenTarget, gathered: Gathered, run: s
         return
     listener.phase("audit: waiting until nothing is under way, then one final read")
     try:
-        state = FinalState.of(opened.final_read())
+        state = opened.final_read(run, spawn)
     except HarnessError as error:
         if died := opened.died():
             raise died from error
-        gathered.evidence = not_read(scenario.audit, error.what)
+        gathered.evidence = not_read(scenario.audit, f"{error.what} {error.todo}".strip())
         return
     gathered.evidence = audit(scenario.audit, history_of(run, gathered.history_rows), state)
     for evidence in gathered.evidence:
@@ -43,12 +45,14 @@ class Tracing:
     """Leads violations back to what the clients did and what the network suffered at that moment."""
 
     def __init__(
-        self, gathered: Gathered, timeline: Timeline, opened_effects: Mapping[str, str], history: History
+        self, gathered: Gathered, timeline: Timeline, effects: Sequence[Effect], history: History, target: Target
     ) -> None:
         self._gathered = gathered
         self._timeline = timeline
-        self._operation_of = {kind: name for name, kind in opened_effects.items()}
+        self._asked = Asked(effects)
+        self._operation_of = {effect.kind: effect.operation for effect in effects}
         self._history = history
+        self._target = target
 
     def place(self, at: float | None) -> tuple[str, str]:
         """The stage and the fault at a time since zero; a fault counts until the service had recovered from it."""
@@ -73,16 +77,18 @@ class Tracing:
         event = self._history.first(violation.kind, violation.key)
         if event is None:
             return ""
-        headers = {
-            "Authorization": "Bearer $TOKEN",
-            "Content-Type": "application/json",
-            "Idempotency-Key": violation.key,
-        }
-        return curl_line(METHOD, event.path, headers, event.value.encode(), {})
+        headers = dict(self._target.headers)
+        if event.value.startswith(("{", "[")):
+            headers["Content-Type"] = "application/json"
+        effect = self._asked.of(event.operation, event.method, event.path)
+        if effect and effect.header:
+            headers[effect.header] = violation.key
+        return curl_line(event.method, event.path, headers, event.value.encode(), self._target.secrets)
 
     def operation(self, violation: Violation) -> str:
         """The operation whose promise was broken."""
-        return self._operation_of.get(violation.kind, "")
+        event = self._history.first(violation.kind, violation.key)
+        return self._operation_of.get(violation.kind, "") if event is None else event.operation
 
     def case(self, violation: Violation) -> AuditCase:
         """As the report shows it."""

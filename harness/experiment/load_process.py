@@ -10,16 +10,16 @@ from harness.contract.oracle import Oracle
 from harness.contract.oracle_spec import OracleSpec
 from harness.load.child import leave, serve
 from harness.load.link import Link
-from harness.model import Observer
+from harness.model import Effect, Observer
 
 
 def observers_from(spec: Mapping[str, Any]) -> list[Observer]:
-    """`spec` may hold `oracle` (a row of an OracleSpec) and `audit` (operation -> kind of effect)."""
+    """`spec` may hold `oracle` (a row of an OracleSpec) and `audit` (rows of Effects)."""
     made: list[Observer] = []
     if "oracle" in spec:
         made.append(Oracle(OracleSpec.from_row(spec["oracle"])))
     if "audit" in spec:
-        made.append(Recorder(spec["audit"]))
+        made.append(Recorder(Effect.from_row(row) for row in spec["audit"]))
     return made
 
 

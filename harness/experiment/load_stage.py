@@ -132,7 +132,7 @@ def _plan(bench: Bench, load: Load, calls: tuple[Call, ...]) -> LoadPlan:
         spec = OracleSpec.of(bench.opened.description, scenario.contract.oracle, secrets=target.secrets)
         observers["oracle"] = spec.to_row()
     if scenario.audit:
-        observers["audit"] = dict(bench.opened.effects)
+        observers["audit"] = [effect.to_row() for effect in bench.opened.effects]
     detour = detour_of(target)
     return LoadPlan(
         locustfile=PREPARED if load.prepared else load.locustfile,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field, replace
 from importlib.resources import files
@@ -11,12 +11,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import urlsplit
 
+from harness.audit import FinalState, Kept
 from harness.contract import Description, check_limits, fetch_description
-from harness.errors import BadDocument, EnvironmentFailed, ServiceDied
+from harness.errors import BadDocument, BadInput, EnvironmentFailed, ServiceDied
+from harness.experiment.kept_read import read_kept
 from harness.experiment.listener import Listener
+from harness.experiment.spawning import GuardedSpawn
 from harness.faults import OwnedProcess
 from harness.guard import Guard
-from harness.model import Edge, Operations, Pact, Probe, Scenario, Target
+from harness.model import Edge, Effect, Operations, Pact, Probe, Scenario, Target
 
 if TYPE_CHECKING:
     from harness.stack import Stack, StackSettings
@@ -50,7 +53,11 @@ IDENTITIES: Mapping[str, tuple[str, ...]] = {
 """Others than the one that a run is: subject and scopes. Who has none may do nothing, and has a small limit of requests."""
 STRANGERS = ("customer",)
 """Who owns nothing of what a run makes."""
-EFFECTS = {"place_order": "place", "cancel_order": "cancel", "transfer": "transfer"}
+EFFECTS = (
+    Effect(operation="place_order", kind="place"),
+    Effect(operation="cancel_order", kind="cancel", key="path"),
+    Effect(operation="transfer", kind="transfer"),
+)
 PACT_STATES = "harness.reference.provider_states:handle"
 PACT_MESSAGES = "harness.reference.provider_states:message"
 QUIESCE_S = 20.0
@@ -66,15 +73,19 @@ class Provider:
     description: Description | None = None
 
 
+FinalRead = Callable[[str, GuardedSpawn], FinalState | Kept]
+"""Waits until nothing is under way, for a while, and reads what is true then. Takes the prefix of the run's keys, and what starts processes."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenTarget:
-    """A target that answers. `effects` maps operations to what the audit records; `final_read` is None where nobody can read,
+    """A target that answers. `effects` are what the audit records; `final_read` is None where nobody can read,
     `restart_toxiproxy` where the fault proxy is not ours. `processes` are ours, by the edge that they stand behind."""
 
     target: Target
     description: Description | None = None
-    effects: Mapping[str, str] = field(default_factory=dict)
-    final_read: Callable[[], Mapping[str, Any]] | None = None
+    effects: tuple[Effect, ...] = ()
+    final_read: FinalRead | None = None
     died: Callable[[], ServiceDied | None] = lambda: None
     versions: Mapping[str, str] = field(default_factory=dict)
     environment: Mapping[str, str] = field(default_factory=dict, repr=False)
@@ -109,7 +120,7 @@ def open_target(
         with _reference(scenario, guard, folder, listener, environ) as opened:
             yield opened
     else:
-        yield _foreign(scenario.target)
+        yield _foreign(scenario.target, audited=bool(scenario.audit))
 
 
 @contextmanager
@@ -161,7 +172,7 @@ def reference_on(stack: Stack, target: Target) -> OpenTarget:
         target=target,
         description=description,
         effects=EFFECTS,
-        final_read=lambda: _read_reference(stack.environment),
+        final_read=lambda _run, _spawn: FinalState.of(_read_reference(stack.environment)),
         died=stack.watch,
         versions=stack.versions,
         environment=stack.environment,
@@ -210,11 +221,33 @@ def check_answers(target: Target) -> None:
         _knock(target)
 
 
-def _foreign(target: Target) -> OpenTarget:
+def _foreign(target: Target, *, audited: bool) -> OpenTarget:
     check_answers(target)
     description = describe(target)
     providers = (Provider(target=target, description=description),) if target.pact else ()
-    return OpenTarget(target=target, description=description, providers=providers)
+    opened = OpenTarget(target=target, description=description, providers=providers)
+    if target.audit is None or not audited:
+        return opened
+    if target.audit.read.url:
+        check_limits(target, target.audit.read.url)
+    return replace(
+        opened,
+        effects=tuple(_resolved(target.audit.effects, opened.operations)),
+        final_read=lambda run, spawn: read_kept(target, run, spawn),
+    )
+
+
+def _resolved(effects: Iterable[Effect], operations: Operations) -> Iterator[Effect]:
+    """Under the names that the load records; as they are where no description says which there are."""
+    for effect in effects:
+        if not len(operations):
+            yield effect
+            continue
+        try:
+            names = operations.resolve(effect.operation)
+        except BadInput as error:
+            raise BadInput(f"`audit.effects` of the target: {error.what}", error.todo) from error
+        yield from (replace(effect, operation=name) for name in names)
 
 
 def _knock(target: Target) -> None:

@@ -183,7 +183,7 @@ class _Run:
             self._check(opened, spawn, logs)
             if self.scenario.load is not None or self.scenario.duration is not None:
                 self._load(guard, opened)
-            run_audit(self.scenario, opened, self.gathered, self.key, self.listener)
+            run_audit(self.scenario, opened, self.gathered, self.key, self.listener, spawn)
             self.listener.phase("ending what was started")
 
     def _check(self, opened: OpenTarget, spawn: GuardedSpawn, logs: Path) -> None:

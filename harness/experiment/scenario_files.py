@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from harness.audit import CHECKERS
+from harness.audit import CHECKERS, OF_ANY_SERVICE
 from harness.config import read_scenario, read_target
 from harness.errors import BadInput
 from harness.experiment.opening import BUILTIN, DEFECTS, REFERENCE, bundled
@@ -25,6 +25,7 @@ def load_scenario(spelling: str, environ: Mapping[str, str]) -> Scenario:
         fault_kinds=kinds(),
         audits=CHECKERS,
         defects=DEFECTS,
+        audits_of_any=OF_ANY_SERVICE,
     )
 
 

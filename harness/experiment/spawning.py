@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.errors import EnvironmentFailed
+from harness.experiment.collecting import Collected, collect
 from harness.guard import Guard, KillGroup, process_start
 from harness.probes import Executed
 
@@ -63,6 +64,32 @@ class GuardedSpawn:
             if process.poll() is None:
                 with suppress(ProcessLookupError):
                     os.killpg(process.pid, signal.SIGKILL)
+                process.communicate()
+            if promise is not None:
+                promise.kept()
+
+    def all_of_it(
+        self, argv: list[str], *, cwd: str, env: Mapping[str, str], timeout_s: float, most_bytes: int
+    ) -> Collected:
+        """A command that may print much. Raises OSError where it can't be started, EnvironmentFailed where nobody guards it."""
+        process = subprocess.Popen(
+            argv,
+            cwd=cwd,
+            env=dict(env),
+            start_new_session=True,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        )
+        start = process_start(process.pid)
+        promise = None
+        try:
+            if start is not None:
+                promise = self.guard.promise(KillGroup(process.pid, start))
+            return collect(process, timeout_s, most_bytes)
+        finally:
+            if process.returncode is None:
+                process.kill()
                 process.communicate()
             if promise is not None:
                 promise.kept()

@@ -136,9 +136,10 @@ def _audits(told: Told) -> tuple[AuditSummary, ...]:
 
 
 def _tracing(told: Told) -> audit_stage.Tracing:
-    effects = told.opened.effects if told.opened else {}
+    effects = told.opened.effects if told.opened else ()
+    target = told.opened.target if told.opened else told.scenario.target
     history = history_of(told.run_id, told.gathered.history_rows)
-    return audit_stage.Tracing(told.gathered, told.timeline, effects, history)
+    return audit_stage.Tracing(told.gathered, told.timeline, effects, history, target)
 
 
 def _verdict(

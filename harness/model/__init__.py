@@ -4,6 +4,7 @@ from harness.model.call import Call, Taken, Variant
 from harness.model.cause import Cause, causes
 from harness.model.data import DataFile
 from harness.model.detour import Detour
+from harness.model.effect import Effect, KeptRead, TargetAudit
 from harness.model.expectation import Expectation, Metric
 from harness.model.failure import Failure
 from harness.model.fault import NOWHERE, Anchor, Disturbance, Fault, FaultRecord, OperationEffect
@@ -40,6 +41,7 @@ __all__ = [
     "Detour",
     "Disturbance",
     "Edge",
+    "Effect",
     "Exchange",
     "Expectation",
     "Failure",
@@ -49,6 +51,7 @@ __all__ = [
     "Fuzz",
     "Histogram",
     "Judgement",
+    "KeptRead",
     "Level",
     "Limits",
     "Load",
@@ -79,6 +82,7 @@ __all__ = [
     "StopWhen",
     "Taken",
     "Target",
+    "TargetAudit",
     "Timeline",
     "Trace",
     "Variant",

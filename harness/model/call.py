@@ -30,17 +30,23 @@ class Taken:
         """The value as it goes into a path, or None where the answer lacks it. `headers` by lower-case name; `body` is parsed JSON."""
         if self.header:
             return headers.get(self.header.lower())
-        for step in self.pointer.split("/")[1:]:
-            key = step.replace("~1", "/").replace("~0", "~")
-            if isinstance(body, dict) and key in body:
-                body = body[key]
-            elif isinstance(body, list) and key.isdigit() and int(key) < len(body):
-                body = body[int(key)]
-            else:
-                return None
-        if isinstance(body, bool):
-            return "true" if body else "false"
-        return str(body) if isinstance(body, str | int | float) else None
+        value = pointed_at(self.pointer, body)
+        if isinstance(value, bool):
+            return "true" if value else "false"
+        return str(value) if isinstance(value, str | int | float) else None
+
+
+def pointed_at(pointer: str, body: Any) -> Any:
+    """What stands in parsed JSON at a pointer (RFC 6901), None where nothing does."""
+    for step in pointer.split("/")[1:]:
+        key = step.replace("~1", "/").replace("~0", "~")
+        if isinstance(body, dict) and key in body:
+            body = body[key]
+        elif isinstance(body, list) and key.isdecimal() and int(key) < len(body):
+            body = body[int(key)]
+        else:
+            return None
+    return body
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 from urllib.parse import urlsplit
 
+from harness.model.effect import TargetAudit
 from harness.model.expectation import alert_probe
 from harness.model.loopback import is_loopback
 from harness.model.pact import Pact
@@ -97,6 +98,7 @@ class Target:
     probes: Mapping[str, Probe] = field(default_factory=dict)
     alerts: Alerts | None = None
     reset: Reset | None = None
+    audit: TargetAudit | None = None
 
     def unguarded(self) -> Target:
         """The same, with the risk taken that nobody guards its Toxiproxy."""

@@ -18,7 +18,7 @@ from harness.results.folder import RunFolder
 from harness.results.marks import Mark
 from harness.results.record import RunRecord, Status
 from harness.results.samples import read_samples
-from harness.results.schemas import FAILURES, FORMAT, HISTORY, LATENCIES, TIMINGS, WINDOWS
+from harness.results.schemas import ADDED, FAILURES, FORMAT, HISTORY, LATENCIES, TIMINGS, WINDOWS
 from harness.results.series import Series
 from harness.results.stream import read_stream
 from harness.results.summary import Summary
@@ -168,7 +168,12 @@ def _known(table: pa.Table, schema: pa.Schema, path: Path) -> pa.Table:
     written = (table.schema.metadata or {}).get(b"format", b"1")
     if written.isdigit() and int(written) > FORMAT:
         raise _too_new(path, int(written))
-    if missing := set(schema.names) - set(table.schema.names):
+    missing = set(schema.names) - set(table.schema.names)
+    if schema is HISTORY:
+        for name in missing & set(ADDED):
+            table = table.append_column(name, pa.array([""] * table.num_rows, pa.string()))
+        missing -= set(ADDED)
+    if missing:
         raise BadDocument(f"The table lacks the columns {sorted(missing)}.", _REMEDY, path=path)
     return table.select(schema.names)
 

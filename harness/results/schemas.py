@@ -67,6 +67,9 @@ SAMPLES = pa.schema(
     metadata={"format": str(FORMAT), "start_ns": "intended start since zero", "latency_us": "-1: it never ended"},
 )
 
+ADDED = ("operation", "method")
+"""Columns of `HISTORY` that runs of before lack; they read as empty."""
+
 HISTORY = pa.schema(
     [
         ("index", pa.int64()),
@@ -82,6 +85,8 @@ HISTORY = pa.schema(
         ("error", pa.string()),
         ("stage", pa.string()),
         ("fault", pa.string()),
+        ("operation", pa.string()),
+        ("method", pa.string()),
     ],
     metadata={"format": str(FORMAT), "types": "ok: it happened; fail: it did not; info: the client cannot know"},
 )

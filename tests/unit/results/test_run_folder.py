@@ -96,6 +96,22 @@ def test_a_finished_run_reads_back_whole(tmp_path: Path) -> None:
     ]
 
 
+def test_a_history_of_before_reads(tmp_path: Path) -> None:
+    """What it did not record yet is empty; a column that was always there is missed."""
+    writer = begun(tmp_path)
+    writer.windows(windows(1))
+    writer.history([HISTORY_ROW])
+    writer.finish(Status.COMPLETE, ended=WHEN.isoformat())
+    file = writer.folder.file("history.parquet")
+    table = pq.read_table(file)
+    pq.write_table(table.drop_columns(["method", "operation"]), file)
+    (row,) = RunReader.open(writer.folder).history()
+    assert (row["key"], row["method"], row["operation"]) == ("r-0-1", "", "")
+    pq.write_table(table.drop_columns(["key"]), file)
+    with pytest.raises(BadDocument, match="lacks the columns"):
+        RunReader.open(writer.folder).history()
+
+
 def test_the_layout_of_histograms_stands_in_the_table(tmp_path: Path) -> None:
     """Whoever opens the Parquet file elsewhere can read the bins."""
     writer = begun(tmp_path)
