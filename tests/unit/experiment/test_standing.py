@@ -124,7 +124,11 @@ def test_a_fault_that_does_not_show_yet_is_no_missed_detection() -> None:
 def test_findings_and_coverage_are_counted_so_far() -> None:
     """At most so many: kept so far, or broken for good. At least so much: reached for good, or not yet."""
     none, one = stand("findings <= 0", 5.0), stand("findings <= 0", 5.0, findings=(FOUND,))
-    assert (none.verdict, none.value, none.why) == (Verdict.PASS, 0.0, "0 findings, notes and what a baseline accepts left out so far")
+    assert (none.verdict, none.value, none.why) == (
+        Verdict.PASS,
+        0.0,
+        "0 findings, notes and what a baseline accepts left out so far",
+    )
     assert (one.verdict, one.value) == (Verdict.FAIL, 1.0)
     text = "coverage of operations >= 90%"
     assert stand(text, 5.0, coverage={}).why.startswith("not yet: nothing that the contract describes was seen")
