@@ -164,6 +164,31 @@ def test_a_host_that_is_not_allowed_is_not_asked(admin: Admin, guard: Guard, tmp
         pass
 
 
+@pytest.mark.parametrize(
+    ("spelling", "names"), [("place", ["place"]), ("POST /orders", ["place"]), ("tag:shop", ["place", "POST /refunds"])]
+)
+def test_effects_are_named_as_the_description_does(
+    admin: Admin, guard: Guard, tmp_path: Path, spelling: str, names: list[str]
+) -> None:
+    """A spelling that means no operation would audit nothing: it is told before the load."""
+    posts = {"/orders": {"operationId": "place"}, "/refunds": {}}
+    paths = {path: {"post": {**about, "tags": ["shop"], "responses": {}}} for path, about in posts.items()}
+    document = {"openapi": "3.1.0", "info": {"title": "t", "version": "1"}, "paths": paths}
+    (tmp_path / "openapi.json").write_text(json.dumps(document))
+
+    def opened(spelling: str) -> list[str]:
+        audit = TargetAudit(effects=(Effect(operation=spelling, kind="order"),), read=KeptRead(command="true"))
+        description, url = str(tmp_path / "openapi.json"), f"http://127.0.0.1:{admin.port}"
+        target = Target(name="mine", url=url, description=description, audit=audit)
+        scenario = Scenario(name="s", target=target, load=None, audit=("effects-once",))
+        with open_target(scenario, guard=guard, folder=tmp_path, listener=Silent(), environ={}) as one:
+            return [effect.operation for effect in one.effects]
+
+    assert opened(spelling) == names
+    with pytest.raises(BadInput, match=r"`audit\.effects` of the target: No operation is called `plaice`"):
+        opened("plaice")
+
+
 def test_a_command_prints_what_is_kept(guard: Guard, tmp_path: Path) -> None:
     """In its folder; it is told the run and the target. What it says on stderr is not taken for an answer."""
     code = (
