@@ -25,7 +25,7 @@ def check(service: Misbehaving, tmp_path: Path, plan: Fuzz = SHORT, **target: ob
 def test_each_misbehaviour_is_one_error_that_came_back(tmp_path: Path) -> None:
     """No answer, a closed connection, an answer without an end, and HTML that says it is JSON; the well-behaved operation has no error."""
     with misbehaving("fine", "closes", "silent", "drips", "text") as service:
-        result = check(service, tmp_path, replace(SHORT, budget=30))  # a wait for an answer is a sixth of it
+        result = check(service, tmp_path, replace(SHORT, budget=15))  # a wait for an answer is a sixth of it
     errors = {f.operation: f for f in result.findings if f.level == "error"}
     assert {name: f.check for name, f in errors.items()} == {
         "closes": "no_answer",
