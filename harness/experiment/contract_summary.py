@@ -10,7 +10,7 @@ from harness.contract import GRAPHQL, Description, PactResult
 from harness.contract.kinds_of_coverage import Documented, KindCoverage, coverage_by, rows_of_pacts
 from harness.experiment.gathered import Gathered
 from harness.experiment.told import Told
-from harness.model import Finding, Level, Verdict
+from harness.model import Finding, Level, Verdict, worst
 from harness.results import ContractSummary, Coverage, FuzzSummary, OracleSummary, PactSummary
 
 
@@ -88,7 +88,7 @@ def pacts_of(told: Told) -> tuple[PactSummary, ...]:
     """Every interaction; one that says why, where the pacts could not be verified."""
     if not told.scenario.contract.pact:
         return ()
-    rows = [row for result in told.gathered.pacts for row in _pacts_of(result)]
+    rows = [row for result in told.gathered.pacts for row in pact_rows(result)]
     if told.gathered.pact_failed or not rows:
         why = told.gathered.pact_failed or "the run ended before the pacts were verified"
         rows.append(
@@ -97,8 +97,9 @@ def pacts_of(told: Told) -> tuple[PactSummary, ...]:
     return tuple(rows)
 
 
-def _pacts_of(result: PactResult) -> Iterator[PactSummary]:
-    """What is pending or accepted cannot fail; where there is nothing else, that is told."""
+def pact_rows(result: PactResult) -> Iterator[PactSummary]:
+    """What is pending or accepted cannot fail. The worst row is the verdict of `result.check`: where the interactions do not say it, as
+    when a pact that holds contradicts the description, or nothing counts, a row of its own does."""
     counted = [one for one in result.interactions if not one.pending and not one.accepted]
     for one in counted:
         yield PactSummary(
@@ -108,8 +109,8 @@ def _pacts_of(result: PactResult) -> Iterator[PactSummary]:
             verdict=one.verdict,
             why="; ".join(one.mismatches),
         )
-    if result.interactions and not counted:
-        found = result.check
+    found = result.check
+    if result.interactions and (not counted or worst(one.verdict for one in counted) is not found.verdict):
         yield PactSummary(
             consumer="-", provider=result.provider, interaction="all", verdict=found.verdict, why=found.why
         )
