@@ -49,9 +49,9 @@ def shop() -> Callable[..., object]:
     return faulty_shop
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    """All of the bundled service, once per worker."""
+    """All of the bundled service."""
     folder = tmp_path_factory.mktemp("contract-stack")
     guard = Guard.start(folder / "guard.journal", name="contract tests")
     try:

@@ -80,16 +80,16 @@ def running_shop(folder: Path, *defects: str) -> Iterator[Shop]:
         guard.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
-    """Without defects, once per worker."""
+    """Without defects. It ends with the file: an idle stack takes a tenth of a core from whatever comes next."""
     with running_shop(tmp_path_factory.mktemp("reference")) as running:
         yield running
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def broken_shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
-    """With every defect, once per worker."""
+    """With every defect."""
     with running_shop(tmp_path_factory.mktemp("broken"), "double-charge", "lost-event", "schema-drift") as running:
         yield running
 
