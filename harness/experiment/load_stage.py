@@ -80,6 +80,7 @@ def run_load(bench: Bench) -> None:
     )
     bench.listener.phase("load: starting users")
     with ExitStack() as stack:
+        stack.enter_context(bench.opened.beside_load())
         faults = faults_of(bench, stack)
         plan = _plan(bench, load, calls)
         workers = stack.enter_context(_workers(bench, load, plan))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 from importlib.resources import files
 from pathlib import Path
@@ -80,7 +80,8 @@ FinalRead = Callable[[str, GuardedSpawn], FinalState | Kept]
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenTarget:
     """A target that answers. `effects` are what the audit records; `final_read` is None where nobody can read,
-    `restart_toxiproxy` where the fault proxy is not ours. `processes` are ours, by the edge that they stand behind."""
+    `restart_toxiproxy` where the fault proxy is not ours. `processes` are ours, by the edge that they stand behind.
+    `beside_load` is entered for as long as a load runs."""
 
     target: Target
     description: Description | None = None
@@ -92,6 +93,7 @@ class OpenTarget:
     providers: tuple[Provider, ...] = ()
     restart_toxiproxy: Callable[[], None] | None = None
     processes: Mapping[str, tuple[OwnedProcess, ...]] = field(default_factory=dict)
+    beside_load: Callable[[], AbstractContextManager[object]] = nullcontext
 
     @property
     def operations(self) -> Operations:
@@ -178,6 +180,7 @@ def reference_on(stack: Stack, target: Target) -> OpenTarget:
         environment=stack.environment,
         providers=_providers(target, stack.direct_url, stack.environment["HARNESS_PAYMENTS_URL"], description),
         processes={edge: stack.behind(edge) for edge in stack.edges},
+        beside_load=stack.in_second_place,
     )
 
 

@@ -6,7 +6,7 @@ of a guard that was killed as well. Layers: `undo` and one file per kind; `journ
 """
 
 from harness.guard._process_table import process_start
-from harness.guard._process_tree import pause_tree, process_states, resume_tree
+from harness.guard._process_tree import pause_tree, process_states, resume_tree, tree_pids
 from harness.guard.delete_proxy import DeleteProxy
 from harness.guard.delete_toxic import DeleteToxic
 from harness.guard.enable_proxy import EnableProxy
@@ -53,6 +53,7 @@ __all__ = [
     "read_journal",
     "resume_tree",
     "state_dir",
+    "tree_pids",
     "undo_from_json",
     "undo_to_json",
 ]

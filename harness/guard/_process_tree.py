@@ -7,7 +7,7 @@ import signal
 
 from harness.guard._process_table import ProcessRow, process_row, process_table
 
-__all__ = ["alive", "freeze", "members", "pause_tree", "process_states", "resume_tree", "signal_row"]
+__all__ = ["alive", "freeze", "members", "pause_tree", "process_states", "resume_tree", "signal_row", "tree_pids"]
 
 _FREEZE_ROUNDS = 100  # two do, unless a tree forks faster than we read /proc
 
@@ -58,6 +58,11 @@ def resume_tree(leader: int, start_time: str) -> tuple[int, ...]:
 def process_states(leader: int, start_time: str) -> tuple[str, ...]:
     """The state letters of proc_pid_stat(5) of all of it: `T` is stopped."""
     return tuple(row.state for row in members(leader, start_time).values())
+
+
+def tree_pids(leader: int, start_time: str) -> tuple[int, ...]:
+    """The pids of all of it, its leader first."""
+    return tuple(sorted(members(leader, start_time), key=lambda pid: pid != leader))
 
 
 def alive(row: ProcessRow) -> bool:

@@ -16,6 +16,7 @@ from harness.stack.edges import Ports, edges_of
 from harness.stack.launch import Launch, Launched
 from harness.stack.ports import LOOPBACK, PortTaken, free_ports
 from harness.stack.reference_services import check_extra
+from harness.stack.second_place import SecondPlace
 from harness.stack.service import Service
 from harness.stack.settings import StackSettings
 from harness.stack.toxiproxy import find_toxiproxy
@@ -117,6 +118,10 @@ class Stack:
         """The first process that ended by itself, as an error that quotes its log; None while all are well."""
         deaths = (service.died() for service in self.services.values())
         return None if self._ended else next((died for died in deaths if died), None)
+
+    def in_second_place(self) -> SecondPlace:
+        """For the time of a load from this machine: see there."""
+        return SecondPlace(lambda: [service.pid for service in self.services.values()])
 
     def restart_toxiproxy(self) -> None:
         """End it, whatever state it is in, and start it with its proxies and without any toxic. Raises EnvironmentFailed."""
