@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import os
-import signal
 import subprocess
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,6 +13,8 @@ from harness.errors import EnvironmentFailed
 from harness.experiment.collecting import Collected, collect
 from harness.guard import Guard, KillGroup, process_start
 from harness.probes import Executed
+
+_SHORT = 1 << 20  # bytes: a number, or a text to find one in
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,39 +37,15 @@ class GuardedSpawn:
         return process
 
     def to_its_end(self, argv: list[str], *, cwd: str | None, timeout_s: float) -> Executed:
-        """A short command, in a session of its own; it and its children are killed after `timeout_s` seconds.
+        """A short command, in a session of its own; what is left of its group after that, or after `timeout_s` seconds, is killed.
 
         Raises OSError where it can't be started, EnvironmentFailed where nobody guards it.
         """
-        process = subprocess.Popen(
-            argv,
-            cwd=cwd,
-            start_new_session=True,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            errors="replace",
-        )
-        start = process_start(process.pid)
-        promise = None
-        try:
-            if start is not None:
-                promise = self.guard.promise(KillGroup(process.pid, start))
-            out, err = process.communicate(timeout=timeout_s)
-            return Executed(process.returncode, out, err)
-        except subprocess.TimeoutExpired:
-            return Executed(None, "", "")
-        finally:
-            if process.poll() is None:
-                with suppress(ProcessLookupError):
-                    os.killpg(process.pid, signal.SIGKILL)
-                process.communicate()
-            if promise is not None:
-                promise.kept()
+        done = self.all_of_it(argv, cwd=cwd, env=os.environ, timeout_s=timeout_s, most_bytes=_SHORT)
+        return Executed(done.code, done.out.decode(errors="replace"), done.err.decode(errors="replace"))
 
     def all_of_it(
-        self, argv: list[str], *, cwd: str, env: Mapping[str, str], timeout_s: float, most_bytes: int
+        self, argv: list[str], *, cwd: str | None, env: Mapping[str, str], timeout_s: float, most_bytes: int
     ) -> Collected:
         """A command that may print much. Raises OSError where it can't be started, EnvironmentFailed where nobody guards it."""
         process = subprocess.Popen(

@@ -137,6 +137,21 @@ def test_healing_that_fails_says_what_to_type(place: Path) -> None:
         assert not command.ended()
 
 
+def test_a_toxiproxy_that_stands_still_from_the_start_ends_the_run(place: Path) -> None:
+    """It accepts and never answers: exit 4 with its address before any load, and nothing of ours is left when it goes on."""
+    with foreign_target(place) as foreign:
+        command = harness("run", "foreign.yaml", cwd=place)
+        os.kill(foreign.process.pid, signal.SIGSTOP)
+        try:
+            done = command.run()
+        finally:
+            os.kill(foreign.process.pid, signal.SIGCONT)
+        assert done.returncode == 4, done.stderr
+        assert foreign.toxiproxy.removeprefix("http://") in done.stderr
+        assert not command.ended()
+        assert not foreign.toxics()
+
+
 def test_a_killed_run_leaves_nothing_alive_and_a_readable_folder(place: Path) -> None:
     """kill -9 in the middle of a fault: the guard ends every process, and what was recorded is read as incomplete."""
     command = harness("run", "short.yaml", cwd=place)
