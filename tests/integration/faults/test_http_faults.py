@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import http.server
 import json
-import socket
-import subprocess
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import grpc
 import httpx
 import pytest
 
@@ -106,53 +106,35 @@ def shop() -> Iterator[str]:
         server.shutdown()
 
 
+def _place(order: bytes, context: grpc.ServicerContext) -> bytes:
+    context.set_trailing_metadata((("placed-by", "the service"),))
+    return b"placed " + order
+
+
+def _watch(_: bytes, context: grpc.ServicerContext) -> Iterator[bytes]:
+    yield from (b"pending", b"paid")
+
+
+class _Calls(grpc.GenericRpcHandler):
+    """`shop.Orders`, and the health service that canaries ask; bytes are their own messages."""
+
+    def service(self, details: grpc.HandlerCallDetails) -> grpc.RpcMethodHandler | None:
+        return {
+            "/shop.Orders/Place": grpc.unary_unary_rpc_method_handler(_place),
+            "/shop.Orders/Watch": grpc.unary_stream_rpc_method_handler(_watch),
+            "/grpc.health.v1.Health/Check": grpc.unary_unary_rpc_method_handler(lambda *_: b"\x08\x01"),
+        }.get(details.method)
+
+
 @pytest.fixture(scope="module")
-def calls(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A gRPC service that speaks nothing but HTTP/2: another Envoy, which answers each call with OK."""
-    from harness.stack import free_ports
-
-    (port,) = free_ports(1)
-    kinds = "type.googleapis.com/envoy.extensions.filters"
-    answer = {
-        "match": {"prefix": "/"},
-        "direct_response": {"status": 200},
-        "response_headers_to_add": [
-            {"header": {"key": "grpc-status", "value": "0"}},
-            {"header": {"key": "content-type", "value": "application/grpc"}},
-        ],
-    }
-    manager = {
-        "@type": f"{kinds}.network.http_connection_manager.v3.HttpConnectionManager",
-        "stat_prefix": "calls",
-        "codec_type": "HTTP2",
-        "route_config": {"virtual_hosts": [{"name": "calls", "domains": ["*"], "routes": [answer]}]},
-        "http_filters": [{"name": "router", "typed_config": {"@type": f"{kinds}.http.router.v3.Router"}}],
-    }
-    listener = {
-        "address": {"socket_address": {"address": "127.0.0.1", "port_value": port}},
-        "filter_chains": [{"filters": [{"name": "http", "typed_config": manager}]}],
-    }
-    config = tmp_path_factory.mktemp("calls") / "envoy.json"
-    config.write_text(json.dumps({"static_resources": {"listeners": [listener]}}))
-    program = find_envoy({"PATH": ""})
-    words = (program, "-c", config, "--concurrency", "1", "--disable-hot-restart", "--log-level", "off")
-    server = subprocess.Popen([str(word) for word in words])
-    try:
-        until_it_listens(port)
-        yield f"127.0.0.1:{port}"
-    finally:
-        server.kill()
-        server.wait()
-
-
-def until_it_listens(port: int) -> None:
-    end = time.monotonic() + 20
-    while True:
-        try:
-            return socket.create_connection(("127.0.0.1", port), timeout=1).close()
-        except OSError:
-            assert time.monotonic() < end
-            time.sleep(0.01)
+def calls() -> Iterator[str]:
+    """A real gRPC server."""
+    server = grpc.server(ThreadPoolExecutor(4))
+    server.add_generic_rpc_handlers((_Calls(),))
+    port = server.add_insecure_port("127.0.0.1:0")
+    server.start()
+    yield f"127.0.0.1:{port}"
+    server.stop(None).wait()
 
 
 @pytest.fixture(scope="module")
@@ -258,14 +240,25 @@ def test_a_canary_sends_nothing_that_changes_something(edges: Edges) -> None:
 
 
 def test_a_grpc_call_fails_with_its_status(edges: Edges) -> None:
-    """As a gRPC client reads it; Envoy answers in the service's stead."""
-    edges.applier.apply(edges.faults["call"])
-    try:
-        with httpx.Client(base_url=f"http://{edges.listen['grpc']}", trust_env=False) as client:
-            answer = client.post("/shop.Orders/Place", headers={"content-type": "application/grpc"}, content=b"\0" * 5)
-        assert (answer.status_code, answer.headers["grpc-status"]) == (200, "14")
-    finally:
-        edges.applier.heal("call")
+    """To a real client, on one channel: the call that is hit fails with our code while it lasts, others are answered with
+    their messages and trailers throughout."""
+    with grpc.insecure_channel(edges.listen["grpc"]) as channel:
+        place, watch = channel.unary_unary("/shop.Orders/Place"), channel.unary_stream("/shop.Orders/Watch")
+
+        def placed() -> tuple[bytes, dict[str, str]]:
+            answer, call = place.with_call(b"cup", timeout=10)
+            return answer, {key: value for key, value in call.trailing_metadata() if key == "placed-by"}
+
+        assert placed() == (b"placed cup", {"placed-by": "the service"})
+        edges.applier.apply(edges.faults["call"])
+        try:
+            with pytest.raises(grpc.RpcError) as failed:
+                placed()
+            assert failed.value.code() is grpc.StatusCode.UNAVAILABLE
+            assert list(watch(b"", timeout=10)) == [b"pending", b"paid"]
+        finally:
+            edges.applier.heal("call")
+        assert placed() == (b"placed cup", {"placed-by": "the service"})
 
 
 def test_a_toxic_on_a_grpc_edge_is_seen_in_http2(edges: Edges) -> None:
