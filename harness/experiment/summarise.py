@@ -40,6 +40,7 @@ from harness.results import (
     validity_of,
 )
 
+CUT = (Status.INTERRUPTED, Status.INCOMPLETE)
 IMPLIED = "errors <= 1%"
 SHARE_COMPARED = 0.95  # of calm against hurt: p99 needs more requests than a short fault sees
 
@@ -108,6 +109,7 @@ def _expectations(told: Told, findings: Sequence[Finding]) -> Iterable[Expectati
         findings=findings,
         coverage=shares_of(coverage_of(told)),
         sampled=told.gathered.sampled,
+        cut=told.gathered.status in CUT,
     )
     for one in stated:
         yield expectation_of(one, judge(one, facts))
@@ -174,7 +176,7 @@ def _title(told: Told, verdict: Verdict, audits: Sequence[AuditSummary], why: Se
     name = told.scenario.target.name
     under = [f.name for f in told.gathered.faults if f.from_s is not None]
     hurt = f" under {_listed(under)}" if under else ""
-    if told.gathered.status in (Status.INTERRUPTED, Status.INCOMPLETE):
+    if told.gathered.status in CUT:
         return f"{told.scenario.name} did not come to its end"
     if verdict is Verdict.PASS:
         return f"{name} kept what it promised{hurt}"

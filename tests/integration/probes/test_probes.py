@@ -126,7 +126,9 @@ def test_a_command_prints_a_number(spawn: GuardedSpawn, tmp_path: Path) -> None:
 def test_what_a_command_leaves_behind_is_killed(spawn: GuardedSpawn, tmp_path: Path) -> None:
     """It printed its number and ended; the child that it left in the background ends with it."""
     pids = tmp_path / "pids"
-    assert _ask(Probe(name="p", kind="command", ask=f"sh -c 'sleep 600 >&- 2>&- & echo $! >{pids}; echo 7'"), spawn) == 7
+    assert (
+        _ask(Probe(name="p", kind="command", ask=f"sh -c 'sleep 600 >&- 2>&- & echo $! >{pids}; echo 7'"), spawn) == 7
+    )
     child = int(pids.read_text())
     while process_start(child) is not None:
         time.sleep(0.01)

@@ -109,6 +109,26 @@ def test_each_metric_is_decided_by_its_stretch(text: str, verdict: Verdict) -> N
     assert check.verdict is verdict, check
 
 
+@pytest.mark.parametrize(
+    ("text", "failed", "cut", "verdict"),
+    [
+        ("errors <= 1%", 0, True, Verdict.UNKNOWN),
+        ("errors <= 1%", 0, False, Verdict.FAIL),
+        ("errors <= 1%", 500, True, Verdict.FAIL),
+        ("errors(unanswered) <= 0", 0, True, Verdict.UNKNOWN),
+        ("errors(5xx) <= 0", 1, True, Verdict.FAIL),
+        ("errors <= 90%", 0, True, Verdict.PASS),
+    ],
+)
+def test_what_an_interrupt_cut_off_is_no_failure(text: str, failed: int, cut: bool, verdict: Verdict) -> None:
+    """Requests that were open when somebody ended the run decide nothing against the target; those that had failed do."""
+    rows = [window(59, 10, n=1000), window(59.5, 10, Outcome.UNANSWERED, n=30)]
+    rows += [window(59, 10, Outcome.SERVER_ERROR, n=failed)] if failed else []
+    check = judge(Expectation.parse(text), facts(Measured.of(rows), cut=cut))
+    assert check.verdict is verdict, check
+    assert ("30 were open when the run was cut short" in check.why) is (verdict is Verdict.UNKNOWN)
+
+
 def test_few_requests_are_unknown_with_the_way_out() -> None:
     """p99.9 of 240 requests cannot be bounded: neither pass nor fail."""
     measured = Measured.of(window(i * 0.25, 10, n=1) for i in range(240))
