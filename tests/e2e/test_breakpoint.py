@@ -84,8 +84,14 @@ def test_the_rate_at_which_a_service_breaks_is_found(limited: Path) -> None:
     assert found["breaks"] is None or found["breaks"] > BEARS
     if done.returncode == 0:
         assert found["breaks"] <= found["holds"] * 1.5**3
-        assert found["saturated"] == "target"
-        assert "errors <= 5%" in found["saturated_why"]
+        between = [one for one in found["trials"] if found["holds"] < one["value"] < found["breaks"]]
+        if any(
+            one["doubts"] for one in between
+        ):  # a busy machine: the generator could not be trusted there, and that is told
+            assert found["saturated"] == "generator"
+        else:
+            assert found["saturated"] == "target"
+            assert "errors <= 5%" in found["saturated_why"]
     (folder,) = (limited / "reports" / "breakpoints").iterdir()
     assert {file.name for file in folder.iterdir()} == {"breakpoint.json", "report.html", "report.md"}
     assert not command.ended()
