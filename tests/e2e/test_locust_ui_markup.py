@@ -8,11 +8,15 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
-from tests.e2e.browser import opened
+from tests.e2e.browser import CHROMIUM, opened
 from tests.e2e.cockpit import ui_in
 from tests.e2e.foreign import foreign_target
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
+pytestmark = [
+    pytest.mark.e2e,
+    pytest.mark.timeout(300),
+    pytest.mark.skipif(CHROMIUM is None, reason="NOT RUN: no Chromium is installed here (make browser)"),
+]
 EVIL = "<img src=x onerror=document.body.dataset.hit=1></script><script>document.body.dataset.hit=2</script>"
 SCENARIO = f"""\
 name: markup
