@@ -23,8 +23,8 @@ class SecondPlace:
     sessions. They stay there to their end, where only work that nobody waits for could be disturbed.
 
     For ordinary users on Linux, where each session is weighed as a whole (autogroups: sched(7)), so that the nice value of a
-    process changes nothing between sessions. Root's load has a real-time priority and needs none of this; where the kernel has
-    no autogroups, or a container or systemd weighs processes in its own groups, nothing is changed. Raises nothing.
+    process changes nothing between sessions. A load that may take a real-time priority (root's, outside most containers) needs none of
+    this; where the kernel has no autogroups, or systemd weighs processes in its own groups, nothing is changed. Raises nothing.
     """
 
     def __init__(self, leaders: Callable[[], Collection[int]], *, proc: Path = Path("/proc")) -> None:
@@ -35,18 +35,18 @@ class SecondPlace:
         self._thread = threading.Thread(target=self._keep_up, name="second-place", daemon=True)
 
     def __enter__(self) -> SecondPlace:
-        if os.geteuid() != 0 and (self._proc / "self/autogroup").exists():
-            self._thread.start()
+        self._thread.start()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._over.set()
-        if self._thread.ident is not None:
-            self._thread.join()
+        self._thread.join()
 
     def _keep_up(self) -> None:
+        if not (self._proc / "self/autogroup").exists() or _may_go_first():
+            return
         while not self._over.is_set():
             for pid in self._new():
                 self._seen.add(pid)
@@ -69,3 +69,12 @@ class SecondPlace:
                 return
             else:
                 return
+
+
+def _may_go_first() -> bool:
+    """Whether this user's load gets a real-time priority: tried on this thread, which then ends."""
+    try:
+        os.sched_setscheduler(0, os.SCHED_RR, os.sched_param(1))
+    except OSError:
+        return False
+    return True

@@ -67,6 +67,7 @@
     stream.addEventListener("gone", (event) => { offline.textContent = `${JSON.parse(event.data)} What you see is old; this page tries again.`; offline.hidden = false; });
     stream.addEventListener("hello", (event) => {
       offline.hidden = true;
+      document.body.dataset.stream = "open";
       const name = JSON.parse(event.data).server;
       if (server && server !== name) { location.reload(); return; }
       server = name;
@@ -78,7 +79,7 @@
       if (known === undefined && page === "live" && (topic === "test" || topic === "faults" || topic === "findings")) about(topic);
     }));
     stream.addEventListener("points", (event) => { const points = JSON.parse(event.data); points === "reload" ? load() : take(points); });
-    stream.onerror = () => { offline.hidden = false; if (stream.readyState === 2) { stream.close(); setTimeout(listen, 3000); } };
+    stream.onerror = () => { offline.hidden = false; document.body.dataset.stream = "lost"; if (stream.readyState === 2) { stream.close(); setTimeout(listen, 3000); } };
     setTimeout(() => { first = false; }, 1500);
   }
   function changed(topic) {
