@@ -75,7 +75,9 @@ def test_a_page_says_that_its_server_is_gone(place: Path) -> None:
             token = page.locator("meta[name=harness-csrf]").get_attribute("content")
             with ui_in(place, "quick.yaml", port=urlsplit(ui.url).port or 0) as (_, again):
                 expect(page.locator("meta[name=harness-csrf]")).not_to_have_attribute("content", str(token))
-                expect(page.locator("body[data-stream=open]")).to_be_attached()  # whoever has not heard the server cannot be told its end
+                expect(
+                    page.locator("body[data-stream=open]")
+                ).to_be_attached()  # whoever has not heard the server cannot be told its end
                 expect(page.locator("[data-offline]")).to_be_hidden()
                 os.kill(next(int(p.split()[0]) for p in again.alive() if "harness.cli" in p), signal.SIGKILL)
                 expect(page.locator("[data-offline]")).to_contain_text("Its guard heals what was in force")
