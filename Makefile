@@ -7,6 +7,8 @@ export UV_PYTHON_DOWNLOADS := never
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 # Without cached bytecode every process compiles its libraries anew: a stack takes 6 s to start instead of 2.
 unexport PYTHONDONTWRITEBYTECODE
+# uv installs into the environment that is active; whoever calls make from another one means ours.
+export VIRTUAL_ENV := $(CURDIR)/.venv
 
 .PHONY: help demo test check pictures examples bench-load bench-compare bench-contract bench-faults format lint types imports tests setup setup-dev toxiproxy requirements clean bench-ui browser golden
 
