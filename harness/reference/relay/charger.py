@@ -17,7 +17,7 @@ __all__ = ["Charger"]
 log = logging.getLogger("harness.reference.relay")
 
 CONCURRENT = 16  # charges under way at once
-IDLE_S = 0.05  # between two looks when nothing was due
+IDLE_S = 0.1  # between two looks when nothing was due: an idle relay costs the load beside it little
 
 
 class Charger:

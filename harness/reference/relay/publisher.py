@@ -14,7 +14,7 @@ __all__ = ["Publisher"]
 log = logging.getLogger("harness.reference.relay")
 
 BATCH = 200
-IDLE_S = 0.05
+IDLE_S = 0.1
 
 
 class Publisher:
