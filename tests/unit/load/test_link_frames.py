@@ -12,11 +12,11 @@ from harness.load.link import Link, LinkClosed
 values = st.recursive(
     st.none() | st.booleans() | st.integers(-(2**63), 2**63 - 1) | st.text() | st.binary(),
     lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
-    max_leaves=10,
+    max_leaves=4,
 )
 
 
-@given(st.lists(st.dictionaries(st.text(min_size=1), values), max_size=5))
+@given(st.lists(st.dictionaries(st.text(min_size=1), values, max_size=4), max_size=3))
 def test_what_is_sent_is_received_in_order(messages: list[dict[str, object]]) -> None:
     """Any message that msgpack can carry arrives whole, in order, once."""
     a, b = (Link(end) for end in socket.socketpair())
