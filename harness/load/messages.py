@@ -139,7 +139,7 @@ class Finished:
     """Every arrival that was due ended once: due == ok + error + dropped + unanswered.
 
     `queued` of them had to wait for a free user; `ended_ns` is when the load stopped, since zero; `early` why it did before the profile's end
-    (empty if it did not).
+    (empty if it did not). `exit_code` is what the locustfile wants its process to end with, `unheard` which of its listeners did not do its work.
     """
 
     due: int
@@ -151,6 +151,8 @@ class Finished:
     ended_ns: int
     queued: int = 0
     early: str = ""
+    exit_code: int = 0
+    unheard: str = ""
 
 
 Message = Ready | Windows | Failures | Timings | Samples | Observed | Health | Backlog | Note | Problem | Finished

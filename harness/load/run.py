@@ -17,7 +17,8 @@ from harness.load.capture import Capture
 from harness.load.detour import lead
 from harness.load.feed import Share, take_share
 from harness.load.link import Link, LinkClosed
-from harness.load.locust_engine import VERSION, Engine, LocustfileFailed
+from harness.load.locust_engine import VERSION, Engine
+from harness.load.locustfile import LocustfileFailed
 from harness.load.messages import Finished, Note, Problem, Ready, encoded
 from harness.load.pacer import Pacer
 from harness.load.phases import Phases
@@ -252,7 +253,14 @@ class _Run:
             errors = sum(n for outcome, n in ended.items() if outcome.is_error) - unanswered
             counts = {"due": requests, "ok": requests - errors - unanswered, "error": errors}
             counts |= {"dropped": 0, "unanswered": unanswered}
-        return Finished(**counts, requests=requests, ended_ns=ended_ns, early=self._early)
+        return Finished(
+            **counts,
+            requests=requests,
+            ended_ns=ended_ns,
+            early=self._early,
+            exit_code=self._engine.listeners.exit_code,
+            unheard=self._engine.listeners.unheard,
+        )
 
     def _close(self, zero: int) -> int:
         """Account for everything that has not ended. Returns the moment, since zero."""

@@ -30,7 +30,11 @@ faults:
   - {name: gone, edge: api, down: {}, at: 5s, for: 1s}
 """
 LOCUSTFILE = """\
-from locust import FastHttpUser, task
+from locust import FastHttpUser, events, task
+
+@events.quitting.add_listener
+def judge(environment, **_):
+    environment.process_exit_code = 3
 
 class Mine(FastHttpUser):
     @task(2)
@@ -64,6 +68,9 @@ def test_the_figures_of_a_run_that_ended_are_those_of_its_summary(place: Path) -
             rows = [*summary["operations"], summary["overall"]]
             assert {one["name"] for one in rows} >= {"a", "<b>"}
             assert summary["overall"]["errors"] > 0
+            own = summary["expectations"][-1]  # what the locustfile itself says of the run
+            assert (own["text"], own["verdict"], own["value"]) == ("exit code of the locustfile == 0", "fail", 3)
+            assert summary["verdict"] == "fail"
             assert live_page(ui) == [shown(one) for one in rows]
             in_locust(ui, rows)
             in_csv(ui, rows)
