@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from math import ceil
 from typing import Any
 
@@ -140,7 +141,7 @@ class _Run:
         reporting.kill()
         reporter.flush()
         reporter.say_health()
-        self.say(finished)
+        self.say(replace(finished, reports=reporter.reports))
         return 0
 
     def _open_ahead(self, zero: int) -> None:
