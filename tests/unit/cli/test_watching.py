@@ -49,7 +49,7 @@ def test_off_a_terminal_there_is_a_plain_line_every_five_seconds() -> None:
     told = StringIO()
     watching = Watching(Console(file=told, width=200))
     watching.phase("load: 60 s")
-    for second in range(0, 21):
+    for second in range(21):
         watching.progress(replace(CALM, at=float(second)))
     watching.close()
     first, *lines = told.getvalue().splitlines()
