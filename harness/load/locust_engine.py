@@ -63,7 +63,7 @@ class Engine:
         self.listeners = Listeners(plan.locustfile, raised)
         self._open_model = plan.profile.is_open
         random.seed(f"{plan.seed}:tasks:{plan.worker}")  # Locust picks tasks by the global generator
-        classes, self.notes = read_locustfile(plan)
+        classes, self.notes = read_locustfile(plan.locustfile, plan.user_classes)
         self._own_classes = classes
         self.user_classes = self._at_the_gate(classes)
         self.notes += self._take_over_waits()

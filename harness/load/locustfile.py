@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import redirect_stderr
 from io import StringIO
 from pathlib import Path
@@ -23,19 +24,18 @@ class LocustfileFailed(BadInput):
     """The locustfile cannot be loaded or run; the text is for its author."""
 
 
-def read_locustfile(plan: LoadPlan) -> tuple[list[Any], list[str]]:
-    """The user classes that will run, in the file's order. Raises LocustfileFailed."""
-    path = Path(plan.locustfile)
+def read_locustfile(path: Path, wanted: Sequence[str] = ()) -> tuple[list[Any], list[str]]:
+    """The user classes that will run, in the file's order: those that are `wanted`, or all; and what is to be noted. Raises LocustfileFailed."""
     try:
         found, shapes = load_locustfile(str(path))
         found = found or pytest_users(str(path))
     except (Exception, SystemExit) as error:
         raise LocustfileFailed(f"The locustfile {path} does not import:\n{own_traceback(error, path)}") from error
     notes = ["Its LoadTestShape is ignored: the scenario's profile says how much load there is."] if shapes else []
-    for name in plan.user_classes:
+    for name in wanted:
         if name not in found:
             raise LocustfileFailed(f"{path} has no user class `{name}`. {did_you_mean(name, found)}")
-    classes = [c for name, c in found.items() if (not plan.user_classes or name in plan.user_classes) and c.weight > 0]
+    classes = [c for name, c in found.items() if (not wanted or name in wanted) and c.weight > 0]
     if not classes:
         raise LocustfileFailed(f"{path} has no user class; write one that derives from HttpUser, FastHttpUser or User.")
     return classes, notes
