@@ -136,6 +136,7 @@ class _Run:
         gevent.wait([body, self._stop], count=1)
         if body.ready():
             body.get()  # an error of ours must not look like a short load
+            self._early = self._early or self._pacer.fell_behind
         body.kill()
         finished = self._end(zero)
         reporting.kill()
