@@ -91,9 +91,16 @@ class Engine:
         self._runner.update_state(
             STATE_SPAWNING
         )  # else the runner would fire it, and say that no user is meant to come
+        complete = events.spawning_complete
+        heard, complete._handlers = complete._handlers, []  # noqa: SLF001 # of nobody: whoever waits for all users shall not go on
         self._runner.start(0, 1)
         self._runner.spawning_greenlet.get()
+        complete._handlers = heard  # noqa: SLF001
         self._runner.target_user_count = users
+
+    def all_spawned(self) -> None:
+        """The open model: the users that it begins with are on their way, so `spawning_complete` is fired, as Locust does before they are ready."""
+        self._environment.events.spawning_complete.fire(user_count=self._runner.user_count)
 
     def spawn(self, user_class: int) -> None:
         """Start one user. Raises LocustfileFailed when it cannot even be made."""
@@ -205,9 +212,10 @@ class Engine:
         self._left(seat, self._start_errors.pop(seat, None) or greenlet.exception)
 
     def _take_over_waits(self) -> list[str]:
-        """In the open model every nested `wait_time` becomes the gate, too."""
+        """In the open model every nested `wait_time` becomes the gate, too. What is to be noted of that."""
         if not self._open_model:
             return []
+        fixed = [user_class.__name__ for user_class in self.user_classes if user_class.fixed_count]
         found = any(_sets(user_class, "wait_time") for user_class in self._own_classes)
         for task_set in _below(TaskSet):
             if task_set.__module__.startswith("locust."):
@@ -216,7 +224,10 @@ class Engine:
             task_set._sleep = _no_sleep  # noqa: SLF001
             task_set.execute_task = _at_work(task_set.execute_task)
             task_set.wait_time = lambda this: 0 if getattr(this, _WORKS, False) else this.user.wait_time()
-        return ["`wait_time` is ignored: arrivals follow the profile's rate (open model)."] if found else []
+        notes = ["`wait_time` is ignored: arrivals follow the profile's rate (open model)."] if found else []
+        return notes + [
+            f"`fixed_count` of {name} is ignored: arrivals are drawn by weight (open model)." for name in fixed
+        ]
 
     def _watch(self, user: Any) -> None:
         """Every HTTP session that hangs on the user, once each."""

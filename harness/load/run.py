@@ -190,6 +190,7 @@ class _Run:
                 for _ in range(count):
                     self._pool.expect(number)
                     self._engine.spawn(number)
+            self._engine.all_spawned()
             gevent.spawn(self._pool.keep_growing)
         else:
             first = self._closed_steps()[0]
