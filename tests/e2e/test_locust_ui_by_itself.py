@@ -1,40 +1,48 @@
-"""What users of Locust's command expect of its UI: `--autostart`, `--autoquit` and `--class-picker`."""
+"""`harness ui --autostart --autoquit`, and with it a load that a description makes."""
 
 from __future__ import annotations
 
+import itertools
 import json
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import expect
 
-from tests.e2e.browser import CHROMIUM, opened
-from tests.e2e.cockpit import Ui, ui_in
 from tests.e2e.command import harness, runs
-from tests.e2e.foreign import foreign_target
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
-LOCUSTFILE = """\
-from locust import FastHttpUser, constant, task
-
-print("what a locustfile prints is no answer")
-
-class Base(FastHttpUser):
-    abstract = True
-    wait_time = constant(0.1)
-
-class Buyer(Base):
-    @task
-    def buy(self):
-        self.client.get("/", name="buy")
-
-class Browser(Base):
-    @task
-    def look(self):
-        self.client.get("/", name="look")
+ID = {"name": "id", "in": "path", "required": True, "schema": {"type": "string"}}
+ORDER = {"required": True, "content": {"application/json": {"schema": {"type": "object"}, "example": {"item": "cup"}}}}
+READ = {"read": {"operationId": "read_order", "parameters": {"id": "$response.body#/id"}}}
+DESCRIPTION = {
+    "openapi": "3.1.0",
+    "info": {"title": "shop", "version": "1"},
+    "paths": {
+        "/orders": {
+            "post": {
+                "operationId": "place_order",
+                "requestBody": ORDER,
+                "responses": {"201": {"description": "placed", "links": READ}},
+            }
+        },
+        "/orders/{id}": {
+            "get": {"operationId": "read_order", "parameters": [ID], "responses": {"200": {"description": "it"}}}
+        },
+    },
+}
+DESCRIBED = """\
+name: described
+target: shop
+load:
+  from: openapi
+  operations: [read_order]
+  profile: {name: load, rate: 10/s, for: 1s}
 """
-LOAD = ("-f", "mine.py", "-H", "mine", "-u", "4", "-t", "2s")
 
 
 def summary_of(folder: Path) -> dict[str, Any]:
@@ -42,57 +50,62 @@ def summary_of(folder: Path) -> dict[str, Any]:
     return summary
 
 
-def test_a_test_begins_by_itself_and_ends_the_command_with_its_verdict(place: Path) -> None:
-    """As flags and locust.conf say; the page is there meanwhile, and nothing lives on."""
-    with foreign_target(place):
-        (place / "mine.py").write_text(LOCUSTFILE)
-        (place / "locust.conf").write_text("autostart = true\nautoquit = 0\nusers = 9\n")
-        command = harness("ui", *LOAD, "--port", "0", cwd=place)
+@contextmanager
+def shop() -> Iterator[tuple[int, list[tuple[str, str, int]]]]:
+    """Numbers its orders, and knows no others; its port, and what was asked for with which answer."""
+    numbers, placed, asked = itertools.count(1), set[str](), list[tuple[str, str, int]]()
+
+    class Answer(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_POST(self) -> None:
+            item = json.loads(self.rfile.read(int(self.headers["Content-Length"])))["item"]
+            placed.add(number := str(next(numbers)))
+            self._say(201, {"id": number}, item)
+
+        def do_GET(self) -> None:
+            known = self.path.rpartition("/")[2] in placed
+            self._say(200 if known else 404, {}, "")
+
+        def _say(self, status: int, body: dict[str, str], item: str) -> None:
+            asked.append((self.command, item, status))
+            text = json.dumps(body).encode()
+            self.send_response(status)
+            self.send_header("Content-Type", "application/json")
+            self.send_header("Content-Length", str(len(text)))
+            self.end_headers()
+            self.wfile.write(text)
+
+        def log_message(self, format: str, *args: object) -> None:  # noqa: A002
+            return
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Answer)
+    server.daemon_threads = True
+    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
+    yield server.server_port, asked
+    server.shutdown()
+    server.server_close()
+
+
+def test_a_test_begins_by_itself_and_ends_the_command_with_its_verdict(tmp_path: Path) -> None:
+    """A load of the description: orders that are read were placed before, by its link. The page is there meanwhile, and nothing lives on."""
+    (tmp_path / "shop.json").write_text(json.dumps(DESCRIPTION))
+    (tmp_path / "described.yaml").write_text(DESCRIBED)
+    with shop() as (port, asked):
+        (tmp_path / "harness.yaml").write_text(
+            f'targets: {{shop: {{url: "http://127.0.0.1:{port}", description: shop.json}}}}\n'
+        )
+        command = harness("ui", "described.yaml", "--autostart", "--autoquit", "0", "--port", "0", cwd=tmp_path)
         done = command.run()
-        assert done.returncode == 0, done.stderr
         assert not command.ended()
+    assert done.returncode in (0, 2), done.stderr  # 2: so busy a machine that the load's pace proves nothing
     assert "Locust UI    http://127.0.0.1:" in done.stdout
-    assert "PASS  mine kept what it promised" in done.stdout
-    (folder,) = runs(place)
-    assert f"report: {folder.relative_to(place)}/report.html" in done.stdout
+    (folder,) = runs(tmp_path)
     summary = summary_of(folder)
-    assert {one["name"] for one in summary["operations"]} == {"buy", "look"}
-    assert summary["stages"][0]["plan"].startswith("4 users")
+    assert (summary["verdict"], done.stdout.split()[3]) in (("pass", "PASS"), ("unknown", "UNKNOWN"))
+    assert f"report: {folder.relative_to(tmp_path)}/report.html" in done.stdout
     assert summary["origin"]["by"] == "in the Locust UI by --autostart"
-
-
-def test_the_start_form_chooses_user_classes(place: Path) -> None:
-    """Those of the locustfile are offered, all of them first; one alone makes the load; one that is not there is told beside the field."""
-    with foreign_target(place):
-        (place / "mine.py").write_text(LOCUSTFILE)
-        with ui_in(place, *LOAD, "--class-picker") as (ui, _):
-            told = ui.client.get("harness/classes", params={"scenario": "mine"}).json()
-            assert told == {"classes": ["Buyer", "Browser"], "chosen": []}
-            assert "Did you mean `Buyer`" in ui.start("mine", user_classes="Buyr")["errors"]["user_classes"]
-            if CHROMIUM is None:
-                assert ui.start("mine", user_classes="Buyer")["success"] is True
-            else:
-                by_browser(ui)
-            ui.over()
-            (folder,) = runs(place)
-            assert [one["name"] for one in summary_of(folder)["operations"]] == ["buy"]
-            assert summary_of(folder)["stages"][0]["plan"].startswith("4 users")
-            (place / "mine.py").write_text("import nothing_of_that_name\n")
-            broken = ui.client.get("harness/classes", params={"scenario": "mine"}).json()
-            assert "nothing_of_that_name" in broken["error"]
-
-
-def by_browser(ui: Ui) -> None:
-    with opened() as page:
-        page.goto(ui.url)
-        boxes = page.locator("[data-field=user_classes] label")
-        expect(boxes).to_have_text(["Buyer", "Browser"])
-        expect(page.locator("input[name=userCount]")).to_have_value("4")
-        for name in ("Buyer", "Browser"):
-            page.get_by_label(name, exact=True).uncheck()
-        with page.expect_response("**/swarm"):
-            page.click("form button[type=submit]")
-        expect(page.locator("[data-field=user_classes] em")).to_contain_text("choose at least one")
-        page.get_by_label("Buyer", exact=True).check()
-        with page.expect_response("**/swarm"):
-            page.click("form button[type=submit]")
+    assert {one["name"] for one in summary["operations"]} == {"place_order", "read_order"}
+    assert summary["arrivals"]["ok"] == 10
+    assert [one["verdict"] for one in summary["expectations"]] == ["pass"]
+    assert {(command, item, status) for command, item, status in asked} == {("POST", "cup", 201), ("GET", "", 200)}
