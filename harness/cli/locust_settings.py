@@ -20,9 +20,11 @@ from harness.errors import BadDocument, BadInput
 __all__ = ["LocustSettings", "read_locust_settings"]
 
 _KNOWN = ("locustfile", "host", "users", "spawn-rate", "run-time", "tags", "exclude-tags", "processes")
+_OF_UI = ("autostart", "autoquit", "class-picker")
+_OFF = ("false", "no", "0", "")
 _OTHERS = {  # of Locust's own options; whatever is in neither list belongs to the user's locustfile, which gets it
-    **dict.fromkeys(("headless", "autostart", "autoquit", "only-summary", "loglevel", "stop-timeout"), ""),
-    **dict.fromkeys(("web-host", "web-port", "web-login", "web-base-path"), "that is for `harness ui`"),
+    **dict.fromkeys(("headless", "only-summary", "loglevel", "stop-timeout"), ""),
+    **dict.fromkeys(("web-host", "web-port", "web-login", "web-base-path"), "say it to `harness ui` by a flag"),
     **dict.fromkeys(("csv", "html", "json", "json-file", "csv-full-history"), "the run folder has every figure"),
     **dict.fromkeys(("master", "worker", "master-host", "expect-workers"), "use --master and --worker of harness run"),
     **dict.fromkeys(("exit-code-on-error", "reset-stats", "logfile"), "the verdict decides"),
@@ -41,6 +43,9 @@ class LocustSettings:
     tags: tuple[str, ...] = ()
     exclude_tags: tuple[str, ...] = ()
     processes: int | None = None
+    autostart: bool = False
+    autoquit: float | None = None
+    class_picker: bool = False
     notes: tuple[str, ...] = ()
 
 
@@ -52,8 +57,8 @@ def read_locust_settings(environ: Mapping[str, str], folder: Path) -> LocustSett
     said: dict[str, tuple[Any, str]] = {}
     for path in _files(environ, folder):
         said |= {name.replace("_", "-"): (value, path.name) for name, value in _read(path)}
-    for name in (*_KNOWN, *_OTHERS):
-        variable = "LOCUST_" + name.upper().replace("-", "_")
+    for name in (*_KNOWN, *_OF_UI, *_OTHERS):
+        variable = "LOCUST_" + ("USERCLASS_PICKER" if name == "class-picker" else name.upper().replace("-", "_"))
         if value := environ.get(variable):
             said[name] = (value, variable)
     return LocustSettings(
@@ -65,6 +70,9 @@ def read_locust_settings(environ: Mapping[str, str], folder: Path) -> LocustSett
         tags=_take(said, "tags", _names) or (),
         exclude_tags=_take(said, "exclude-tags", _names) or (),
         processes=_take(said, "processes", _processes),
+        autostart=_take(said, "autostart", _is_on) or False,
+        autoquit=_take(said, "autoquit", _seconds),
+        class_picker=_take(said, "class-picker", _is_on) or False,
         notes=tuple(_notes(said)),
     )
 
@@ -117,6 +125,15 @@ def _above_zero(value: Any) -> float:
     return float(value)
 
 
+def _is_on(value: Any) -> bool:
+    return str(value).lower() not in _OFF
+
+
+def _seconds(value: Any) -> float | None:
+    """Locust takes -1 for never."""
+    return None if float(value) < 0 else float(value)
+
+
 def _processes(value: Any) -> int:
     """Locust takes -1 for one on each core."""
     return os.cpu_count() or 1 if int(value) == -1 else _count(value)
@@ -128,5 +145,5 @@ def _names(value: Any) -> tuple[str, ...]:
 
 def _notes(said: Mapping[str, tuple[Any, str]]) -> Iterator[str]:
     for name, (value, place) in said.items():
-        if (why := _OTHERS.get(name)) and str(value).lower() not in ("false", "no", "0", ""):
+        if (why := _OTHERS.get(name)) and _is_on(value):
             yield f"{place}: `{name}` has no effect here: {why}."

@@ -120,8 +120,8 @@ def _wanted(scenarios: list[str] | None, asked: Asked) -> tuple[list[Scenario], 
     from harness.experiment.scenario_files import load_scenario
 
     if not scenarios:
-        one, processes = asked.scenario()
-        return [one], processes
+        one, settings = asked.scenario()
+        return [one], settings.processes
     if asked.locustfile or asked.source:
         raise BadInput("A scenario says itself what is sent.", "Leave out -f and --from, or leave out the scenario.")
     return [load_scenario(name, os.environ) for name in scenarios], None
@@ -172,7 +172,7 @@ def _run_all(
         finally:
             watching.close()
         if not json:
-            _tell(ended[-1])
+            tell_end(ended[-1])
     if json:
         documents = [parse_json(one.folder.file("summary.json").read_text()) for one in ended]
         say_json(documents[0] if len(documents) == 1 else documents)
@@ -192,7 +192,8 @@ def _learn(path: Path, ended: list[Ended]) -> None:
     note("this run tells what it found all the same; the next one knows it")
 
 
-def _tell(ended: Any) -> None:
+def tell_end(ended: Any) -> None:
+    """Verdict, sentence, the first reasons, and where the report is."""
     summary = ended.summary
     colour = {Verdict.PASS: "green", Verdict.FAIL: "red", Verdict.UNKNOWN: "yellow"}[summary.verdict]
     out.print()

@@ -11,7 +11,7 @@ from typing import Annotated
 
 import typer
 
-from harness.cli.locust_settings import read_locust_settings
+from harness.cli.locust_settings import LocustSettings, read_locust_settings
 from harness.cli.terminal import note
 from harness.errors import BadInput
 from harness.model import Prepared, Scenario
@@ -71,8 +71,17 @@ class Asked:
     tags: tuple[str, ...]
     exclude_tags: tuple[str, ...]
 
-    def scenario(self) -> tuple[Scenario, int | None]:
-        """One stage of load; with it how many processes Locust's own settings ask for. A flag wins over those.
+    @property
+    def only_with_locustfile(self) -> tuple[tuple[str, object], ...]:
+        """Flags that a scenario file has no use for, with what they say."""
+        how = (("--rate", self.rate), ("-u", self.users), ("-r", self.spawn_rate), ("-t", self.duration))
+        return (("-H", self.host), *how, ("-T", self.tags), ("-E", self.exclude_tags))
+
+    def scenario(
+        self, *, users: int | None = None, duration: str = DEFAULT_DURATION
+    ) -> tuple[Scenario, LocustSettings]:
+        """One stage of load; with it what Locust's own settings say. A flag wins over those; where neither says how much load there is, or
+        how long, it is `users` at a time, for that `duration`.
 
         Raises BadInput where there is nothing to run, or a value cannot be meant.
         """
@@ -83,6 +92,7 @@ class Asked:
         settings = read_locust_settings(os.environ, Path.cwd())
         for told in settings.notes:
             note(told)
+        by_settings = settings.users if settings.users is not None else users
         locustfile = None if self.source else self.locustfile or settings.locustfile
         if locustfile is None and self.source is None:
             raise BadInput(
@@ -94,13 +104,13 @@ class Asked:
             prepared=Prepared(source=self.source.value) if self.source else None,
             target=find_target(self.host or settings.host or "reference", os.environ),
             rate=read_flag(parse_rate, "--rate", self.rate) if self.rate else None,
-            users=self.users if self.users is not None or self.rate else settings.users,
+            users=self.users if self.users is not None or self.rate else by_settings,
             spawn_rate=self.spawn_rate if self.spawn_rate is not None else settings.spawn_rate,
-            seconds=read_flag(parse_duration, "--for", self.duration or settings.run_time or DEFAULT_DURATION),
+            seconds=read_flag(parse_duration, "--for", self.duration or settings.run_time or duration),
             tags=self.tags or settings.tags,
             exclude_tags=self.exclude_tags or settings.exclude_tags,
         )
-        return one, settings.processes
+        return one, settings
 
 
 def read_flag(parse: Callable[[object], float], flag: str, text: str) -> float:

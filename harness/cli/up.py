@@ -18,12 +18,12 @@ from harness.cli.terminal import err, note, out, say_json
 from harness.cli.ui import (
     AllowHost,
     BasePath,
+    ClassPicker,
     Host,
     Plugin,
     Port,
     WebLogin,
     say_where,
-    shelf_of,
     spread_of,
     ui_settings,
 )
@@ -46,6 +46,7 @@ def up(
     allow_host: AllowHost = None,
     web_login: WebLogin = False,
     plugin: Plugin = None,
+    class_picker: ClassPicker = False,
     processes: Processes = None,
     master: Master = False,
     expect_workers: ExpectWorkers = 1,
@@ -73,21 +74,28 @@ def up(
         _detach(folder, _typed(context))
         return
 
+    from harness.experiment.cockpit import Shelf
     from harness.experiment.opening import BUILTIN, REFERENCE, bundled
-    from harness.experiment.scenario_files import defects_for
+    from harness.experiment.scenario_files import defects_for, scenario_from_flags
     from harness.experiment.upkeep import kept_up
 
     defects = defects_for(BUILTIN[REFERENCE], tuple(defect or ()))
+    shop = bundled("scenarios/shop.py")
+    bare = scenario_from_flags(
+        locustfile=shop, target=BUILTIN[REFERENCE], rate=None, users=1, spawn_rate=1.0, seconds=600.0
+    )
+    shelf = Shelf.of([str(bundled("scenarios"))], os.environ, (bare,))
     watching = Watching(err)
     with kept_up(
         environ=os.environ,
         folder=folder,
         defects=defects,
         settings=settings,
-        shelf=shelf_of([str(bundled("scenarios"))], bundled("scenarios/shop.py"), REFERENCE),
+        shelf=shelf,
         reports=reports,
         listener=watching,
         spread=spread,
+        picker=class_picker,
     ) as kept:
         watching.close()
         say_where(kept.served)

@@ -62,6 +62,11 @@ class Heard:
         return max(ended) / 1e9 if ended and len(ended) == len(self.finished) else None
 
     @property
+    def exit_code(self) -> int:
+        """What the locustfile wants the run to end with: the first load process that wants anything but 0."""
+        return next((one.exit_code for one in self.finished if one is not None and one.exit_code), 0)
+
+    @property
     def arrivals(self) -> Arrivals:
         """Sums. Of a lost process only what its health told last: how its arrivals ended is not known."""
         ended = [one for one in self.finished if one is not None]

@@ -42,6 +42,7 @@ from harness.results import (
 
 CUT = (Status.INTERRUPTED, Status.INCOMPLETE)
 IMPLIED = "errors <= 1%"
+OF_LOCUSTFILE = "exit code of the locustfile == 0"
 SHARE_COMPARED = 0.95  # of calm against hurt: p99 needs more requests than a short fault sees
 
 
@@ -113,6 +114,9 @@ def _expectations(told: Told, findings: Sequence[Finding]) -> Iterable[Expectati
     )
     for one in stated:
         yield expectation_of(one, judge(one, facts))
+    if code := told.gathered.heard.exit_code:
+        why = f"it set `environment.process_exit_code` to {code}"
+        yield ExpectationSummary(text=OF_LOCUSTFILE, verdict=Verdict.FAIL, why=why, value=code, limit=0, cmp="==")
 
 
 def _findings(told: Told) -> list[Finding]:

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from harness import __version__
-from harness.errors import EnvironmentFailed, HarnessError
-from harness.experiment.cockpit import Cockpit, Grounds, Shelf, Spread
+from harness.errors import EnvironmentFailed
+from harness.experiment.cockpit import Cockpit, Grounds, Shelf, Spread, Unattended
 from harness.experiment.cockpit.orders import HERE
 from harness.experiment.listener import Listener
 from harness.experiment.opening import BUILTIN, REFERENCE, reference_on
 from harness.experiment.spawning import GuardedSpawn
 from harness.experiment.workshop import guarded
-from harness.guard import Guard, process_start, state_dir
+from harness.guard import process_start, state_dir
 from harness.load.remote import TOKEN_VARIABLE, Roster
 from harness.stack import Stack, StackSettings, StackState, forget_state, load_state, save_state
 from harness.ui import UiSettings
@@ -54,6 +54,8 @@ def ui_served(
     reports: Path,
     listener: Listener,
     spread: Spread = HERE,
+    picker: bool = False,
+    unattended: Unattended | None = None,
 ) -> Iterator[Served]:
     """Locust's web UI on any target; with workers on other hosts where `spread` has a muster. Raises EnvironmentFailed where it cannot
     listen."""
@@ -61,7 +63,18 @@ def ui_served(
     with guarded("ui", environ) as guard:
         grounds = Grounds(guard, folder, environ)
         try:
-            with _window(guard, grounds, environ, settings, shelf, reports, listener, folder, spread) as served:
+            cockpit = Cockpit(
+                shelf=shelf,
+                grounds=grounds,
+                guard=guard,
+                reports=reports,
+                environ=environ,
+                listener=listener,
+                spread=spread,
+                picker=picker,
+                unattended=unattended,
+            )
+            with _window(cockpit, settings, folder) as served:
                 yield served
         finally:
             grounds.close()
@@ -78,6 +91,7 @@ def kept_up(
     reports: Path,
     listener: Listener,
     spread: Spread = HERE,
+    picker: bool = False,
 ) -> Iterator[Up]:
     """Start everything and tell others where it is. Raises EnvironmentFailed, also where a stack is up already."""
     state = load_state(environ)
@@ -91,8 +105,18 @@ def kept_up(
     ):
         listener.phase("starting the Locust UI")
         grounds = Grounds(guard, folder, environ, stack, defects)
-        window = _window(guard, grounds, environ, settings, shelf, reports, listener, folder, spread, died=stack.watch)
-        with window as served:
+        cockpit = Cockpit(
+            shelf=shelf,
+            grounds=grounds,
+            guard=guard,
+            reports=reports,
+            environ=environ,
+            listener=listener,
+            died=stack.watch,
+            spread=spread,
+            picker=picker,
+        )
+        with _window(cockpit, settings, folder) as served:
             served.cockpit.stand_on(reference_on(stack, BUILTIN[REFERENCE]).target)
             try:
                 save_state(
@@ -132,38 +156,17 @@ def _roster(cockpit: Cockpit, environ: Mapping[str, str]) -> Iterator[str]:
 
 
 @contextmanager
-def _window(
-    guard: Guard,
-    grounds: Grounds,
-    environ: Mapping[str, str],
-    settings: UiSettings,
-    shelf: Shelf,
-    reports: Path,
-    listener: Listener,
-    folder: Path,
-    spread: Spread,
-    died: Callable[[], HarnessError | None] = lambda: None,
-) -> Iterator[Served]:
-    cockpit = Cockpit(
-        shelf=shelf,
-        grounds=grounds,
-        guard=guard,
-        reports=reports,
-        environ=environ,
-        listener=listener,
-        died=died,
-        spread=spread,
-    )
+def _window(cockpit: Cockpit, settings: UiSettings, folder: Path) -> Iterator[Served]:
     (folder / "logs").mkdir(parents=True, exist_ok=True)
     window = UiProcess.start(
         settings,
         cockpit.answer,
-        env=environ,
+        env=cockpit.environ,
         log=folder / "logs" / "ui.log",
-        spawn=GuardedSpawn(guard).for_load,
+        spawn=GuardedSpawn(cockpit.guard).for_load,
     )
     try:
-        with _roster(cockpit, environ) as workers_at:
+        with _roster(cockpit, cockpit.environ) as workers_at:
             yield Served(url=settings.url, cockpit=cockpit, window=window, workers_at=workers_at)
     finally:
         window.close()

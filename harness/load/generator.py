@@ -10,7 +10,7 @@ from pathlib import Path
 
 from harness.errors import BadInput, EnvironmentFailed, ServiceDied
 from harness.load.link import ENV_FD, Link, LinkClosed
-from harness.load.messages import Finished, Message, Problem, Ready, decoded
+from harness.load.messages import Finished, Message, Problem, Ready, Windows, decoded
 from harness.load.peer import LocalProcess, Peer, Spawn, spawn_plainly
 from harness.load.plan import LoadPlan
 
@@ -32,6 +32,7 @@ class Generator:
         self._link = link
         self._offset_ns = offset_ns
         self._early: list[Message] = []
+        self._reports = 0
         self._finished: Finished | None = None
 
     @classmethod
@@ -157,9 +158,21 @@ class Generator:
         if raw is None:
             return None
         message = decoded(raw)
-        if isinstance(message, Finished):
+        if isinstance(message, Windows):
+            self._reports += 1
+            self._must_be(self._reports, message.number)
+        elif isinstance(message, Finished):
+            self._must_be(self._reports, message.reports)
             self._finished = message
         return message
+
+    def _must_be(self, heard: int, told: int) -> None:
+        """Every report came, once and in order: else the figures would be of something else."""
+        if heard != told:
+            raise ServiceDied(
+                f"Reports of the load process {self.peer.name} are missing: it has sent {told}, and {heard} were heard.",
+                "What it sent in between is not known: run it again.",
+            )
 
     def _order(self, message: dict[str, object]) -> None:
         try:

@@ -1,4 +1,4 @@
-"""The one module that imports Locust, which patches the process: only a load process may import it.
+"""Locust's runner under our plan. Locust patches the process that imports it: only a load process may import this.
 
 Locust itself stays unpatched. What its runner runs are subclasses of the locustfile's users: they sit down in the pool after
 `on_start`, their `wait_time` is the gate of the open model, and their HTTP sessions report each request to `Capture`.
@@ -9,44 +9,34 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import redirect_stderr
 from functools import partial
-from io import StringIO
-from pathlib import Path
 from typing import Any
 
 import gevent
 import locust
 import locust.env
 import locust.runners
-from gevent import Timeout, getcurrent
-from locust.argument_parser import get_parser
+from gevent import getcurrent
 from locust.clients import HttpSession
 from locust.contrib.fasthttp import FastHttpSession
 from locust.runners import STATE_SPAWNING
 from locust.user.task import TaskSet, filter_tasks_by_tags
-from locust.util.load_locustfile import load_locustfile
 
-from harness.errors import BadInput
 from harness.load.capture import Capture
 from harness.load.fast import FastSession, FastUser, Statistics, tls_context
+from harness.load.listeners import Listeners, within
+from harness.load.locustfile import LocustfileFailed, options_of, read_locustfile
 from harness.load.plan import LoadPlan
 from harness.load.pool import Seat, Turns
-from harness.load.pytest_users import pytest_users
 from harness.load.sessions import Sessions
 from harness.load.tracebacks import own_traceback
-from harness.model.nearest import did_you_mean
 from harness.model.profile import ClosedStage
 
-__all__ = ["VERSION", "Engine", "LocustfileFailed"]
+__all__ = ["VERSION", "Engine"]
 
 VERSION: str = locust.__version__
 _WORKS = "_harness_works"
 _SEAT = "_harness_seat"
-
-
-class LocustfileFailed(BadInput):
-    """The locustfile cannot be loaded or run; the text is for its author."""
 
 
 class Engine:
@@ -70,9 +60,10 @@ class Engine:
         self._sat, self._turn, self._left, self._raised = sat, turn, left, raised
         self._start_errors: dict[Seat, BaseException] = {}
         self._count = 0
+        self.listeners = Listeners(plan.locustfile, raised)
         self._open_model = plan.profile.is_open
         random.seed(f"{plan.seed}:tasks:{plan.worker}")  # Locust picks tasks by the global generator
-        classes, self.notes = _load(plan)
+        classes, self.notes = read_locustfile(plan.locustfile, plan.user_classes)
         self._own_classes = classes
         self.user_classes = self._at_the_gate(classes)
         self.notes += self._take_over_waits()
@@ -100,9 +91,16 @@ class Engine:
         self._runner.update_state(
             STATE_SPAWNING
         )  # else the runner would fire it, and say that no user is meant to come
+        complete = events.spawning_complete
+        heard, complete._handlers = complete._handlers, []  # noqa: SLF001 # of nobody: whoever waits for all users shall not go on
         self._runner.start(0, 1)
         self._runner.spawning_greenlet.get()
+        complete._handlers = heard  # noqa: SLF001
         self._runner.target_user_count = users
+
+    def all_spawned(self) -> None:
+        """The open model: the users that it begins with are on their way, so `spawning_complete` is fired, as Locust does before they are ready."""
+        self._environment.events.spawning_complete.fire(user_count=self._runner.user_count)
 
     def spawn(self, user_class: int) -> None:
         """Start one user. Raises LocustfileFailed when it cannot even be made."""
@@ -124,23 +122,15 @@ class Engine:
         self._runner.spawning_greenlet.link_exception(lambda ended: failed(ended.exception))
 
     def stop(self, *, graceful_s: float, limit_s: float) -> bool:
-        """End the users, their iterations first for `graceful_s`. Whether that took at most `limit_s` in all."""
+        """End the users, their iterations first for `graceful_s`, and tell the locustfile that all is over. Whether the users' end took at
+        most `limit_s` beyond that."""
         self._environment.stop_timeout = graceful_s
-        limit = Timeout.start_new(graceful_s + limit_s)
-        try:
-            self._runner.stop()
-            self._environment.events.quitting.fire(environment=self._environment, reverse=True)
-            self._environment.events.quit.fire(exit_code=0)
-        except Timeout as hit:
-            if hit is not limit:
-                raise
-            return False
-        finally:
-            limit.close()
-        return True
+        in_time = within(graceful_s + limit_s, self._runner.stop)
+        self.listeners.take_leave(self._environment, limit_s)
+        return in_time
 
     def _environ(self) -> Any:
-        options = _options(self._plan)
+        options = options_of(self._plan)
         return locust.env.Environment(
             user_classes=list(self.user_classes),
             locustfile=self._plan.locustfile.name,
@@ -222,9 +212,10 @@ class Engine:
         self._left(seat, self._start_errors.pop(seat, None) or greenlet.exception)
 
     def _take_over_waits(self) -> list[str]:
-        """In the open model every nested `wait_time` becomes the gate, too."""
+        """In the open model every nested `wait_time` becomes the gate, too. What is to be noted of that."""
         if not self._open_model:
             return []
+        fixed = [user_class.__name__ for user_class in self.user_classes if user_class.fixed_count]
         found = any(_sets(user_class, "wait_time") for user_class in self._own_classes)
         for task_set in _below(TaskSet):
             if task_set.__module__.startswith("locust."):
@@ -233,7 +224,10 @@ class Engine:
             task_set._sleep = _no_sleep  # noqa: SLF001
             task_set.execute_task = _at_work(task_set.execute_task)
             task_set.wait_time = lambda this: 0 if getattr(this, _WORKS, False) else this.user.wait_time()
-        return ["`wait_time` is ignored: arrivals follow the profile's rate (open model)."] if found else []
+        notes = ["`wait_time` is ignored: arrivals follow the profile's rate (open model)."] if found else []
+        return notes + [
+            f"`fixed_count` of {name} is ignored: arrivals are drawn by weight (open model)." for name in fixed
+        ]
 
     def _watch(self, user: Any) -> None:
         """Every HTTP session that hangs on the user, once each."""
@@ -255,38 +249,6 @@ class Engine:
             return
         self._capture.raised(seat, exception)
         self._raised(own_traceback(exception, self._plan.locustfile))
-
-
-def _load(plan: LoadPlan) -> tuple[list[Any], list[str]]:
-    """The user classes that will run, in the file's order. Raises LocustfileFailed."""
-    path = Path(plan.locustfile)
-    try:
-        found, shapes = load_locustfile(str(path))
-        found = found or pytest_users(str(path))
-    except (Exception, SystemExit) as error:
-        raise LocustfileFailed(f"The locustfile {path} does not import:\n{own_traceback(error, path)}") from error
-    notes = ["Its LoadTestShape is ignored: the scenario's profile says how much load there is."] if shapes else []
-    for name in plan.user_classes:
-        if name not in found:
-            raise LocustfileFailed(f"{path} has no user class `{name}`. {did_you_mean(name, found)}")
-    classes = [c for name, c in found.items() if (not plan.user_classes or name in plan.user_classes) and c.weight > 0]
-    if not classes:
-        raise LocustfileFailed(f"{path} has no user class; write one that derives from HttpUser, FastHttpUser or User.")
-    return classes, notes
-
-
-def _options(plan: LoadPlan) -> Any:
-    """What `environment.parsed_options` holds: options of the locustfile's own from `locust.conf` and `LOCUST_*`, ours on top."""
-    ours = ["--headless", "--host", plan.host, "--locustfile", str(plan.locustfile)]
-    told = StringIO()
-    try:
-        with redirect_stderr(told):
-            return get_parser().parse_args(ours)
-    except SystemExit as error:
-        last = told.getvalue().strip().splitlines()[-1:] or ["it says no more"]
-        raise LocustfileFailed(
-            f"Locust does not understand locust.conf, pyproject.toml or LOCUST_*: {last[0]}"
-        ) from error
 
 
 def _sets(user_class: Any, name: str) -> bool:

@@ -45,8 +45,9 @@ class Ready:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Windows:
-    """What ended since the last message. Rows with equal keys add."""
+    """What ended since the last message. Rows with equal keys add. A process counts these messages from 1, so that none can be missed."""
 
+    number: int
     rows: tuple[Window, ...]
 
 
@@ -139,7 +140,8 @@ class Finished:
     """Every arrival that was due ended once: due == ok + error + dropped + unanswered.
 
     `queued` of them had to wait for a free user; `ended_ns` is when the load stopped, since zero; `early` why it did before the profile's end
-    (empty if it did not).
+    (empty if it did not). `exit_code` is what the locustfile wants its process to end with, `unheard` which of its listeners did not do its work.
+    `reports` is the number of the last windows.
     """
 
     due: int
@@ -151,6 +153,9 @@ class Finished:
     ended_ns: int
     queued: int = 0
     early: str = ""
+    exit_code: int = 0
+    unheard: str = ""
+    reports: int = 0
 
 
 Message = Ready | Windows | Failures | Timings | Samples | Observed | Health | Backlog | Note | Problem | Finished
@@ -169,9 +174,9 @@ def encoded(message: Ready | Observed | Health | Backlog | Note | Problem | Fini
     return {"kind": type(message).__name__.lower(), **asdict(message)}
 
 
-def encoded_windows(rows: list[Row]) -> dict[str, object]:
+def encoded_windows(number: int, rows: list[Row]) -> dict[str, object]:
     """Windows as they travel, straight from the recorder."""
-    return {"kind": "windows", "rows": rows}
+    return {"kind": "windows", "number": number, "rows": rows}
 
 
 def encoded_failures(rows: list[FailureRow]) -> dict[str, object]:
@@ -195,7 +200,9 @@ def decoded(message: Mapping[str, object]) -> Message:
     kind = str(values.pop("kind", ""))
     try:
         if kind == "windows":
-            return Windows(rows=tuple(window_of(row) for row in _list(values["rows"])))
+            return Windows(
+                number=int(str(values["number"])), rows=tuple(window_of(row) for row in _list(values["rows"]))
+            )
         if kind == "failures":
             return Failures(rows=tuple(failure_of(row) for row in _list(values["rows"])))
         if kind == "timings":

@@ -18,10 +18,12 @@ __all__ = ["LATE_NS", "Pacer"]
 
 LATE_NS = 1_000_000  # absolute: 1 % of a period would call a timer's own jitter late at high rates
 _AT_ONCE = 32
+_OVERTIME_NS = 5_000_000_000  # how long arrivals that are late are still handed out, once the profile is over
 
 
 class Pacer:
-    """`late` arrivals were handed out over 1 ms after they were due, the worst by `max_late_ns`."""
+    """`late` arrivals were handed out over 1 ms after they were due, the worst by `max_late_ns`. `fell_behind` says that the profile was over
+    long before its arrivals were, which then were not handed out; empty where all were."""
 
     def __init__(
         self, plan: LoadPlan, weights: Sequence[float], timer: Timer, hand_out: Callable[[Arrival], None]
@@ -32,10 +34,12 @@ class Pacer:
         self._hand_out = hand_out
         self.late = 0
         self.max_late_ns = 0
+        self.fell_behind = ""
 
     def run(self, zero_ns: int) -> None:
         """A greenlet's work: to the end of the profile. `zero_ns` is on CLOCK_MONOTONIC."""
         in_a_row = 0
+        last_ns = round(self._plan.profile.duration * 1e9) + _OVERTIME_NS
         coalescing = Coalescing()
         for arrival in self._arrivals():
             wake_ns = coalescing.wake_at(arrival.due_ns)
@@ -47,6 +51,12 @@ class Pacer:
                 late = now_ns - arrival.due_ns
                 in_a_row = 0
             elif (in_a_row := in_a_row + 1) % _AT_ONCE == 0:
+                if arrival.due_ns + late > last_ns:
+                    self.fell_behind = (
+                        f"the generator makes fewer arrivals than the profile asks for: after {last_ns / 1e9:g} s it was at those of "
+                        f"{arrival.due_ns / 1e9:.3g} s"
+                    )
+                    return
                 gevent.sleep(0)  # behind the plan: let the users work, too
             self.late += late > LATE_NS
             self.max_late_ns = max(self.max_late_ns, late)

@@ -30,7 +30,8 @@ _FLUSHES_PER_HEALTH = 4
 
 
 class Reporter:
-    """`figures` gives the load's own counters by the names of `Health`; `zero_ns` is the run's zero on CLOCK_MONOTONIC."""
+    """`figures` gives the load's own counters by the names of `Health`; `zero_ns` is the run's zero on CLOCK_MONOTONIC; `reports` counts the
+    windows that were sent."""
 
     def __init__(
         self,
@@ -51,6 +52,7 @@ class Reporter:
         self._precise = precise
         self._sampled = (time.monotonic(), time.process_time())
         self._backlog = Backlog(queued=0, dropped=0)
+        self.reports = 0
 
     def keep_reporting(self) -> None:
         """A greenlet's work, until it is killed."""
@@ -65,7 +67,8 @@ class Reporter:
     def flush(self) -> None:
         """Send what was counted and observed since the last time."""
         if rows := self._recorder.drain():
-            self._link.send(encoded_windows(rows))
+            self.reports += 1
+            self._link.send(encoded_windows(self.reports, rows))
         if (
             failures := self._recorder.drain_failures()
         ):  # after their windows: a run that is cut off has no text without its request

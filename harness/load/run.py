@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from math import ceil
 from typing import Any
 
@@ -17,7 +18,8 @@ from harness.load.capture import Capture
 from harness.load.detour import lead
 from harness.load.feed import Share, take_share
 from harness.load.link import Link, LinkClosed
-from harness.load.locust_engine import VERSION, Engine, LocustfileFailed
+from harness.load.locust_engine import VERSION, Engine
+from harness.load.locustfile import LocustfileFailed
 from harness.load.messages import Finished, Note, Problem, Ready, encoded
 from harness.load.pacer import Pacer
 from harness.load.phases import Phases
@@ -134,12 +136,13 @@ class _Run:
         gevent.wait([body, self._stop], count=1)
         if body.ready():
             body.get()  # an error of ours must not look like a short load
+            self._early = self._early or self._pacer.fell_behind
         body.kill()
         finished = self._end(zero)
         reporting.kill()
         reporter.flush()
         reporter.say_health()
-        self.say(finished)
+        self.say(replace(finished, reports=reporter.reports))
         return 0
 
     def _open_ahead(self, zero: int) -> None:
@@ -187,6 +190,7 @@ class _Run:
                 for _ in range(count):
                     self._pool.expect(number)
                     self._engine.spawn(number)
+            self._engine.all_spawned()
             gevent.spawn(self._pool.keep_growing)
         else:
             first = self._closed_steps()[0]
@@ -252,7 +256,14 @@ class _Run:
             errors = sum(n for outcome, n in ended.items() if outcome.is_error) - unanswered
             counts = {"due": requests, "ok": requests - errors - unanswered, "error": errors}
             counts |= {"dropped": 0, "unanswered": unanswered}
-        return Finished(**counts, requests=requests, ended_ns=ended_ns, early=self._early)
+        return Finished(
+            **counts,
+            requests=requests,
+            ended_ns=ended_ns,
+            early=self._early,
+            exit_code=self._engine.listeners.exit_code,
+            unheard=self._engine.listeners.unheard,
+        )
 
     def _close(self, zero: int) -> int:
         """Account for everything that has not ended. Returns the moment, since zero."""

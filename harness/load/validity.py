@@ -27,7 +27,7 @@ def load_checks(health: Sequence[Sequence[Health]], finished: Sequence[Finished 
     due = sum(one.due for one in last)
     if due:  # the closed model schedules nothing
         checks += [_late(last), _dropped(finished, last, due)]
-    return tuple(checks)
+    return (*checks, *_unheard(finished))
 
 
 def standing_checks(health: Sequence[Sequence[Health]], lost: int, clocks: Sequence[Clock]) -> tuple[Check, ...]:
@@ -93,6 +93,15 @@ def _whole(finished: Sequence[Finished | None]) -> Check:
         return Check(name="whole profile", verdict=Verdict.PASS, why="the load ran to the end of its profile")
     why = f"the load ended at {early.ended_ns / 1e9:.1f} s, before the end of its profile: {early.early}"
     return Check(name="whole profile", verdict=Verdict.UNKNOWN, why=why)
+
+
+def _unheard(finished: Sequence[Finished | None]) -> tuple[Check, ...]:
+    """A listener that raised has not done what it was there for: it may have been the locustfile's own check. Nothing where all did."""
+    why = next((one.unheard for one in finished if one is not None and one.unheard), "")
+    if not why:
+        return ()
+    why += "; what it does, or checks, was not done (its traceback is in load.log)"
+    return (Check(name="the locustfile's listeners", verdict=Verdict.UNKNOWN, why=why),)
 
 
 def _cpu(health: Sequence[Sequence[Health]]) -> Check:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 NS_PER_S = 1_000_000_000
+MOST_RATE = 10_000_000  # per second: far beyond any generator
 _SECONDS = {"us": 1e-6, "µs": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0, "min": 60.0, "h": 3600.0}
 _BYTES = {"b": 1, "kb": 1000, "mb": 1000**2, "gb": 1000**3, "kib": 1024, "mib": 1024**2, "gib": 1024**3}
 _NUMBER = r"\d+(?:\.\d+)?"
@@ -30,6 +31,8 @@ def parse_rate(text: object) -> float:
     rate = float(found[1]) / _SECONDS[found[2]]
     if rate <= 0:
         raise ValueError(f"a rate must be above zero, and {text!r} is not; leave the stage out to send nothing")
+    if rate > MOST_RATE:
+        raise ValueError(f"{text!r} is more than any machine sends; write at most {MOST_RATE}/s")
     return rate
 
 

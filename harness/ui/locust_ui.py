@@ -216,6 +216,8 @@ class Cockpit:
 
     def _swarm(self) -> Response:
         form = {key: value for key, value in request.form.items() if key != "csrf"}
+        if "user_classes" in form:  # Locust's page and programs send it once for each
+            form["user_classes"] = ",".join(request.form.getlist("user_classes"))
         answer = self.parent.ask("start", {"form": form}, who=self.who)
         return jsonify(host=answer.get("host", ""), **{k: v for k, v in answer.items() if k != "host"})
 

@@ -75,6 +75,7 @@ def add_pages(cockpit: Cockpit) -> None:
     route("/state", "state", pages.state)
     route("/metrics", "metrics", pages.metrics)
     route("/scenarios", "scenarios", pages.scenarios)
+    route("/classes", "classes", pages.classes)
     route("/faults/add", "add_fault", pages.add_fault, "POST")
     route("/faults/heal", "heal", pages.heal, "POST")
     route("/faults/heal-all", "heal_all", pages.heal_all, "POST")
@@ -168,6 +169,16 @@ class _Pages:
         """What the start form offers."""
         offers = self._parent.ask("offers")
         return make_response(json.dumps(offers), 200, {"Content-Type": "application/json"})
+
+    def classes(self) -> Response:
+        """The user classes of a scenario's locustfile, or why there are none to tell: that runs what stands at its top."""
+        if not self._cockpit.may_change:
+            return make_response("Only who may start a test is told.", 403)
+        try:
+            told = self._parent.ask("classes", {"scenario": request.args.get("scenario", "")[:500]}, timeout=90.0)
+        except HarnessError as error:
+            told = {"classes": [], "chosen": [], "error": f"{error}"}
+        return make_response(json.dumps(told), 200, {"Content-Type": "application/json"})
 
     def events(self) -> Response:
         """Server-sent events: `hello`, then each topic and `points` when they change."""

@@ -98,7 +98,7 @@ def _generate(link: Connection, requests: int) -> None:
             phases.add(at, name, Phase.WAITING, took)
             sent += 1
         for message in (
-            encoded_windows(recorder.drain()),
+            encoded_windows(1, recorder.drain()),
             encoded_failures(recorder.drain_failures()),
             encoded_timings(phases.drain()),
         ):

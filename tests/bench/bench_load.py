@@ -35,6 +35,12 @@ from harness.model.call import Call  # noqa: E402
 
 CONNECTIONS = 32
 PLAIN, PLAIN_HTTP = "plain Locust, FastHttpUser", "plain Locust, HttpUser"
+PEERS = {
+    "k6": "k6 run --quiet --vus {n} --duration {s}s {folder}/peer.js",
+    "vegeta": "sh -c 'echo GET {url} | vegeta attack -rate=0 -max-workers={n} -duration={s}s > /dev/null'",
+    "oha": "oha --no-tui -c {n} -z {s}s {url}",
+    "wrk": "wrk -t1 -c{n} -d{s}s {url}",
+}
 PREPARED = """
 from locust import task
 from harness.load.fast import FastUser
@@ -72,6 +78,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         if given.only != "truth":
             speed(Path(folder), cores, given.rounds, given.seconds, given.among.split())
+            scaling(Path(folder), cores, given.seconds)
         if given.only != "speed":
             truth(Path(folder))
 
@@ -102,13 +109,40 @@ def speed(folder: Path, cores: Sequence[int], rounds: int, seconds: float, among
     say(
         f"\nRequests per second of one core's time, {CONNECTIONS} connections, median of {rounds} x {seconds:g} s; and the last round"
     )
+    beside = {name: median(costs[name]) for name in PEERS if name in costs}
+    heads = "".join(f"{f'x {name}':>9}" for name in beside)
     say(
-        f"{'':36}{'per core s':>11}{'x Fast':>8}{'x Http':>8}  {'rounds':20}{'by clock':>9}{'of a core':>12}{'server busy':>14}"
+        f"{'':36}{'per core s':>11}{'x Fast':>8}{'x Http':>8}{heads}  {'rounds':20}{'by clock':>9}{'of a core':>12}{'server busy':>14}"
     )
     for name, found in sorted(costs.items(), key=lambda item: median(item[1])):
         each = " ".join(f"{rate:.0f}" for rate in found)
         rate = median(found)
-        say(f"{name:36}{rate:11.0f}{rate / plain:8.2f}{rate / plain_http:8.2f}  {each:18}{told[name]}")
+        ratios = "".join(f"{rate / other:9.2f}" for other in beside.values())
+        say(f"{name:36}{rate:11.0f}{rate / plain:8.2f}{rate / plain_http:8.2f}{ratios}  {each:18}{told[name]}")
+
+
+def scaling(folder: Path, cores: Sequence[int], seconds: float, processes: int = 4) -> None:
+    """How much more several load processes send than one, each on a core of its own: an unchanged `FastHttpUser`, of which four leave the
+    server's core time to spare."""
+    if len(cores) <= processes:
+        say(f"\n{processes} processes beside one: not measured, for that needs {processes + 1} cores.")
+        return
+    source, rates = ORDINARY % (BASES["FastHttpUser"], ""), {}
+    stage = ClosedStage(name="bench", users=CONNECTIONS, duration=seconds + 30)
+    for workers in (1, processes):
+        with (
+            server("trivial_server.py", str(cores[0])) as (url, _),
+            generators(source, url, folder, Profile((stage,)), cores=cores[1:], workers=workers) as made,
+        ):
+            wait_for_load(url)
+            before, began = count(url), time.perf_counter()
+            time.sleep(seconds)
+            rates[workers] = (count(url) - before) / (time.perf_counter() - began)
+            made.give_up("has done its part of a benchmark")
+    one, several = rates[1], rates[processes]
+    say(
+        f"\n{processes} processes: {several:.0f} requests/s beside {one:.0f} of one, {several / one:.2f} times as many."
+    )
 
 
 def contenders(core: int) -> list[Contender]:
@@ -121,13 +155,7 @@ def contenders(core: int) -> list[Contender]:
     found.append(Contender("plain Locust, FastUser, prepared", locust(PREPARED, core)))
     found.append(Contender("our engine, FastUser, prepared", ours(PREPARED, core)))
     found.append(Contender("our engine, `requests:`", ours(LOOK, core)))
-    peers = {
-        "wrk": "wrk -t1 -c{n} -d{s}s {url}",
-        "oha": "oha --no-tui -c {n} -z {s}s {url}",
-        "vegeta": "sh -c 'echo GET {url} | vegeta attack -rate=0 -max-workers={n} -duration={s}s > /dev/null'",
-        "k6": "k6 run --quiet --vus {n} --duration {s}s {folder}/peer.js",
-    }
-    found += [Contender(name, peer(line, core)) for name, line in peers.items() if shutil.which(name)]
+    found += [Contender(name, peer(line, core)) for name, line in PEERS.items() if shutil.which(name)]
     return found
 
 
@@ -183,7 +211,7 @@ def ours(source: str | Call, core: int) -> Callable[[str, Path, float], contextl
     @contextlib.contextmanager
     def start(url: str, folder: Path, seconds: float) -> Iterator[int]:
         stage = ClosedStage(name="bench", users=CONNECTIONS, duration=seconds)
-        with generators(source, url, folder, Profile((stage,)), core=core) as made:
+        with generators(source, url, folder, Profile((stage,)), cores=(core,)) as made:
             yield made.pids[0]
             made.give_up("has done its part of a benchmark")
 

@@ -9,7 +9,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
@@ -19,7 +19,12 @@ from harness.load import ENTRY, PREPARED, LoadPlan, Workers  # noqa: E402
 from harness.model import Profile  # noqa: E402
 from harness.model.call import Call, Variant  # noqa: E402
 
-PINNED = "import os, runpy; os.sched_setaffinity(0, {%d}); runpy.run_module('harness.load.child', run_name='__main__')"
+PINNED = """
+import os, runpy
+cores = %r
+os.sched_setaffinity(0, {cores[int(os.environ["HARNESS_WORKER"]) %% len(cores)]})
+runpy.run_module("harness.load.child", run_name="__main__")
+"""
 BASES = {
     "FastHttpUser": "from locust import FastHttpUser as Base",
     "HttpUser": "from locust import HttpUser as Base",
@@ -61,16 +66,16 @@ def server(script: str, *more: str) -> Iterator[tuple[str, int]]:
 
 @contextlib.contextmanager
 def generators(
-    source: str | Call, url: str, folder: Path, profile: Profile, *, core: int | None = None, workers: int = 1
+    source: str | Call, url: str, folder: Path, profile: Profile, *, cores: Sequence[int] = (), workers: int = 1
 ) -> Iterator[Workers]:
-    """Load processes of ours, under way, that share one plan, of a locustfile's source or of one call; on one core if it is given."""
+    """Load processes of ours, under way, that share one plan, of a locustfile's source or of one call; each on one of `cores` if there are any."""
     if isinstance(source, Call):
         plan = LoadPlan(locustfile=PREPARED, calls=(source,), host=url, profile=profile, run="bench")
     else:
         path = folder / "ours.py"
         path.write_text(source)
         plan = LoadPlan(locustfile=path, host=url, profile=profile, run="bench")
-    argv = ENTRY if core is None else (sys.executable, "-c", PINNED % core)
+    argv = (sys.executable, "-c", PINNED % (tuple(cores),)) if cores else ENTRY
     env = {**os.environ, "PYTHONPATH": str(HERE.parents[1])}
     with Workers.start(plan, workers, env=env, logs=folder, argv=argv) as made:
         made.ready(60)

@@ -127,7 +127,7 @@ def feed(board: Board, run: Conducted, seconds: int) -> float:
         batches = [tuple(at(window, start_ns) for window in prepared[(quarter + w) % 8]) for w in range(WORKERS)]
         began_at = time.thread_time()
         for worker, rows in enumerate(batches):
-            board.heard(worker, Windows(rows=rows))
+            board.heard(worker, Windows(number=1, rows=rows))
         if quarter % 4 == 3:
             for worker in range(WORKERS):
                 board.heard(

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from playwright.sync_api import Page, expect
 
 from harness.model import words
 from tests.e2e.browser import CHROMIUM, opened
@@ -30,7 +31,11 @@ faults:
   - {name: gone, edge: api, down: {}, at: 5s, for: 1s}
 """
 LOCUSTFILE = """\
-from locust import FastHttpUser, task
+from locust import FastHttpUser, events, task
+
+@events.quitting.add_listener
+def judge(environment, **_):
+    environment.process_exit_code = 3
 
 class Mine(FastHttpUser):
     @task(2)
@@ -40,6 +45,13 @@ class Mine(FastHttpUser):
     @task
     def other(self):
         self.client.get("/b", name="<b>")
+
+class Robot(FastHttpUser):
+    @task
+    def look(self):
+        self.client.get("/robots.txt")
+
+print("what a locustfile prints is no answer")
 """
 QUANTILES = ("p50", "p90", "p95", "p99", "p99.9", "max")
 LOCUST = dict(
@@ -52,18 +64,29 @@ LOCUST = dict(
 
 
 def test_the_figures_of_a_run_that_ended_are_those_of_its_summary(place: Path) -> None:
-    """Of each operation and of all: on the Live page, in Locust's table, in its CSV, in Prometheus' metrics; in the browser, too."""
+    """Of each operation and of all: on the Live page, in Locust's table, in its CSV, in Prometheus' metrics; in the browser, too.
+
+    It is the run of one user class of two, which the start form offers.
+    """
     with foreign_target(place):
         (place / "figures.yaml").write_text(SCENARIO)
         (place / "mine.py").write_text(LOCUSTFILE)
-        with ui_in(place, "figures.yaml") as (ui, _):
-            assert ui.start("figures")["success"] is True
+        with ui_in(place, "figures.yaml", "--class-picker") as (ui, _):
+            assert ui.client.get("harness/classes?scenario=figures").json() == {
+                "classes": ["Mine", "Robot"],
+                "chosen": [],
+            }
+            assert "Did you mean `Robot`" in ui.start("figures", user_classes="Robt")["errors"]["user_classes"]
+            assert ui.start("figures", user_classes="Mine")["success"] is True
             ui.over()
             (folder,) = runs(place)
             summary = json.loads((folder / "summary.json").read_text())
             rows = [*summary["operations"], summary["overall"]]
-            assert {one["name"] for one in rows} >= {"a", "<b>"}
+            assert {one["name"] for one in rows} == {"a", "<b>", "all operations"}
             assert summary["overall"]["errors"] > 0
+            own = summary["expectations"][-1]  # what the locustfile itself says of the run
+            assert (own["text"], own["verdict"], own["value"]) == ("exit code of the locustfile == 0", "fail", 3)
+            assert summary["verdict"] == "fail"
             assert live_page(ui) == [shown(one) for one in rows]
             in_locust(ui, rows)
             in_csv(ui, rows)
@@ -75,6 +98,9 @@ def test_the_figures_of_a_run_that_ended_are_those_of_its_summary(place: Path) -
             assert ui.state["test"]["validity"] == summary["validity"]
             if CHROMIUM is not None:
                 in_browser(ui, rows)
+            (place / "mine.py").write_text("import nothing_of_that_name\n")
+            broken = ui.client.get("harness/classes?scenario=figures").json()
+            assert "ModuleNotFoundError: No module named 'nothing_of_that_name'" in broken["error"]
 
 
 def shown(one: dict[str, Any]) -> list[str]:
@@ -182,6 +208,20 @@ def in_browser(ui: Ui, rows: list[dict[str, Any]]) -> None:
                 "Max (ms)": "max",
             }.items():
                 assert same(cells[head], one["latency_ms"][key]), (head, cells[head], one["latency_ms"][key])
+        chosen_in_the_form(page)
+
+
+def chosen_in_the_form(page: Page) -> None:
+    """Both user classes are offered, and not none of them."""
+    page.click("button:has-text('New')")
+    boxes = page.locator("[data-field=user_classes] label")
+    expect(boxes).to_have_text(["Mine", "Robot"])
+    for box in boxes.all():
+        expect(box.locator("input")).to_be_checked()
+        box.click()
+    with page.expect_response("**/swarm"):
+        page.click("form button[type=submit]")
+    expect(page.locator("[data-field=user_classes] em")).to_have_text("choose at least one user class.")
 
 
 def same(text: str, value: Any) -> bool:

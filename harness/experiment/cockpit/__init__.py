@@ -4,5 +4,6 @@ from harness.experiment.cockpit.cockpit import Cockpit
 from harness.experiment.cockpit.grounds import Grounds
 from harness.experiment.cockpit.offers import Shelf
 from harness.experiment.cockpit.orders import Spread
+from harness.experiment.cockpit.unattended import Unattended
 
-__all__ = ["Cockpit", "Grounds", "Shelf", "Spread"]
+__all__ = ["Cockpit", "Grounds", "Shelf", "Spread", "Unattended"]

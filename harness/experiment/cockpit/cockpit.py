@@ -10,8 +10,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from harness.errors import EnvironmentFailed, HarnessError, HealFailed, Interrupted
+from harness.errors import BadInput, EnvironmentFailed, HarnessError, HealFailed, Interrupted
 from harness.experiment.cockpit.board import Board
+from harness.experiment.cockpit.classes import UserClasses
 from harness.experiment.cockpit.conduct import Conductor, Tee
 from harness.experiment.cockpit.edges import EdgeWatch
 from harness.experiment.cockpit.fault_form import described, read_fault
@@ -20,12 +21,14 @@ from harness.experiment.cockpit.hand import Hand
 from harness.experiment.cockpit.offers import Shelf
 from harness.experiment.cockpit.orders import HERE, Complaints, Order, Spread, read_order
 from harness.experiment.cockpit.saved import compared, comparison_folder, listed, run_folder
+from harness.experiment.cockpit.unattended import Unattended
 from harness.experiment.compared import Compared
 from harness.experiment.crew import Crew, Standing, report_once
 from harness.experiment.listener import Listener
 from harness.experiment.opening import check_answers
 from harness.experiment.run import run_scenario
 from harness.experiment.scenario_files import find_target
+from harness.experiment.spawning import GuardedSpawn
 from harness.experiment.workshop import new_id, owner
 from harness.faults import RunClock
 from harness.guard import Guard
@@ -51,8 +54,8 @@ class _Next:
 
 @dataclass(slots=True)
 class Cockpit:
-    """`died` tells of a process that the whole depends on, `spread` over how many load processes a test goes. Use `window` once `serve` was
-    called."""
+    """`died` tells of a process that the whole depends on, `spread` over how many load processes a test goes; `picker` lets people choose
+    user classes, and `unattended` begins a test by itself. Use `window` once `serve` was called."""
 
     shelf: Shelf
     grounds: Grounds
@@ -62,6 +65,9 @@ class Cockpit:
     listener: Listener
     died: Callable[[], HarnessError | None] = lambda: None
     spread: Spread = HERE
+    picker: bool = False
+    unattended: Unattended | None = None
+    _classes: UserClasses = field(init=False)
     _crew: Crew = report_once
     _window: UiProcess | None = None
     _board: Board = field(init=False)
@@ -77,14 +83,18 @@ class Cockpit:
 
     def __post_init__(self) -> None:
         self._board = Board(self._tell, self._tell_points)
+        self._classes = UserClasses(GuardedSpawn(self.guard))
 
     def serve(self, window: UiProcess) -> None:
-        """Run what is asked for until something dies, which is raised, or the program is interrupted. Faults by hand are healed then."""
+        """Run what is asked for until something dies, which is raised, the program is interrupted, or `unattended` has done. Faults by hand
+        are healed then."""
         self._window = window
         self._board.publish()
         watch = EdgeWatch(self._board, self._standing, EDGES_S)
         watch.start()
         try:
+            if self.unattended is not None:
+                self._begin(self.unattended.scenario)
             while True:
                 self._wake.wait(ASK_S)
                 if died := window.died() or self.died():
@@ -94,6 +104,8 @@ class Cockpit:
                     self._wake.clear()
                 if wanted is not None:
                     self._run(wanted)
+                elif self.unattended is not None and self.unattended.done:
+                    return
         finally:
             watch.stop()
             if self._hand is not None:
@@ -115,6 +127,7 @@ class Cockpit:
             "fault heal": lambda: self._heal(str(body["name"]), who),
             "heal all": lambda: self._heal_all(who),
             "mark": lambda: self._mark(str(body["text"]), who),
+            "classes": lambda: self._user_classes(str(body["scenario"])),
             "runs": lambda: listed(self.reports),
             "run folder": lambda: {
                 "folder": str(run_folder(self.reports, str(body["run"]), fresh=bool(body.get("fresh"))))
@@ -146,9 +159,22 @@ class Cockpit:
             "chosen": self._chosen(),
             "processes": spread.processes,
             "workers": spread.muster is not None,
+            "picker": self.picker,
         }
 
+    def _user_classes(self, key: str) -> Mapping[str, Any]:
+        """Those to choose from, and those that the scenario has (none: all)."""
+        load = self.shelf.read(key).load if self.picker else None
+        return {"classes": self._classes.of(load) if load else (), "chosen": load.user_classes if load else ()}
+
     # --- tests -------------------------------------------------------------------------------------------------------------------
+
+    def _begin(self, key: str) -> None:
+        """The test that begins by itself. Raises HarnessError with the reason for a no: nobody may be there to read the page."""
+        check_answers(self.shelf.read(key).target)
+        answer = self._start({"scenario": key}, "by --autostart")
+        if not answer["success"]:
+            raise BadInput(f"The test did not begin: {answer['message']}")
 
     def _start(self, form: Mapping[str, str], who: str) -> Mapping[str, Any]:
         with self._lock:
@@ -198,6 +224,7 @@ class Cockpit:
                 default=self.shelf.fixed[0].name if self.shelf.fixed else "",
                 find_target=lambda name: find_target(name, self.environ),
                 spread=self.spread,
+                classes_of=self._classes.of,
             )
             try:
                 check_answers(order.scenario.target)
@@ -242,22 +269,29 @@ class Cockpit:
                 crew=self._crew,
             )
         except Interrupted as error:
-            self._board.fell(error, conductor.folder)
+            self._fell(error, conductor)
             if not conductor.was_ended:
                 raise
         except HarnessError as error:
-            self._board.fell(error, conductor.folder)
+            self._fell(error, conductor)
             self.listener.event(f"{error}")
         except Exception as error:  # noqa: BLE001 - one test that fell over must not take the page and the next test with it
             self.listener.event("".join(traceback.format_exception(error)))
             bug = EnvironmentFailed(f"{type(error).__name__}: {error}", "This is a bug in harness. Please report it.")
-            self._board.fell(bug, conductor.folder)
+            self._fell(bug, conductor)
         else:
             self._board.ended(ended)
+            if self.unattended is not None:
+                self.unattended.ended(ended)
         finally:
             with self._lock:
                 self._conductor = None
                 self._take_place(scenario, None)
+
+    def _fell(self, error: HarnessError | Interrupted, conductor: Conductor) -> None:
+        self._board.fell(error, conductor.folder)
+        if self.unattended is not None:
+            self.unattended.ended(error)
 
     # --- faults ------------------------------------------------------------------------------------------------------------------
 

@@ -109,4 +109,6 @@ def _about(one: Offered, scenario: Scenario) -> dict[str, Any]:
         ],
         "audit": list(scenario.audit),
         "processes": load.processes if load else 1,
+        "spawn_rate": next((s.spawn_rate for s in stages if isinstance(s, ClosedStage) and s.spawn_rate), None),
+        "locustfile": bool(load and load.prepared is None),
     }

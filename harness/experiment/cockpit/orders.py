@@ -9,7 +9,8 @@ from typing import Any
 
 from harness.errors import BadInput, HarnessError
 from harness.experiment.scenario_files import shared_by
-from harness.model import NOWHERE, ClosedStage, Muster, OpenStage, Profile, Scenario, Target
+from harness.model import NOWHERE, ClosedStage, Load, Muster, OpenStage, Profile, Scenario, Target
+from harness.model.nearest import did_you_mean
 from harness.model.quantity import parse_duration, parse_rate, show_duration
 
 MOST_USERS = 100_000
@@ -53,8 +54,10 @@ def read_order(
     default: str = "",
     find_target: Callable[[str], Target],
     spread: Spread = HERE,
+    classes_of: Callable[[Load], tuple[str, ...]] = lambda _: (),
 ) -> Order:
-    """`read` gives a scenario by its key (one of `keys`; `default` without a choice), `find_target` a target by name or URL. Raises Complaints."""
+    """`read` gives a scenario by its key (one of `keys`; `default` without a choice), `find_target` a target by name or URL, `classes_of` the
+    user classes of a locustfile. Raises Complaints."""
     wrong: dict[str, str] = {}
     key = form.get("scenario", "") or (keys[0] if len(keys) == 1 else default)
     if not key:
@@ -70,7 +73,9 @@ def read_order(
         raise Complaints(wrong)
     said: list[str] = []
     for field, change in (
+        ("shape_class", _shape),
         ("target", _target(form, find_target)),
+        ("user_classes", _classes(classes_of)),
         ("duration", _duration),
         ("rate", _rate),
         ("users", _users),
@@ -104,7 +109,7 @@ _Change = Callable[[Scenario, Mapping[str, str], list[str]], Scenario]
 
 def _target(form: Mapping[str, str], find: Callable[[str], Target]) -> _Change:
     def change(scenario: Scenario, _: Mapping[str, str], said: list[str]) -> Scenario:
-        wanted = (form.get("target") or "").strip()
+        wanted = (form.get("target") or form.get("host") or "").strip()  # `host` is Locust's own field
         if not wanted or wanted == scenario.target.name or wanted.rstrip("/") == scenario.target.url:
             return scenario
         target = find(wanted)
@@ -112,6 +117,39 @@ def _target(form: Mapping[str, str], find: Callable[[str], Target]) -> _Change:
             _bearable(scenario, target)
         said.append(f"target {target.name}")
         return replace(scenario, target=target)
+
+    return change
+
+
+def _shape(scenario: Scenario, form: Mapping[str, str], _: list[str]) -> Scenario:
+    """Locust's own field, where its picker shows one."""
+    if form.get("shape_class", "Default") not in ("Default", ""):
+        raise ValueError(
+            "a LoadTestShape is ignored: the scenario's profile, a rate or a number of users says how much load there is"
+        )
+    return scenario
+
+
+def _classes(classes_of: Callable[[Load], tuple[str, ...]]) -> _Change:
+    """Some of a locustfile's user classes; without a word those that the scenario has."""
+
+    def change(scenario: Scenario, form: Mapping[str, str], said: list[str]) -> Scenario:
+        text, load = form.get("user_classes", ""), scenario.load
+        if not text:
+            return scenario
+        if load is None or load.prepared is not None:
+            raise ValueError("this load has no locustfile, and so no user classes")
+        there = classes_of(load)
+        chosen = tuple(name for name in there if name in [one.strip() for one in text.split(",")])
+        for name in filter(None, (one.strip() for one in text.split(","))):
+            if name not in there:
+                raise BadInput(f"{load.locustfile.name} has no user class `{name}`.", did_you_mean(name, there))
+        if not chosen:
+            raise ValueError("choose at least one user class")
+        if chosen == there and not load.user_classes:
+            return scenario
+        said.append(f"only {', '.join(chosen)}")
+        return replace(scenario, load=replace(load, user_classes=chosen))
 
     return change
 

@@ -113,10 +113,37 @@
     armedBox.addEventListener("change", () => { armed.value = armedBox.checked ? "armed" : "off"; });
     const faults = el("label", { class: "check", "data-field": "faults" }, armedBox, el("span", {}, "Faults are armed"), armed, el("em", { role: "alert" }));
     const users = el("div", { "data-field": "users" }, el("em", { role: "alert" }));
-    box.append(field("scenario", "Scenario", scenario), about, el("div", { class: "row" }, field("model", "Load", model), rate, duration), el("div", { class: "row" }, target, processes), faults, users);
+    const chosen = el("input", { type: "hidden", name: "user_classes" }), boxes = el("div", { class: "row" });
+    const classes = el("fieldset", { class: "harness-hidden", "data-field": "user_classes" }, el("legend", {}, "User classes"), boxes, chosen, el("em", { role: "alert" }));
+    // All of them say nothing, so that the scenario's own choice stands; none of them is told as such.
+    const say = () => {
+      const ticked = [...boxes.querySelectorAll("input")].map((one) => [one.value, one.checked, one.defaultChecked]);
+      chosen.value = ticked.every(([, is, was]) => is === was) ? "" : ticked.filter(([, is]) => is).map(([name]) => name).join(",") || ",";
+    };
+    classes.addEventListener("change", say);
+    const pick = (one) => {
+      boxes.replaceChildren();
+      say();
+      classes.classList.toggle("harness-hidden", !all.picker || !one.locustfile);
+      if (!all.picker || !one.locustfile) return;
+      boxes.append(el("p", {}, "Looking into the locustfile …"));
+      plain(ours("classes?scenario=" + encodeURIComponent(one.key)), { credentials: "same-origin" }).then((answer) => answer.json()).then((told) => {
+        if (scenario.value !== one.key) return; // another one was chosen meanwhile
+        boxes.replaceChildren(...told.classes.map((name) => el("label", { class: "check" }, el("input", { type: "checkbox", value: name, checked: !told.chosen.length || told.chosen.includes(name) }), el("span", {}, name))));
+        if (told.error) boxes.append(el("p", { class: "bad" }, told.error));
+        say();
+      }, () => boxes.replaceChildren(el("p", { class: "bad" }, "The user classes could not be asked for. Without a choice all take part.")));
+    };
+    box.append(field("scenario", "Scenario", scenario), about, el("div", { class: "row" }, field("model", "Load", model), rate, duration), el("div", { class: "row" }, target, processes), classes, faults, users);
     [own.host, own.advanced].forEach((one) => one && one.classList.add("harness-hidden"));
     const host = form.querySelector('[name="host"]');
     if (host) host.removeAttribute("name"); // the target stands in our field
+    const fill = (name, value) => { // as if somebody had typed it: the field is React's
+      const input = form.querySelector(`[name="${name}"]`);
+      if (!input || !value) return;
+      Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, "value").set.call(input, String(value));
+      input.dispatchEvent(new Event("input", { bubbles: true }));
+    };
     const line = (name, values) => values.length ? [el("dt", {}, name), el("dd", {}, ...values.flatMap((one, i) => i ? [el("br"), one] : [one]))] : [];
     const show = () => {
       const byUsers = model.value === "users";
@@ -135,7 +162,8 @@
       target.querySelector("input").placeholder = one.target;
       processes.querySelector("input").placeholder = String(all.processes || one.processes);
       faults.classList.toggle("harness-hidden", !one.faults.length);
-      if (one.key === "shop" || (one.closed && one.expect.length === 0)) model.value = "users";
+      if (one.closed && one.expect.length === 0) { model.value = "users"; fill("userCount", one.peak); fill("spawnRate", one.spawn_rate); }
+      pick(one);
       show();
     };
     scenario.addEventListener("change", choose);

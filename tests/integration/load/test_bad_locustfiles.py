@@ -1,7 +1,8 @@
 import pytest
 
 from harness.errors import BadInput, EnvironmentFailed, ServiceDied
-from harness.model import ClosedStage, OpenStage, Profile
+from harness.load import load_checks
+from harness.model import ClosedStage, OpenStage, Profile, Verdict
 
 pytestmark = pytest.mark.integration
 OPEN = Profile((OpenStage(name="load", rate=10, duration=1),))
@@ -83,3 +84,35 @@ def test_an_on_start_that_fails_later_costs_arrivals_but_not_the_run(bench) -> N
     end = result.end
     assert end.due == 30 == end.ok + end.error + end.dropped + end.unanswered
     assert all("too many sessions" in problem for problem in result.problems)
+
+
+JUDGES = """
+from locust import FastHttpUser, events, task
+@events.quitting.add_listener
+def judge(environment, **_):
+    %s
+class Mine(FastHttpUser):
+    @task
+    def go(self): self.client.get("/ok/1")
+"""
+
+
+@pytest.mark.parametrize("profile", [OPEN, CLOSED], ids=["open", "closed"])
+def test_a_locustfile_that_judges_the_run_is_heard(bench, profile) -> None:
+    """Locust's way to fail a run: its figures are there when it looks, and what it wants is told."""
+    result = bench.run(
+        JUDGES % "environment.process_exit_code = 3 if environment.stats.total.num_requests else 4", profile=profile
+    )
+    assert (result.end.exit_code, result.end.unheard, result.problems) == (3, "", [])
+
+
+def test_a_judge_that_raises_has_not_judged(bench) -> None:
+    """Locust logs it and goes on: the run hears why, and cannot be trusted."""
+    result = bench.run(JUDGES % "environment.stats.total.no_such_figure", profile=OPEN)
+    assert "AttributeError" in result.end.unheard
+    assert "no_such_figure" in result.end.unheard
+    (problem,) = result.problems
+    assert "in judge" in problem
+    assert "site-packages" not in problem
+    (check,) = [c for c in load_checks([result.health], [result.end]) if c.name == "the locustfile's listeners"]
+    assert check.verdict is Verdict.UNKNOWN

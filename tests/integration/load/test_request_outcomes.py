@@ -182,7 +182,8 @@ def test_credentials_go_to_the_target_alone(bench) -> None:
 
 
 def test_locusts_own_event_and_statistics_still_work(bench, tmp_path: Path) -> None:
-    """Listeners of `events.request`, `test_start`, `test_stop` and the user's `on_stop` hear what they hear under plain Locust."""
+    """Listeners of `events.request`, `test_start`, `spawning_complete`, `quitting` and the user's `on_stop` hear what they hear under plain
+    Locust; what cannot mean anything in an open model is told."""
     out = tmp_path / "heard"
     result = bench.run(
         f"""
@@ -191,18 +192,22 @@ def test_locusts_own_event_and_statistics_still_work(bench, tmp_path: Path) -> N
         heard = Counter()
         events.request.add_listener(lambda name, **_: heard.update([name]))
         events.test_start.add_listener(lambda **_: heard.update(["start"]))
+        events.spawning_complete.add_listener(lambda user_count, **_: heard.update([f"spawned {{user_count > 0}}"]))
         @events.quitting.add_listener
         def write(environment, **_):
             total = environment.stats.total.num_requests
-            open({str(out)!r}, "w").write(f"{{heard['/ok/1']}} {{heard['start']}} {{heard['stop'] > 0}} {{total}}")
+            spawned = heard["spawned True"], heard["spawned False"]
+            open({str(out)!r}, "w").write(f"{{heard['/ok/1']}} {{heard['start']}} {{heard['stop'] > 0}} {{total}} {{spawned}}")
         class Mine(FastHttpUser):
+            fixed_count = 1
             @task
             def go(self): self.client.get("/ok/1")
             def on_stop(self): heard.update(["stop"])
         """
     )
     assert result.end.ok == 50
-    assert out.read_text() == "50 1 True 50"
+    assert out.read_text() == "50 1 True 50 (1, 0)"
+    assert result.notes == ["`fixed_count` of Mine is ignored: arrivals are drawn by weight (open model)."]
 
 
 @pytest.mark.parametrize("client", ["FastHttpUser", "HttpUser", "FastUser"])

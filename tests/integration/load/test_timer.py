@@ -13,12 +13,13 @@ WAITS = """
 import json, time
 from harness.load.timer import Timer
 timer, early = Timer(), []
+precise = timer.precise
 for number in range(500):
     at = time.monotonic_ns() + (number % 7) * 300_000 - 100_000
     timer.wait_until(at)
     early.append(time.monotonic_ns() < at)
 timer.close()
-print(json.dumps([timer.precise, any(early), len(early)]))
+print(json.dumps([precise, timer.precise, any(early), len(early)]))
 """
 
 
@@ -26,6 +27,7 @@ def test_nobody_is_woken_before_the_time() -> None:
     """Although the timer is set a little earlier, by what it learnt of waking; moments that have passed are no wait."""
     done = subprocess.run([sys.executable, "-c", WAITS], capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 0, done.stderr
-    precise, early, waits = json.loads(done.stdout)
+    precise, closed, early, waits = json.loads(done.stdout)
     assert (early, waits) == (False, 500)
-    assert precise is False  # closed
+    assert precise is sys.platform.startswith("linux")  # by the kernel's own timer, not by `gevent.sleep`
+    assert closed is False

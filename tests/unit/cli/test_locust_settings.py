@@ -45,6 +45,14 @@ def test_what_comes_later_wins(folder: Path) -> None:
     )
 
 
+def test_what_the_ui_takes_from_them(folder: Path) -> None:
+    """Locust's own names, one of which differs in the environment; -1 is never."""
+    (folder / "locust.conf").write_text("autostart = true\nautoquit = 10\nclass-picker = false\n")
+    found = read(folder, LOCUST_USERCLASS_PICKER="true")
+    assert (found.autostart, found.autoquit, found.class_picker, found.notes) == (True, 10.0, True, ())
+    assert read(folder, LOCUST_AUTOQUIT="-1").autoquit is None
+
+
 def test_what_has_no_effect_is_named(folder: Path) -> None:
     """With where it stands; what is a locustfile's own is none of our business, and what is off says nothing."""
     (folder / "locust.conf").write_text("csv = out\nheadless = true\nmaster = false\nmy-own-option = 3\n")

@@ -123,6 +123,7 @@ def test_data_is_a_file_and_what_happens_at_its_end(read: Read, tmp_path: Path) 
         ("rate: {from: 0/s, to: 0/s}, for: 9s", "no load"),
         ("rate: {form: 1/s, to: 2/s}, for: 9s", "Did you mean `from`"),
         ("rate: {from: 1, to: 2/s}, for: 9s", "1 is not a rate"),
+        ("rate: 10000001/s, for: 9s", "more than any machine sends"),
         ("rate: {to: 2/s}, for: 9s", "`load.profile.0.rate.from` is missing"),
         ("rate: {from: 1/s, to: 2/s, steps: 1}, for: 9s", "greater than or equal to 2"),
         ("rate: {base: 1/s, peak: 2/s, at: 8s, for: 2s}, for: 9s", "make the stage longer"),

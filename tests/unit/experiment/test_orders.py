@@ -49,6 +49,8 @@ OPEN = Scenario(
     expect=(Expectation.parse("errors <= 1% during slow"), Expectation.parse("errors <= 1%")),
 )
 
+CLASSES = ("Buyer", "Browser", "Robot")
+
 
 def order(of: Scenario = OPEN, /, **form: str) -> Order:
     def target(name: str) -> Target:
@@ -56,7 +58,7 @@ def order(of: Scenario = OPEN, /, **form: str) -> Order:
             raise BadInput(f"No target is called `{name}`.", "Did you mean `other`?")
         return Target(name="other", url="http://127.0.0.1:2")
 
-    return read_order(form, read=lambda _: of, keys=("busy",), find_target=target)
+    return read_order(form, read=lambda _: of, keys=("busy",), find_target=target, classes_of=lambda _: CLASSES)
 
 
 def stages(asked: Order) -> list[tuple[str, float, float]]:
@@ -92,6 +94,25 @@ def test_another_duration_stretches_the_stages() -> None:
     assert stages(order(scenario="busy", run_time="50s")) == stages(order(scenario="busy", duration="50"))
 
 
+def test_some_user_classes_take_part() -> None:
+    """In the file's order, however they were sent; all of them, or no word, is as the scenario says."""
+
+    def classes(**form: str) -> tuple[str, ...]:
+        load = order(scenario="busy", **form).scenario.load
+        assert load is not None
+        return load.user_classes
+
+    assert classes(user_classes="Robot, Buyer") == ("Buyer", "Robot")
+    assert order(scenario="busy", user_classes="Robot").said == "only Robot"
+    assert classes(user_classes="Robot,Browser,Buyer") == classes(user_classes="") == ()
+
+
+def test_locusts_own_host_is_the_target() -> None:
+    """A program that sends Locust's form is not answered by a load on another target than it names."""
+    assert order(scenario="busy", host="other", faults="off").scenario.target.name == "other"
+    assert order(scenario="busy", host=SHOP.url).scenario.target == SHOP
+
+
 def test_disarmed_faults_take_their_expectations_with_them() -> None:
     """What is expected of the rest stays."""
     asked = order(scenario="busy", faults="off")
@@ -115,6 +136,10 @@ def test_disarmed_faults_take_their_expectations_with_them() -> None:
         ({"processes": "²"}, "processes", "1 to 64"),
         ({"target": "nowhere"}, "target", "No target is called"),
         ({"target": "other"}, "target", "has no edge `db`"),
+        ({"host": "nowhere"}, "target", "No target is called"),
+        ({"user_classes": "Buyr"}, "user_classes", "Did you mean `Buyer`"),
+        ({"user_classes": ","}, "user_classes", "choose at least one"),
+        ({"shape_class": "Waves"}, "shape_class", "LoadTestShape is ignored"),
     ],
 )
 def test_what_is_wrong_is_said_beside_its_field(form: dict[str, str], field: str, why: str) -> None:

@@ -59,14 +59,15 @@ def test_windows_survive_the_way() -> None:
     """Rows become the model's noun on the other side."""
     recorder = Recorder()
     recorder.add(0, "read", Outcome.OK, "s", 7, 2_000_000, 1_000_000)
-    got = decoded(msgpack.unpackb(msgpack.packb(encoded_windows(recorder.drain()))))
+    got = decoded(msgpack.unpackb(msgpack.packb(encoded_windows(1, recorder.drain()))))
     assert isinstance(got, Windows)
     assert got.rows[0].latency == Histogram((2000,), (1,))
     assert got.rows[0].bytes == 7
 
 
 @pytest.mark.parametrize(
-    "message", [{"kind": "nonsense"}, {"kind": "note"}, {"kind": "windows", "rows": [[1]]}, {"kind": "windows"}]
+    "message",
+    [{"kind": "nonsense"}, {"kind": "note"}, {"kind": "windows", "number": 1, "rows": [[1]]}, {"kind": "windows"}],
 )
 def test_a_message_of_another_version_is_refused(message: dict[str, object]) -> None:
     """It says which message, instead of failing somewhere later."""

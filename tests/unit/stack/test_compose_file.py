@@ -18,6 +18,7 @@ from yamllint.config import YamlLintConfig
 
 from harness.cli.app import app
 from harness.cli.remote import address
+from harness.cli.run_options import Asked
 from harness.cli.ui import shelf_of
 from harness.experiment.scenario_files import find_target
 from harness.stack import Ports
@@ -110,7 +111,9 @@ def test_the_ui_and_its_workers_find_each_other(compose, tmp_path, monkeypatch):
     assert master["command"][:4] == ["python", "-m", "harness.cli", "ui"]
     words = [word.replace("${WORKERS:-1}", "4") for word in master["command"][4:]]
     asked = get_command(app).commands["ui"].make_context("ui", words).params
-    assert shelf_of([], asked["locustfile"], asked["target"])
+    flags = dict.fromkeys(("users", "spawn_rate")) | dict.fromkeys(("rate", "duration"), "")
+    bare = Asked(locustfile=asked["locustfile"], source=None, host=asked["target"], tags=(), exclude_tags=(), **flags)
+    assert shelf_of([], bare)[0].offered()
     target = find_target(asked["target"], os.environ)
     assert target.headers["Authorization"].startswith("Bearer ey")
     assert target.limits.hosts == ("toxiproxy",)
