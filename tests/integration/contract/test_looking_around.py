@@ -61,7 +61,9 @@ def test_nothing_more_is_asked_for_once_it_is_found() -> None:
 
 def test_a_page_that_never_answers_uses_up_the_time_of_all() -> None:
     """Time-outs are not added up: the other pages are left out, and a person is told where it was looked for."""
-    with service(hangs="/docs") as (target, asked):
-        with pytest.raises(EnvironmentFailed, match="No description of `t` was found"):
-            fetch_description(target, timeout_s=1.0)
+    with (
+        service(hangs="/docs") as (target, asked),
+        pytest.raises(EnvironmentFailed, match="No description of `t` was found"),
+    ):
+        fetch_description(target, timeout_s=1.0)
     assert not {"/", "/redoc", "/swagger-ui/", "/swagger", "/apidocs/"} & set(asked)
