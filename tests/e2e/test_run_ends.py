@@ -8,7 +8,6 @@ import resource
 import signal
 from pathlib import Path
 
-import httpx
 import psutil
 import pytest
 
@@ -167,18 +166,24 @@ def test_a_killed_run_leaves_nothing_alive_and_a_readable_folder(place: Path) ->
     assert harness("report", "last", cwd=place).run().returncode == 0
 
 
-def test_a_killed_run_leaves_no_toxic_on_the_users_toxiproxy(place: Path) -> None:
-    """The user's own Toxiproxy outlives the run; our toxic does not, and theirs stays as it was."""
+def test_of_two_runs_on_one_toxiproxy_each_ends_its_own(place: Path) -> None:
+    """One is killed: its toxic goes. The other's stays in force until that one is interrupted. The user's own stays as it was."""
     with foreign_target(place) as foreign:
         foreign.add_toxic("theirs")
-        command = harness("run", "foreign.yaml", cwd=place)
-        process = command.start()
-        assert wait_for(lambda: len(foreign.toxics()) == 2, 60), process.communicate()
-        os.kill(process.pid, signal.SIGKILL)
-        process.communicate()
-        assert wait_for(lambda: foreign.toxics() == ["theirs"], 20), foreign.toxics()
-        assert not command.ended()
-        assert httpx.get(f"{foreign.toxiproxy}/proxies/api").json()["enabled"] is True
+        commands = [harness("run", "foreign.yaml", cwd=place) for _ in range(2)]
+        killed, other = (command.start() for command in commands)
+        assert wait_for(lambda: len(foreign.toxics()) == 3, 60), foreign.toxics()
+        pids = {json.loads((one / "run.json").read_text())["pid"]: one.name[-6:] for one in runs(place)}
+        (of_other,) = [name for name in foreign.toxics() if f"_r{pids[other.pid]}_" in name]
+        os.kill(killed.pid, signal.SIGKILL)
+        killed.communicate()
+        assert wait_for(lambda: foreign.toxics() == ["theirs", of_other], 10), foreign.toxics()
+        assert not commands[0].ended()
+        other.send_signal(signal.SIGINT)
+        _, err = other.communicate(timeout=60)
+        assert (other.returncode, foreign.toxics()) == (130, ["theirs"]), err
+        assert not commands[1].ended()
+        assert foreign.enabled()
 
 
 def test_a_service_that_dies_ends_the_run(place: Path) -> None:
@@ -223,6 +228,6 @@ def test_a_stop_condition_ends_the_run_and_heals(place: Path) -> None:
         assert summary["status"] == "stopped"
         assert "errors > 90% over 2s" in " ".join(summary["why"])
         assert summary["duration_s"] < 12
-        assert httpx.get(f"{foreign.toxiproxy}/proxies/api").json()["enabled"] is True
+        assert foreign.enabled()
         assert foreign.toxics() == []
         assert not command.ended()
