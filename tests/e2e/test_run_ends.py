@@ -170,6 +170,8 @@ def test_of_two_runs_on_one_toxiproxy_each_ends_its_own(place: Path) -> None:
     """One is killed: its toxic goes. The other's stays in force until that one is interrupted. The user's own stays as it was."""
     with foreign_target(place) as foreign:
         foreign.add_toxic("theirs")
+        written = (place / "foreign.yaml").read_text()
+        (place / "foreign.yaml").write_text(written.replace("for: 20s", "for: 90s").replace("for: 15s", "for: 60s"))
         commands = [harness("run", "foreign.yaml", cwd=place) for _ in range(2)]
         killed, other = (command.start() for command in commands)
         assert wait_for(lambda: len(foreign.toxics()) == 3, 60), foreign.toxics()
@@ -177,7 +179,7 @@ def test_of_two_runs_on_one_toxiproxy_each_ends_its_own(place: Path) -> None:
         (of_other,) = [name for name in foreign.toxics() if f"_r{pids[other.pid]}_" in name]
         os.kill(killed.pid, signal.SIGKILL)
         killed.communicate()
-        assert wait_for(lambda: foreign.toxics() == ["theirs", of_other], 10), foreign.toxics()
+        assert wait_for(lambda: foreign.toxics() == ["theirs", of_other], 20), foreign.toxics()
         assert not commands[0].ended()
         other.send_signal(signal.SIGINT)
         _, err = other.communicate(timeout=60)
