@@ -11,6 +11,9 @@ from pathlib import Path
 import psutil
 import pytest
 
+from harness.compare import Recovered
+from harness.experiment.seen import recoveries, see
+from harness.results import RunReader
 from tests.e2e.command import harness, last_fault_event, runs, wait_for
 from tests.e2e.foreign import foreign_target
 
@@ -43,7 +46,10 @@ def test_a_healthy_run_leaves_a_whole_folder_and_no_process(place: Path) -> None
     ):
         assert (folder / name).stat().st_size > 0, name
     assert {audit["verdict"] for audit in summary["audit"]} == {"pass"}, summary["audit"]
-    assert summary["faults"][0]["in_force"] is True
+    (fault,) = summary["faults"]
+    assert fault["in_force"] is True
+    compared = recoveries(see(RunReader.open(folder)))  # what a comparison takes from the same folder
+    assert compared == {"slow": Recovered(fault["recovery_s"], fault["recovery_censored"])}
     arrivals = summary["arrivals"]
     assert arrivals["due"] == sum(arrivals[k] for k in ("ok", "error", "dropped", "unanswered"))
     assert not command.ended()
