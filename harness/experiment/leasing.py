@@ -9,7 +9,7 @@ from harness.contract import check_limits
 from harness.errors import EnvironmentFailed
 from harness.faults import RunLease, ToxiproxyClient, secured
 from harness.guard import Guard
-from harness.model import NOWHERE, Fault, Target
+from harness.model import Fault, Target
 
 
 def check_toxiproxy(faults: Iterable[Fault], target: Target) -> None:
@@ -17,7 +17,8 @@ def check_toxiproxy(faults: Iterable[Fault], target: Target) -> None:
 
     Raises BadInput for a host that the limits do not name, ToxiproxyError. The bundled one is started later, and is not looked for.
     """
-    if not target.toxiproxy or not any(target.edges[one.edge].proxy for one in faults if one.edge != NOWHERE):
+    hurt = [edge for one in faults if (edge := target.edges.get(one.edge))]
+    if not target.toxiproxy or not any(edge.proxy for edge in hurt):
         return
     check_limits(target, target.toxiproxy)
     with ToxiproxyClient.of(target) as client:
