@@ -6,6 +6,7 @@ import json
 import re
 import time
 from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 from urllib.parse import urljoin, urlsplit
 
@@ -32,6 +33,7 @@ PAGES = (
 GRAPHQL_PLACES = ("/graphql", "/api/graphql", "/query")
 _SHOWN = re.compile(r"""(?:url["']?\s*[:=]\s*|spec-url\s*=\s*|data-url\s*=\s*)["']([^"'\s]+)["']""")
 MAX_BYTES = 20_000_000
+_LEAST_S = 0.1
 
 
 def fetch_description(target: Target, *, timeout_s: float = 10.0, max_bytes: int = MAX_BYTES) -> Description:
@@ -80,9 +82,9 @@ def _look_around(target: Target, timeout_s: float, max_bytes: int) -> Descriptio
     refused: dict[str, str] = {}
     places = [base + path for path in USUAL_PLACES]
     deadline = time.monotonic() + timeout_s
-    for url in (*places, *_named_on_pages(target, base, timeout_s, max_bytes, refused)):
+    for url in chain(places, _named_on_pages(target, base, deadline, max_bytes, refused)):
         try:
-            raw = _get(target, url, timeout_s, max_bytes)
+            raw = _get(target, url, _left(deadline), max_bytes)
             return parse_description(raw, source=url, target_url=target.url)
         except _NotThereError as error:
             refused[url] = error.what
@@ -104,13 +106,20 @@ def _look_around(target: Target, timeout_s: float, max_bytes: int) -> Descriptio
     )
 
 
+def _left(deadline: float) -> float:
+    """Seconds; never none, since a time-out of zero is none."""
+    return max(_LEAST_S, deadline - time.monotonic())
+
+
 def _named_on_pages(
-    target: Target, base: str, timeout_s: float, max_bytes: int, refused: dict[str, str]
+    target: Target, base: str, deadline: float, max_bytes: int, refused: dict[str, str]
 ) -> Iterator[str]:
     """What Swagger UI, ReDoc and their like show. Only asked for where the usual places had nothing; only on the target itself."""
     for path in PAGES:
+        if time.monotonic() > deadline:
+            return
         try:
-            page = _get(target, base + path, timeout_s, max_bytes).decode("utf-8", "replace")
+            page = _get(target, base + path, _left(deadline), max_bytes).decode("utf-8", "replace")
         except EnvironmentFailed as error:
             refused[base + path] = error.what
             continue

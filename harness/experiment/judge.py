@@ -138,12 +138,12 @@ def _fault_time(expectation: Expectation, facts: Facts) -> Check:
     record = next((f for f in facts.faults if f.name == expectation.metric.subject), None)
     if record is None or record.from_s is None:
         return _said(expectation, Verdict.UNKNOWN, f"fault `{expectation.metric.subject}` did not take place")
-    if expectation.metric.kind == "detection":
-        if record.detection_s is None:
-            return _said(expectation, Verdict.UNKNOWN, "no window left the steady state under it")
-        return _within(expectation, record.detection_s, RESOLUTION_S)
     if record.recovery_s is None:
         return _said(expectation, Verdict.UNKNOWN, "the steady state before the fault could not be learnt")
+    if expectation.metric.kind == "detection":
+        if record.detection_s is None:
+            return _said(expectation, Verdict.UNKNOWN, "no two windows in a row left the steady state under it")
+        return _within(expectation, record.detection_s, RESOLUTION_S)
     if record.recovery_censored:
         fails = not expectation.holds(record.recovery_s)
         why = f"not back after {record.recovery_s:.2f} s, when the run ended"

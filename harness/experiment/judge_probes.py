@@ -91,7 +91,8 @@ def judge_alert(expectation: Expectation, sampled: Sampled, record: FaultRecord 
     if probe is None:
         return _said(expectation, Verdict.UNKNOWN, "nobody was asked for alerts in this run")
     start = record.from_s
-    before = [one for one in sampled.during(metric.probe, (0.0, start)) if one.value is not None]
+    asked = [one for one in sampled.during(metric.probe, (0.0, start)) if one.value is not None]
+    before = [one for one in asked if one.told_at <= start]  # one under way just then may have seen the fault
     if not before or start - before[-1].at > GAP * probe.every:
         return _said(expectation, Verdict.UNKNOWN, "whether it fired before the fault is not known")
     if before[-1].value:

@@ -2,14 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import ExitStack
 
 from harness.contract import check_limits
 from harness.errors import EnvironmentFailed
 from harness.faults import RunLease, ToxiproxyClient, secured
 from harness.guard import Guard
-from harness.model import Target
+from harness.model import Fault, Target
+
+
+def check_toxiproxy(faults: Iterable[Fault], target: Target) -> None:
+    """See that the Toxiproxy which faults need may be touched and answers, before the target is asked anything through it.
+
+    Raises BadInput for a host that the limits do not name, ToxiproxyError. The bundled one is started later, and is not looked for.
+    """
+    hurt = [edge for one in faults if (edge := target.edges.get(one.edge))]
+    if not target.toxiproxy or not any(edge.proxy for edge in hurt):
+        return
+    check_limits(target, target.toxiproxy)
+    with ToxiproxyClient.of(target) as client:
+        client.contents()
 
 
 def leased_toxiproxy(

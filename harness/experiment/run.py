@@ -20,6 +20,7 @@ from harness.experiment.desk import Desk, Nobody
 from harness.experiment.gathered import Gathered
 from harness.experiment.host import host, versions
 from harness.experiment.http_links import check_http
+from harness.experiment.leasing import check_toxiproxy
 from harness.experiment.listener import Listener
 from harness.experiment.live_runs import announce, withdraw
 from harness.experiment.live_stage import run_live
@@ -169,6 +170,7 @@ class _Run:
     def perform(self, guard: Guard) -> None:
         """Everything between the first process and the last."""
         check_http(self.scenario.faults, self.scenario.timeline, self.scenario.target, self.environ)
+        check_toxiproxy(self.scenario.faults, self.scenario.target)
         self.listener.phase(f"opening target {self.scenario.target.name}")
         with self.opener(
             self.scenario, guard=guard, folder=self.folder.path, listener=self.listener, environ=self.environ

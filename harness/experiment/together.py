@@ -162,7 +162,7 @@ def _seen(each: Sequence[FaultSummary]) -> str:
     """In how many runs it was what."""
     n = _runs(len(each))
     parts = [f"in force in {sum(one.in_force is True for one in each)} of {n}"]
-    if unseen := sum(one.detection_s is None for one in each):
+    if unseen := sum(one.detection_s is None and one.recovery_s is not None for one in each):
         parts.append(f"never left steady in {unseen}")
     if sick := sum(not one.healed for one in each):
         parts.append(f"not healed in {sick}")

@@ -259,6 +259,8 @@ class ToxiproxyClient:
             return NotThere(what, see)
         if answer.status_code == 409:
             return AlreadyThere(what, see)
+        if answer.status_code == 400 and "invalid toxic type" in said:
+            return Refused(what, "This server knows no toxic of that type: correct it, or run the server that has it.")
         if answer.status_code == 400:
             return Refused(what, "This is a mistake of the harness, or an unknown version of Toxiproxy.")
         if answer.status_code in (401, 403):

@@ -19,6 +19,7 @@ from harness.results import (
     FindingSummary,
     RunReader,
     Series,
+    Status,
     Summary,
     summary_of,
 )
@@ -63,11 +64,17 @@ class Page:
     most: Mapping[str, int]
 
 
+def _lasted(summary: Summary) -> float:
+    """Seconds: as planned, and no longer than it went on where something ended it before."""
+    cut = summary.status is not Status.COMPLETE
+    return min(summary.load_s, summary.duration_s) if cut else summary.load_s
+
+
 def page_of(reader: RunReader) -> Page:
     """Read a run folder. Raises what `RunReader` raises."""
     summary, series = summary_of(reader), reader.latencies()
     scene = Scene(
-        end_s=max(series.end_ns / 1e9, summary.load_s),
+        end_s=max(series.end_ns / 1e9, _lasted(summary)),
         stages=summary.stages,
         faults=summary.faults[: MOST["bands"]],
         findings=summary.findings,

@@ -67,6 +67,10 @@ class Foreign:
         """Names of the toxics on the proxy `api`."""
         return [toxic["name"] for toxic in httpx.get(f"{self.toxiproxy}/proxies/api/toxics").json()]
 
+    def enabled(self) -> bool:
+        """Whether the proxy `api` listens."""
+        return bool(httpx.get(f"{self.toxiproxy}/proxies/api").json()["enabled"])
+
     def kill(self) -> None:
         """At once, whatever lies on it; it comes back by nobody."""
         self.process.kill()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import signal
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import pytest
 
 from tests.e2e.command import harness, last_fault_event, runs, wait_for
 from tests.e2e.foreign import foreign_target
+from tests.e2e.prometheus import prometheus_of
 
 pytestmark = pytest.mark.e2e
 
@@ -24,6 +26,27 @@ probes:
 expect:
   - answer >= 100ms during slow over 1s
   - answer <= 5s
+"""
+ALARMED = """\
+name: alarmed
+target: mine
+for: 60s
+faults:
+  - {name: gone, edge: api, down: {}, at: 1s, for: 40s}
+probes:
+  waiting: {prometheus: 'sum(jobs_waiting)', url: '%(prometheus)s', every: 200ms}
+expect:
+  - alert HighErrors fires within 60s of gone
+stop_when: waiting > 500 over 1s
+"""
+IDLE = """\
+name: idle
+target: mine
+for: 2s
+faults:
+  - {name: nothing, command: {apply: 'true', heal: 'true', in_force: test -e on}, at: 300ms, for: 1s}
+probes: {one: {command: echo 1, every: 200ms}}
+expect: [one >= 1]
 """
 MATRIX = """\
 name: cells
@@ -62,6 +85,47 @@ def test_a_game_day_is_probed_and_marked(place: Path) -> None:
     assert probe["high"] >= 0.1
     late = harness("mark", "too late", cwd=place, **cache).run()
     assert (late.returncode, "No run is live" in late.stderr) == (3, True)
+    assert not command.ended()
+
+
+def test_an_alert_fires_and_a_probe_stops_the_run(place: Path) -> None:
+    """A Prometheus feels the outage: its alert is in time, its number ends the run, and is drawn under the fault's band; all is healed."""
+    with foreign_target(place) as foreign, prometheus_of(foreign) as prometheus:
+        targets = (place / "harness.yaml").read_text()
+        (place / "harness.yaml").write_text(targets + f"    alerts: {{prometheus: '{prometheus}'}}\n")
+        (place / "alarmed.yaml").write_text(ALARMED % {"prometheus": prometheus})
+        command = harness("run", "alarmed.yaml", "--json", cwd=place)
+        done = command.run()
+        assert done.returncode == 1, done.stderr  # a run that had to be stopped is no pass
+        assert not foreign.toxics()
+        assert foreign.enabled()
+    summary = json.loads(done.stdout)
+    assert (summary["status"], summary["duration_s"] < 40) == ("stopped", True), summary["why"]
+    assert "waiting > 500 over 1s" in " ".join(summary["why"])
+    (alert,) = summary["expectations"]
+    assert (alert["verdict"], "after the fault began" in alert["why"]) == ("pass", True), alert
+    (fault,) = summary["faults"]
+    assert (fault["in_force"], fault["healed"]) == (True, True), fault
+    page = (runs(place)[-1] / "report.html").read_text()
+    drawn = re.findall(r'<svg[^>]*aria-label="waiting over time.*?</svg>', page, re.DOTALL)
+    assert drawn
+    assert all("var(--band" in svg for svg in drawn)
+    assert not command.ended()
+
+
+def test_a_fault_without_effect_is_no_pass(place: Path) -> None:
+    """Everything expected held, and the fault did nothing: exit 2, with what was asked, what it said and what before."""
+    with foreign_target(place):
+        (place / "idle.yaml").write_text(IDLE)
+        command = harness("run", "idle.yaml", cwd=place)
+        done = command.run()
+    assert done.returncode == 2, done.stdout + done.stderr
+    assert "UNKNOWN" in done.stdout
+    told = "fault nothing in force: `test -e on`: exit code 1; before: exit code 1"
+    assert told in done.stdout, done.stdout
+    summary = json.loads((runs(place)[-1] / "summary.json").read_text())
+    assert [one["verdict"] for one in summary["expectations"]] == ["pass"]
+    assert [one["in_force"] for one in summary["faults"]] == [False]
     assert not command.ended()
 
 

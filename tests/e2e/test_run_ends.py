@@ -8,10 +8,12 @@ import resource
 import signal
 from pathlib import Path
 
-import httpx
 import psutil
 import pytest
 
+from harness.compare import Recovered
+from harness.experiment.seen import recoveries, see
+from harness.results import RunReader
 from tests.e2e.command import harness, last_fault_event, runs, wait_for
 from tests.e2e.foreign import foreign_target
 
@@ -44,7 +46,10 @@ def test_a_healthy_run_leaves_a_whole_folder_and_no_process(place: Path) -> None
     ):
         assert (folder / name).stat().st_size > 0, name
     assert {audit["verdict"] for audit in summary["audit"]} == {"pass"}, summary["audit"]
-    assert summary["faults"][0]["in_force"] is True
+    (fault,) = summary["faults"]
+    assert fault["in_force"] is True
+    compared = recoveries(see(RunReader.open(folder)))  # what a comparison takes from the same folder
+    assert compared == {"slow": Recovered(fault["recovery_s"], fault["recovery_censored"])}
     arrivals = summary["arrivals"]
     assert arrivals["due"] == sum(arrivals[k] for k in ("ok", "error", "dropped", "unanswered"))
     assert not command.ended()
@@ -138,7 +143,7 @@ def test_healing_that_fails_says_what_to_type(place: Path) -> None:
 
 
 def test_a_toxiproxy_that_stands_still_from_the_start_ends_the_run(place: Path) -> None:
-    """It accepts and never answers: exit 4 with its address before any load, and nothing of ours is left when it goes on."""
+    """It accepts and never answers: exit 4 with its address before anybody asks the target through it, and nothing of ours is left."""
     with foreign_target(place) as foreign:
         command = harness("run", "foreign.yaml", cwd=place)
         os.kill(foreign.process.pid, signal.SIGSTOP)
@@ -147,7 +152,8 @@ def test_a_toxiproxy_that_stands_still_from_the_start_ends_the_run(place: Path) 
         finally:
             os.kill(foreign.process.pid, signal.SIGCONT)
         assert done.returncode == 4, done.stderr
-        assert foreign.toxiproxy.removeprefix("http://") in done.stderr
+        assert f"Toxiproxy at {foreign.toxiproxy} did not answer GET /proxies in time" in done.stderr
+        assert "opening target" not in done.stderr
         assert not command.ended()
         assert not foreign.toxics()
 
@@ -166,18 +172,26 @@ def test_a_killed_run_leaves_nothing_alive_and_a_readable_folder(place: Path) ->
     assert harness("report", "last", cwd=place).run().returncode == 0
 
 
-def test_a_killed_run_leaves_no_toxic_on_the_users_toxiproxy(place: Path) -> None:
-    """The user's own Toxiproxy outlives the run; our toxic does not, and theirs stays as it was."""
+def test_of_two_runs_on_one_toxiproxy_each_ends_its_own(place: Path) -> None:
+    """One is killed: its toxic goes. The other's stays in force until that one is interrupted. The user's own stays as it was."""
     with foreign_target(place) as foreign:
         foreign.add_toxic("theirs")
-        command = harness("run", "foreign.yaml", cwd=place)
-        process = command.start()
-        assert wait_for(lambda: len(foreign.toxics()) == 2, 60), process.communicate()
-        os.kill(process.pid, signal.SIGKILL)
-        process.communicate()
-        assert wait_for(lambda: foreign.toxics() == ["theirs"], 20), foreign.toxics()
-        assert not command.ended()
-        assert httpx.get(f"{foreign.toxiproxy}/proxies/api").json()["enabled"] is True
+        written = (place / "foreign.yaml").read_text()
+        (place / "foreign.yaml").write_text(written.replace("for: 20s", "for: 90s").replace("for: 15s", "for: 60s"))
+        commands = [harness("run", "foreign.yaml", cwd=place) for _ in range(2)]
+        killed, other = (command.start() for command in commands)
+        assert wait_for(lambda: len(foreign.toxics()) == 3, 60), foreign.toxics()
+        pids = {json.loads((one / "run.json").read_text())["pid"]: one.name[-6:] for one in runs(place)}
+        (of_other,) = [name for name in foreign.toxics() if f"_r{pids[other.pid]}_" in name]
+        os.kill(killed.pid, signal.SIGKILL)
+        killed.communicate()
+        assert wait_for(lambda: foreign.toxics() == ["theirs", of_other], 20), foreign.toxics()
+        assert not commands[0].ended()
+        other.send_signal(signal.SIGINT)
+        _, err = other.communicate(timeout=60)
+        assert (other.returncode, foreign.toxics()) == (130, ["theirs"]), err
+        assert not commands[1].ended()
+        assert foreign.enabled()
 
 
 def test_a_service_that_dies_ends_the_run(place: Path) -> None:
@@ -222,6 +236,6 @@ def test_a_stop_condition_ends_the_run_and_heals(place: Path) -> None:
         assert summary["status"] == "stopped"
         assert "errors > 90% over 2s" in " ".join(summary["why"])
         assert summary["duration_s"] < 12
-        assert httpx.get(f"{foreign.toxiproxy}/proxies/api").json()["enabled"] is True
+        assert foreign.enabled()
         assert foreign.toxics() == []
         assert not command.ended()

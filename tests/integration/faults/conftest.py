@@ -35,6 +35,7 @@ class Upstream(socketserver.ThreadingTCPServer):
 
     def __init__(self, context: ssl.SSLContext | None = None) -> None:
         super().__init__(("127.0.0.1", 0), _Answer)
+        self.accepted = 0
         if context is not None:
             self.socket = context.wrap_socket(self.socket, server_side=True, do_handshake_on_connect=False)
         threading.Thread(target=self.serve_forever, args=(0.02,), daemon=True).start()
@@ -42,6 +43,11 @@ class Upstream(socketserver.ThreadingTCPServer):
     @property
     def address(self) -> str:
         return f"127.0.0.1:{self.server_address[1]}"
+
+    def verify_request(self, request: object, client_address: object) -> bool:
+        """Count each connection."""
+        self.accepted += 1
+        return True
 
     def handle_error(self, request: object, client_address: object) -> None:
         """Torn connections are what these tests are about."""

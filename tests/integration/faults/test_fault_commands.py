@@ -9,9 +9,11 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 import typer.main
 
@@ -35,12 +37,12 @@ def until(true: Callable[[], object]) -> None:
 @pytest.fixture
 def start(tmp_path: Path, server: Any) -> Callable[..., subprocess.Popen[str]]:
     """A command on the server, with a cache of its own."""
-    env = {**os.environ, "XDG_CACHE_HOME": str(tmp_path), "TOXIPROXY_URL": server.url}
+    env = {**os.environ, "TOXIPROXY_URL": server.url}
 
-    def run(*arguments: str) -> subprocess.Popen[str]:
+    def run(*arguments: str, cache: str = "cache") -> subprocess.Popen[str]:
         return subprocess.Popen(
             [*HARNESS, *arguments],
-            env=env,
+            env={**env, "XDG_CACHE_HOME": str(tmp_path / cache)},
             cwd=tmp_path,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -51,17 +53,20 @@ def start(tmp_path: Path, server: Any) -> Callable[..., subprocess.Popen[str]]:
     return run
 
 
+def told_by(start: Callable[..., subprocess.Popen[str]], *arguments: str, **where: str) -> Any:
+    """What a command says with `--json`, once it is done."""
+    process = start(*arguments, "--json", **where)
+    out, err = process.communicate(timeout=60)
+    assert process.returncode == 0, err
+    return json.loads(out)
+
+
 def test_add_in_the_background_and_take_off(
     start: Callable[..., subprocess.Popen[str]], client: ToxiproxyClient
 ) -> None:
     """`add --detach` comes back with the fault in force, `ls` names its owner, `rm` ends it and its holder, `log` tells all."""
 
-    def run(*arguments: str) -> Any:
-        process = start(*arguments, "--json")
-        out, err = process.communicate(timeout=60)
-        assert process.returncode == 0, err
-        return json.loads(out)
-
+    run = partial(told_by, start)
     made = run("fault", "add", "http", "latency", "delay=50ms", "--for", "50s", "--detach")
     assert made["toxic"] in client.toxics("http")
     (row,) = run("fault", "ls")
@@ -84,6 +89,52 @@ def test_ctrl_c_heals(start: Callable[..., subprocess.Popen[str]], client: Toxip
     process.send_signal(signal.SIGINT)
     process.communicate(timeout=60)
     assert process.returncode == 130
+    assert client.proxy("redis").enabled
+    assert ls(client) == ()
+
+
+def test_heal_ends_what_other_processes_hold(
+    start: Callable[..., subprocess.Popen[str]], server: Any, client: ToxiproxyClient
+) -> None:
+    """Of two harnesses on one Toxiproxy, by names alone as from another machine: one's fault ends and no other, then all of ours; no stranger's.
+
+    One of them holds its fault elsewhere as it believes, at its own risk: without `--no-guard` it is refused.
+    """
+    elsewhere = ("--toxiproxy", server.url.replace("127.0.0.1", "0.0.0.0"))  # the same server, by no loopback address
+    client.add_toxic("http", "theirs", _wire())
+    refused = start("fault", "add", "redis", "down", "--for", "50s", "--detach", *elsewhere)
+    assert "harness guard --toxiproxy" in refused.communicate(timeout=60)[1]
+    assert (refused.returncode, client.proxy("redis").enabled) == (3, True)
+    run = partial(told_by, start)
+    made = run("fault", "add", "http", "latency", "delay=50ms", "--for", "50s", "--detach")
+    other = run("fault", "add", "redis", "down", "--for", "50s", "--detach", "--no-guard", *elsewhere)
+    owned = {one.proxy: one.name.run for one in ls(client)}
+    (healed,) = run("fault", "heal", "--run", owned["http"], cache="of another machine")["healed"]
+    assert (healed["toxic"], healed["found"]) == (made["toxic"], True)
+    assert set(client.toxics("http")) == {"theirs"}
+    assert not client.proxy("redis").enabled
+    until(lambda: process_start(made["holder"]) is None)
+    (healed,) = run("fault", "heal", cache="of another machine")["healed"]
+    assert (healed["toxic"], healed["found"]) == (other["toxic"], True)
+    assert client.proxy("redis").enabled
+    assert (ls(client), set(client.toxics("http"))) == ((), {"theirs"})
+    until(lambda: process_start(other["holder"]) is None)
+
+
+def test_heal_finishes_what_a_killed_command_and_its_guard_left(
+    start: Callable[..., subprocess.Popen[str]], client: ToxiproxyClient
+) -> None:
+    """Nobody is left who knows of the fault but the journal; a process of its own reads that, and the proxy is enabled again."""
+    process = start("fault", "add", "redis", "down", "--for", "50s")
+    assert process.stderr is not None
+    process.stderr.readline()  # it says that the fault is in force
+    process.send_signal(signal.SIGSTOP)  # or it would start another guard
+    for guard in psutil.Process(process.pid).children(recursive=True):
+        guard.kill()
+    process.kill()
+    process.communicate()
+    assert not client.proxy("redis").enabled
+    assert len(told_by(start, "fault", "heal")["undone"]) == 2
     assert client.proxy("redis").enabled
     assert ls(client) == ()
 

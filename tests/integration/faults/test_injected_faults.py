@@ -8,6 +8,7 @@ import pytest
 
 from harness.faults import Canary, Injector, ToxiproxyClient, parse
 from harness.model import Anchor, Fault
+from tests.integration.faults.conftest import Upstream
 
 pytestmark = pytest.mark.integration
 
@@ -63,6 +64,26 @@ def sees(kind: str, mapping: dict[str, object], edge: str, injector: Injector, c
     removal = injector.heal(one.name)
     after = eye.look_after(one.disturbance, baseline)  # type: ignore[arg-type]
     assert (before.seen, during.seen, removal.found, after.seen) == (False, True, True, True), (before, during, after)
+
+
+@pytest.mark.parametrize("edge", ["postgres", "redis"])
+def test_a_small_share_is_looked_for_on_enough_fresh_connections(
+    edge: str, injector: Injector, canary: Callable[[str], Canary], upstream: Upstream
+) -> None:
+    """5 %: 135 connections are counted behind the proxy before it is said to be without effect, which is wrong once in a thousand."""
+    one, eye = fault("latency", {"delay": "100ms", "toxicity": "5%"}, edge), canary(edge)
+    baseline = eye.baseline()
+    counted = upstream.accepted
+    assert counted == 5
+    idle = eye.look(one.disturbance, baseline, within_s=60)  # type: ignore[arg-type]
+    assert (idle.seen, upstream.accepted - counted) == (False, 135), idle
+    assert idle.evidence.startswith("0 of 135 connections show")
+    injector.apply(one)
+    counted = upstream.accepted
+    sights = [eye.look(one.disturbance, baseline, within_s=60) for _ in range(2)]  # type: ignore[arg-type]
+    assert True in [sight.seen for sight in sights], sights
+    assert upstream.accepted - counted <= 2 * 135
+    injector.heal_all()
 
 
 def test_what_a_probe_cannot_show_is_unknown(injector: Injector, canary: Callable[[str], Canary]) -> None:

@@ -153,6 +153,22 @@ def test_dropped_arrivals_fail_a_quantile() -> None:
     assert check.value == math.inf
 
 
+@pytest.mark.parametrize(
+    ("record", "expected", "why"),
+    [
+        (replace(GONE, detection_s=0.5), Verdict.PASS, "0.50 s"),
+        (GONE, Verdict.UNKNOWN, "no two windows in a row left the steady state"),
+        (replace(GONE, recovery_s=None), Verdict.UNKNOWN, "could not be learnt"),
+    ],
+)
+def test_a_fault_that_nobody_felt_is_not_one_that_could_not_be_told(
+    record: FaultRecord, expected: Verdict, why: str
+) -> None:
+    """Detection is unknown in both, for its own reason."""
+    check = judge(Expectation.parse("detection of gone <= 1s"), facts(flat(), faults=(record,)))
+    assert (check.verdict, why in check.why) == (expected, True), check.why
+
+
 def test_a_recovery_that_never_came_is_judged_by_the_time_waited() -> None:
     """Censored beyond the limit is a fail; censored below it could still have been kept."""
     waited = replace(GONE, recovery_s=10.0, recovery_censored=True)

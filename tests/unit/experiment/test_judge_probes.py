@@ -131,6 +131,19 @@ def test_an_alert_fires_in_time_or_not(fires_from: float, limit: str, expected: 
     assert verdict(f"alert HighErrors fires within {limit} of gone", some) is expected
 
 
+def test_an_alert_that_was_asked_for_as_the_fault_began_did_not_fire_before_it() -> None:
+    """Asked just before, and answered when the fault was in force already: it says nothing of the time before."""
+    some = Sampled(PROBES)
+    for second in range(int(END)):
+        fires, took = (0.0, 0.01) if second < 20 else (1.0, 0.2)
+        some.add(Sample(t_ns=second * 10**9, probe=ALERT, value=fires, took_ns=round(took * 1e9)))
+    gone = replace(GONE, from_s=20.1)
+    facts = Facts(
+        measured=Measured(), scopes=Scopes(PLAN, (gone,), END), operations=Operations(), faults=(gone,), sampled=some
+    )
+    assert judge(Expectation.parse("alert HighErrors fires within 10s of gone"), facts).verdict is Verdict.PASS
+
+
 @pytest.mark.parametrize(("limit", "expected"), [("30s", Verdict.PASS), ("12s", Verdict.UNKNOWN)])
 def test_an_alert_that_was_not_asked_for_in_between_is_open(limit: str, expected: Verdict) -> None:
     """It was seen to fire after a gap: it began by then, and perhaps long before."""
