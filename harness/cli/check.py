@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -37,12 +38,13 @@ from harness.cli.replays import tell_replayed
 from harness.cli.terminal import err
 from harness.cli.watching import Watching
 from harness.errors import BadInput
-from harness.model import Fuzz, Level
+from harness.model import Fuzz, Level, Target
 from harness.model.nearest import did_you_mean
 from harness.model.quantity import parse_duration
 
 if TYPE_CHECKING:
-    from harness.contract import EngineFile, Progress
+    from harness.contract import EngineFile, Progress, Replayed
+    from harness.experiment.contract_commands import Checked
 
 
 @app.command()
@@ -69,16 +71,13 @@ def check(
     json: Json = False,
 ) -> None:
     """Hold a service against its OpenAPI or GraphQL description with generated requests."""
-    from harness.contract import read_findings
     from harness.experiment.check_subject import find_subject
-    from harness.experiment.contract_commands import check_target, replay_target
     from harness.experiment.scenario_files import defects_for
 
     check_formats(formats)
     known, day = baseline_of(baseline, update=baseline_update), today()
     wanted = find_subject(target, url=url, headers=header or (), environ=os.environ)
     wanted = replace(wanted, exclude=(*wanted.exclude, *(exclude or ())))
-    engine_file, defects = _engine_file(config), defects_for(wanted, tuple(defect or ()))
     plan = Fuzz(
         budget=_seconds(budget),
         phases=_some_of(PHASES, phases, "--phases", "phase"),
@@ -87,33 +86,11 @@ def check(
         workers=workers,
         checks=_some_of(CHECKS, checks, "--checks", "check") if checks else (),
     )
-    saved = read_findings(replay) if replay else ()
-    watching = Watching(err)
-    try:
-        if replay:
-            replayed = replay_target(
-                wanted,
-                saved,
-                environ=os.environ,
-                listener=watching,
-                budget=plan.budget,
-                defects=defects,
-                engine_file=engine_file,
-            )
-        else:
-            checked = check_target(
-                wanted,
-                plan,
-                environ=os.environ,
-                listener=watching,
-                tell=_phase_teller(watching),
-                defects=defects,
-                engine_file=engine_file,
-            )
-    finally:
-        watching.close()
+    engine_file, defects = _engine_file(config), defects_for(wanted, tuple(defect or ()))
     if replay:
+        replayed = _replay(replay, wanted, plan.budget, engine_file, defects)
         exit_with(tell_replayed(target, replayed, formats, json=json), fail_on)
+    checked = _check(wanted, plan, engine_file, defects)
     if known and baseline and baseline_update:
         known = accept(baseline, known, checked.result.findings, day)
     found = known.applied(checked.result.findings, day) if known else checked.result.findings
@@ -123,6 +100,40 @@ def check(
     outcome = outcome_of(target, checked, known, engine_file, day)
     tell(outcome, formats, json=json)
     exit_with(outcome.verdict, fail_on)
+
+
+def _check(target: Target, plan: Fuzz, engine_file: EngineFile | None, defects: tuple[str, ...]) -> Checked:
+    from harness.experiment.contract_commands import check_target
+
+    with closing(Watching(err)) as watching:
+        return check_target(
+            target,
+            plan,
+            environ=os.environ,
+            listener=watching,
+            tell=_phase_teller(watching),
+            defects=defects,
+            engine_file=engine_file,
+        )
+
+
+def _replay(
+    path: Path, target: Target, budget: float, engine_file: EngineFile | None, defects: tuple[str, ...]
+) -> tuple[Replayed, ...]:
+    from harness.contract import read_findings
+    from harness.experiment.contract_commands import replay_target
+
+    saved = read_findings(path)
+    with closing(Watching(err)) as watching:
+        return replay_target(
+            target,
+            saved,
+            environ=os.environ,
+            listener=watching,
+            budget=budget,
+            defects=defects,
+            engine_file=engine_file,
+        )
 
 
 def _engine_file(path: Path | None) -> EngineFile | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -14,6 +15,25 @@ from harness.cli.baselines import BaselineFile, BaselineUpdate, accept, baseline
 from harness.cli.check_options import Defects, TargetName
 from harness.cli.options import FailOn, FailOnOption, Json, exit_with
 from harness.cli.outcomes import Formats, check_formats, tell
+from harness.cli.pact_options import (
+    Branch,
+    BuildUrl,
+    Environment,
+    Gate,
+    Messages,
+    Pending,
+    Place,
+    ProviderName,
+    ProviderVersion,
+    Publish,
+    Results,
+    Selectors,
+    Sources,
+    States,
+    Tags,
+    Version,
+    WipSince,
+)
 from harness.cli.terminal import err, note, out, say_json
 from harness.cli.watching import Watching
 from harness.errors import BadInput, EnvironmentFailed
@@ -26,53 +46,25 @@ if TYPE_CHECKING:
 pact = typer.Typer(help="Consumer-driven contracts.", no_args_is_help=True)
 app.add_typer(pact, name="pact")
 
-Version = Annotated[
-    str, typer.Option("--version", help="The version, such as a commit: $(git rev-parse HEAD).", show_default=False)
-]
-Branch = Annotated[str, typer.Option("--branch", help="The branch it is on.", show_default=False)]
-Tags = Annotated[list[str] | None, typer.Option("--tag", help="A tag of the version; may be repeated.")]
-BuildUrl = Annotated[str, typer.Option("--build-url", help="The CI job, for the broker's pages.", show_default=False)]
-Place = Annotated[
-    str,
-    typer.Option(
-        "--ledger", "--broker", envvar="PACT_BROKER_BASE_URL", help="A ledger's folder, or a Pact Broker's URL."
-    ),
-]
-Environment = Annotated[str, typer.Option("--environment", help="Such as production.")]
-
 
 @pact.command("verify")
 def verify(
     target: TargetName = "reference",
-    source: Annotated[
-        list[str] | None,
-        typer.Option("--source", help="Where pacts are: a file, folder, ledger, URL or broker; may be repeated."),
-    ] = None,
-    provider: Annotated[str, typer.Option("--provider", help="The provider's name in the pacts.")] = "",
-    states: Annotated[
-        str, typer.Option("--states", help="Sets provider states: a URL, or package.module:function.")
-    ] = "",
-    messages: Annotated[str, typer.Option("--messages", help="Makes messages: package.module:function.")] = "",
-    selector: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--selector", help="Which versions of brokers and ledgers: mainBranch, branch=x, environment=y, …"
-        ),
-    ] = None,
-    pending: Annotated[bool, typer.Option("--pending", help="What this branch never kept yet cannot fail.")] = False,
-    wip_since: Annotated[str, typer.Option("--wip-since", help="Add work in progress since this date.")] = "",
-    publish: Annotated[
-        bool, typer.Option("--publish", help="Publish the results to where the pacts are from.")
-    ] = False,
-    results: Annotated[Path | None, typer.Option("--results", help="A ledger for the results of plain files.")] = None,
-    provider_version: Annotated[
-        str, typer.Option("--provider-version", help="This provider's version, such as a commit.", show_default=False)
-    ] = "",
+    source: Sources = None,
+    provider: ProviderName = "",
+    states: States = "",
+    messages: Messages = "",
+    selector: Selectors = None,
+    pending: Pending = False,
+    wip_since: WipSince = "",
+    publish: Publish = False,
+    results: Results = None,
+    provider_version: ProviderVersion = "",
     branch: Branch = "",
     tag: Tags = None,
     build_url: BuildUrl = "",
     defect: Defects = None,
-    gate: Annotated[Level, typer.Option("--gate", help="The level from which on a finding fails.")] = Level.ERROR,
+    gate: Gate = Level.ERROR,
     baseline: BaselineFile = None,
     baseline_update: BaselineUpdate = False,
     formats: Formats = None,
@@ -91,17 +83,9 @@ def verify(
     given |= {"messages": messages, "pending": pending, "wip_since": _date(wip_since), "branch": branch}
     selectors = tuple(Selector.parse(text) for text in selector or ())
     wanted = with_pacts(find_target(target, os.environ), {**given, "tags": tuple(tag or ())}, selectors=selectors)
-    watching = Watching(err)
-    try:
-        found = verify_target(
-            wanted,
-            environ=os.environ,
-            listener=watching,
-            defects=defects_for(wanted, tuple(defect or ())),
-            publication=about,
-        )
-    finally:
-        watching.close()
+    defects = defects_for(wanted, tuple(defect or ()))
+    with closing(Watching(err)) as watching:
+        found = verify_target(wanted, environ=os.environ, listener=watching, defects=defects, publication=about)
     if known is not None:
         if baseline and baseline_update:
             known = accept(baseline, known, [one for result in found for one in result.findings], day)

@@ -11,7 +11,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING
 from urllib.parse import quote_plus, urlsplit
 
-from harness.config.documents import AuthDocument, ClientCredentialsDocument, SecretDocument, ToxiproxyDocument
+from harness.config.target_documents import AuthDocument, ClientCredentialsDocument, SecretDocument, ToxiproxyDocument
 from harness.errors import BadInput, EnvironmentFailed
 from harness.model.loopback import is_loopback
 

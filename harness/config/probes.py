@@ -8,7 +8,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from harness.config.credentials import resolve
-from harness.config.documents import AlertsDocument, ProbeDocument
+from harness.config.target_documents import AlertsDocument, ProbeDocument
 from harness.errors import BadInput
 from harness.model.expectation import is_metric
 from harness.model.probe import Probe

@@ -9,9 +9,9 @@ from urllib.parse import urlsplit
 from harness.config.audit import read_audit
 from harness.config.complaints import plain, validate
 from harness.config.credentials import resolve, toxiproxy_token
-from harness.config.documents import EdgeDocument, HarnessDocument, TargetDocument
 from harness.config.environment import expand
 from harness.config.probes import read_alerts, read_probes
+from harness.config.target_documents import EdgeDocument, HarnessDocument, TargetDocument
 from harness.config.yaml import Source, read_yaml
 from harness.errors import BadDocument, BadInput
 from harness.model.nearest import did_you_mean

@@ -5,7 +5,8 @@ It stands on the hot path of the load process: no threads, no blocking, nothing 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from typing import Any
 from urllib.parse import urlsplit
 
 from harness.contract.description import GRAPHQL, parse_description
@@ -68,11 +69,12 @@ class _Kind:
 
 
 class Oracle:
-    """An `Observer`. Only what got an answer is judged: a reset or a proxy's end of file is not the service's word."""
+    """An `Observer`. Only what got an answer is judged: a reset or a proxy's end of file is not the service's word. `schemas` compiles
+    those of the document."""
 
     name = "oracle"
 
-    def __init__(self, spec: OracleSpec) -> None:
+    def __init__(self, spec: OracleSpec, schemas: Callable[[Mapping[str, Any]], Schemas] = Schemas) -> None:
         description = parse_description(spec.document, source=spec.source, target_url=spec.target_url)
         self._spec = spec
         self._operations = description.operations
@@ -80,7 +82,7 @@ class Oracle:
         self._chosen = frozenset(spec.operations)
         self._documented = documented(description.document, description.base_path)
         self._exercise = Exercise(description)
-        self._promises = Promises(description.document, Schemas(description.document))
+        self._promises = Promises(description.document, schemas(description.document))
         self._graphql = GraphQLAnswers(description.document) if description.kind == GRAPHQL else None
         self._endpoint = description.base_path
         self._answered: dict[tuple[str, int], int] = {}

@@ -1,4 +1,4 @@
-"""Valid requests from a description by Schemathesis, without its engine: beside `schemathesis_adapter` the only module that imports it."""
+"""Valid requests from a description by Schemathesis, without its engine."""
 
 from __future__ import annotations
 

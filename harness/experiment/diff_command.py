@@ -43,7 +43,7 @@ def _check(findings: Sequence[Finding], gate: Level, old: Side) -> Check:
     """A document without an operation promises nothing, so nothing can have been broken: that proves nothing."""
     bad = [one for one in findings if one.gates(gate)]
     if bad:
-        why = f"{len(bad)} changes of level {gate} or worse, first: {bad[0].operation}: {bad[0].message}"
+        why = f"{len(bad)} change{'s' * (len(bad) != 1)} of level {gate} or worse, first: {bad[0].operation}: {bad[0].message}"
         return Check(name="breaking changes", verdict=Verdict.FAIL, why=why, value=len(bad), unit="count")
     if old.kind == "openapi" and not len(old.description.operations):
         why = f"{old.name} describes no operation"

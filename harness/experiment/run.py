@@ -14,7 +14,7 @@ from pathlib import Path
 from harness.contract import read_baseline
 from harness.errors import HarnessError, Interrupted
 from harness.experiment.audit_stage import run_audit
-from harness.experiment.contract_stage import check_contract
+from harness.experiment.contract_stage import ContractStage
 from harness.experiment.crew import Crew, report_once
 from harness.experiment.desk import Desk, Nobody
 from harness.experiment.gathered import Gathered
@@ -192,9 +192,9 @@ class _Run:
         """What was found is kept, also where somebody ended the check in the middle."""
         gathered = self.gathered
         try:
-            check_contract(
-                self.scenario, opened, gathered, spawn=spawn, logs=logs, listener=self.listener, desk=self.desk
-            )
+            ContractStage(
+                opened=opened, gathered=gathered, spawn=spawn, logs=logs, listener=self.listener, desk=self.desk
+            ).check(self.scenario.contract)
         finally:
             for finding in gathered.fuzz.findings if gathered.fuzz else gathered.so_far.findings:
                 self.writer.finding(row_of(finding))

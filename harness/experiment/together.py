@@ -33,6 +33,7 @@ _WORDS = {Verdict.PASS: "passed", Verdict.FAIL: "failed", Verdict.UNKNOWN: "not 
 _BAD = (Verdict.FAIL, Verdict.UNKNOWN)
 Under = Mapping[tuple[str, str], Figures]
 """What an operation did under a fault in one run, by operation and fault."""
+Asked = TypeVar("Asked", FuzzSummary, OracleSummary)
 One = TypeVar("One", ExpectationSummary, AuditSummary, PactSummary, ValiditySummary, FaultSummary)
 
 
@@ -246,14 +247,20 @@ def _contract(each: Sequence[ContractSummary]) -> ContractSummary:
     )
 
 
+def _asked_of_all(each: Sequence[Asked]) -> tuple[Verdict, str, Asked]:
+    """The worst of them, how many ended how, and the first that ended so."""
+    verdict = worst(one.verdict for one in each)
+    first = next(one for one in each if one.verdict is verdict)
+    return verdict, _with(told([one.verdict for one in each], _WORDS), first.why if verdict in _BAD else ""), first
+
+
 def _fuzz(each: Sequence[FuzzSummary]) -> FuzzSummary | None:
     if not each:
         return None
-    verdict = worst(one.verdict for one in each)
-    first = next(one for one in each if one.verdict is verdict)
+    verdict, why, first = _asked_of_all(each)
     return FuzzSummary(
         verdict=verdict,
-        why=_with(told([one.verdict for one in each], _WORDS), first.why if verdict in _BAD else ""),
+        why=why,
         cases=sum(one.cases for one in each),
         operations=max(one.operations for one in each),
         seconds=round(sum(one.seconds for one in each), 1),
@@ -265,11 +272,10 @@ def _fuzz(each: Sequence[FuzzSummary]) -> FuzzSummary | None:
 def _oracle(each: Sequence[OracleSummary]) -> OracleSummary | None:
     if not each:
         return None
-    verdict = worst(one.verdict for one in each)
-    first = next(one for one in each if one.verdict is verdict)
+    verdict, why, _ = _asked_of_all(each)
     return OracleSummary(
         verdict=verdict,
-        why=_with(told([one.verdict for one in each], _WORDS), first.why if verdict in _BAD else ""),
+        why=why,
         judged=sum(one.judged for one in each),
         operations=max(one.operations for one in each),
     )

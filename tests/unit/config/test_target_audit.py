@@ -9,7 +9,7 @@ import pytest
 from ruamel.yaml import YAML
 
 from harness.config import read_target
-from harness.config.documents import HarnessDocument
+from harness.config.target_documents import HarnessDocument
 from harness.errors import BadDocument
 from harness.experiment.scenario_files import load_scenario
 from harness.model import Effect, KeptRead, Target, TargetAudit

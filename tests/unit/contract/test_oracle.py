@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
 
 from harness.contract import Oracle, OracleSpec, merge_findings, parse_description
+from harness.contract.dialect import Schemas
+from harness.contract.oracle import MAX_KINDS
 from harness.errors import BadInput
 from harness.model import Exchange, Level, Outcome
 
@@ -62,13 +68,16 @@ DOCUMENT: dict[str, Any] = {
 }
 
 
+def spec_of(document: dict[str, Any] = DOCUMENT, *spellings: str, **secrets: str) -> OracleSpec:
+    """What an oracle is built from."""
+    raw = json.dumps(document).encode()
+    description = parse_description(raw, source="openapi.json", target_url="http://127.0.0.1:1")
+    return OracleSpec.of(description, spellings or ("all",), secrets=secrets)
+
+
 def oracle(document: dict[str, Any] = DOCUMENT, *spellings: str, **secrets: str) -> Oracle:
     """An oracle as a worker gets it: through the row that msgpack carries."""
-    description = parse_description(
-        json.dumps(document).encode(), source="openapi.json", target_url="http://127.0.0.1:1"
-    )
-    spec = OracleSpec.of(description, spellings or ("all",), secrets=secrets)
-    return Oracle(OracleSpec.from_row(spec.to_row()))
+    return Oracle(OracleSpec.from_row(spec_of(document, *spellings, **secrets).to_row()))
 
 
 def answer(
@@ -110,6 +119,57 @@ def found(*exchanges: Exchange, document: dict[str, Any] = DOCUMENT) -> list[tup
     rows = watching.drain()
     assert [row for row in rows if row["kind"] in ("broken", "unjudged", "unmatched")] == []
     return [(f.check, f.signature, f.level.value) for f in merge_findings(rows)]
+
+
+class Counted(Schemas):
+    """Says how often each schema was compiled."""
+
+    def __init__(self, document: Mapping[str, Any]) -> None:
+        super().__init__(document)
+        self.times: Counter[str] = Counter()
+
+    def compile(self, pointer: str) -> Any:
+        """As it is, and counted."""
+        self.times[pointer] += 1
+        return super().compile(pointer)
+
+
+def test_each_schema_is_compiled_once_however_many_answers_and_content_types_there_are() -> None:
+    """Good ones and bad ones of two operations, in more kinds than are kept: the kinds are made anew, the validators are not."""
+    made: list[Counted] = []
+
+    def counted(document: Mapping[str, Any]) -> Schemas:
+        made.append(Counted(document))
+        return made[-1]
+
+    watching = Oracle(spec_of(), counted)
+    each = MAX_KINDS // 2 + 50
+    for number in range(each):
+        headers = {"content-type": f"application/json; n={number}", "etag": "x"}
+        for path, good in (("/v1/items/kettle", {"id": "kettle", "price": 3}), ("/v1/items", [])):
+            watching.saw(answer(200, good if number % 9 else {"price": "3"}, path=path, headers=headers))
+    assert sum(row["n"] for row in watching.drain() if row["kind"] == "seen") == 2 * each  # type: ignore[misc]
+    (schemas,) = made
+    assert set(schemas.times.values()) == {1}
+    assert {pointer.partition("/responses")[0] for pointer in schemas.times} == {
+        "/paths/~1items~1%7Bid%7D/get",
+        "/paths/~1items/get",
+    }
+
+
+def test_a_process_in_which_the_oracle_judges_does_not_load_the_fuzzer() -> None:
+    """The entry point of a load process, with an oracle that has judged an answer: nothing of Schemathesis or Hypothesis is there."""
+    program = """
+import sys
+from harness.experiment.load_process import observers_from
+from tests.unit.contract.test_oracle import answer, spec_of
+(watching,) = observers_from({"oracle": spec_of().to_row()})
+watching.saw(answer(500))
+assert [row["kind"] for row in watching.drain()].count("finding") == 1
+print(sorted({"schemathesis", "hypothesis"} & set(sys.modules)))
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert (done.stdout.strip(), done.stderr) == ("[]", "")
 
 
 def test_an_answer_as_promised_is_no_finding() -> None:

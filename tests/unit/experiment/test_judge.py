@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from dataclasses import replace
 
@@ -9,6 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from harness.contract import parse_description
+from harness.contract.kinds_of_coverage import coverage_by
+from harness.experiment.contract_summary import shares_of
 from harness.experiment.judge import Facts, judge
 from harness.experiment.measured import Measured, subtract
 from harness.experiment.scopes import Scopes
@@ -127,6 +131,23 @@ def test_what_an_interrupt_cut_off_is_no_failure(text: str, failed: int, cut: bo
     check = judge(Expectation.parse(text), facts(Measured.of(rows), cut=cut))
     assert check.verdict is verdict, check
     assert ("30 were open when the run was cut short" in check.why) is (verdict is Verdict.UNKNOWN)
+
+
+@pytest.mark.parametrize(
+    ("seen", "verdict"), [(10, Verdict.PASS), (9, Verdict.PASS), (8, Verdict.FAIL), (0, Verdict.FAIL)]
+)
+def test_coverage_of_statuses_is_the_share_of_those_that_are_documented(seen: int, verdict: Verdict) -> None:
+    """From what load and fuzzing answered, and the description: nine of ten statuses keep `>= 90%`, eight break it; others count nothing."""
+    answers = {str(status): {"description": ""} for status in range(200, 205)}
+    paths = {f"/{name}": {"get": {"operationId": name, "responses": answers}} for name in ("a", "b")}
+    raw = json.dumps({"openapi": "3.0.3", "info": {"title": "x", "version": "1"}, "paths": paths}).encode()
+    rows = [{"kind": "seen", "operation": "ab"[n % 2], "status": 200 + n // 2, "n": 3} for n in range(seen)]
+    stray = {"kind": "seen", "operation": "a", "status": 418, "n": 9}
+    told = {"load": [*rows[::2], stray], "fuzz": [*rows[1:], stray]}
+    shares = shares_of(coverage_by(parse_description(raw, source="x", target_url="http://127.0.0.1:1"), told))
+    check = judge(Expectation.parse("coverage of statuses >= 90%"), facts(flat(), coverage=shares))
+    assert (check.verdict, check.value) == (verdict, seen / 10), check
+    assert f"{seen * 10}.0%" in check.why
 
 
 def test_few_requests_are_unknown_with_the_way_out() -> None:
