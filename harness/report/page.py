@@ -70,7 +70,7 @@ def page_of(reader: RunReader) -> Page:
         end_s=max(series.end_ns / 1e9, summary.load_s),
         stages=summary.stages,
         faults=summary.faults[: MOST["bands"]],
-        findings=summary.findings,
+        findings=[(one.level, one.at_s) for one in summary.findings if one.at_s is not None],
         marks=summary.marks,
     )
     curves, parts = _curves(series, summary), series.by_operation()
