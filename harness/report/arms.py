@@ -18,6 +18,7 @@ from harness.report.vega import alt
 from harness.results import ProbePoint
 
 _BY_NINES = tuple(1 - 10 ** -(step / 20) for step in range(121))  # 0 %, 10.9 %, … 99.9999 %
+_LETTERS = 40  # px of `50 %`, and some air
 _INKS = (Ink.FIRST, Ink.SECOND)
 
 
@@ -180,7 +181,7 @@ def by_nines(curves: Sequence[Curve], size: Rendition) -> Markup | None:
     most = max(_nines(curve.points[-1][0]) for curve in drawn)
     low, high = log_domain([value for curve in drawn for _, value in curve.points])
     y = alt.Y("v:Q", scale=alt.Scale(type="log", domain=[low, high], nice=False), axis=log_axis(low, high), title=None)
-    x = _nines_axis(most)
+    x = _nines_axis(most, size)
     layers, ends = [], []
     for curve, ink in zip(drawn, _INKS, strict=False):
         rows: list[Row] = [{"t": _nines(share), "v": max(value, 1e-3)} for share, value in curve.points]
@@ -212,8 +213,9 @@ def _percent(share: float) -> str:
     return f"{round(share * 100, digits):.8g} %"
 
 
-def _nines_axis(most: float) -> alt.X:
-    ticks = [_nines(share) for share in (0.0, 0.5, 0.9, 0.99, 0.999, 0.9999, 0.99999, 0.999999)]
+def _nines_axis(most: float, size: Rendition) -> alt.X:
+    half = (0.5,) if _nines(0.5) / most * size.width >= _LETTERS else ()  # else it would lie on the 0 %
+    ticks = [_nines(share) for share in (0.0, *half, 0.9, 0.99, 0.999, 0.9999, 0.99999, 0.999999)]
     label = "datum.value < 0.1 ? '0 %' : datum.value < 0.5 ? '50 %' : format(100 * (1 - pow(10, -datum.value)), '.6~f') + ' %'"
     axis = alt.Axis(
         values=[t for t in ticks if t <= most * 1.001], labelExpr=label, grid=True, labelFlush=True, title=None

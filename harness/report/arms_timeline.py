@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from math import inf
 
 from harness.report import arms
-from harness.report.scene import NARROW, WIDE, Scene
+from harness.report.scene import ARMS_NARROW, ARMS_WIDE, Scene
 from harness.report.timeline import MOST_PROBES, Picture
 from harness.report.words import number, seconds
 from harness.results import ArmRuns, Comparison, OverTime, ProbeSummary, RunMark
@@ -66,7 +66,7 @@ def _latency(base: OverTime, candidate: OverTime, scene: Scene, rows: Sequence[S
     for name in ("p95", "p50"):
         lines = {"base": _over(base, name), "candidate": _over(candidate, name)}
         happened = rows if name == "p95" else ()
-        drawn = tuple(arms.over_time(lines, scene, size, name, happened) for size in (WIDE, NARROW))
+        drawn = tuple(arms.over_time(lines, scene, size, name, happened) for size in (ARMS_WIDE, ARMS_NARROW))
         caption = "all runs of an arm together, logarithmic"
         yield Picture(title=f"{name} of all operations", caption=caption, drawn=drawn)
 
@@ -75,7 +75,7 @@ def _counts(base: OverTime, candidate: OverTime, scene: Scene) -> Iterator[Pictu
     both_arms = {"base": base, "candidate": candidate}
     for title, level, unit in (("Requests per second", _per_second, "/s"), ("Requests that failed", _failing, " %")):
         levels = {name: level(one) for name, one in both_arms.items()}
-        drawn = tuple(arms.level_over_time(levels, scene, size, title, unit) for size in (WIDE, NARROW))
+        drawn = tuple(arms.level_over_time(levels, scene, size, title, unit) for size in (ARMS_WIDE, ARMS_NARROW))
         yield Picture(title=title, caption="of a run, on the average of an arm's", drawn=drawn)
 
 
@@ -103,7 +103,7 @@ def _probes(found: Comparison, scene: Scene) -> Iterator[Picture]:
             + "; ".join(f"{arm} {_told(one)}" for arm, one in sides.items()),
             drawn=tuple(
                 arms.probe_over_time({arm: one.points for arm, one in sides.items()}, scene, size, name)
-                for size in (WIDE, NARROW)
+                for size in (ARMS_WIDE, ARMS_NARROW)
             ),
         )
 

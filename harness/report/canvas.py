@@ -184,7 +184,7 @@ def events(scene: Scene, size: Rendition, *, above: int = 0, hollow: bool = Fals
         shown = _apart([t for t in times if 0 <= t <= scene.end_s], scene.end_s / 400)
         look = {"fill": Ink.PAPER, "stroke": ink} if hollow else {"fill": ink, "stroke": Ink.PAPER}
         point = over([{"t": t} for t in shown]).mark_point(
-            shape=shape, opacity=1, size=64, strokeWidth=1 + hollow / 2, **look
+            shape=shape, opacity=1, size=96, strokeWidth=1 + hollow / 2, **look
         )
         if shown:
             layers.append(point.encode(x=time_axis(scene, size), y=at_y(size.height - 8 - above)))

@@ -13,7 +13,7 @@ from harness.report.arms import Curve, by_nines, nines_table
 from harness.report.arms_timeline import arms_timeline, marks_of, probe_names, saw_findings
 from harness.report.effects import MOST_ROWS, dots, drawable, forest
 from harness.report.rows import MOST_FAULTS, MOST_OPERATIONS
-from harness.report.scene import NARROW, WIDE, letter
+from harness.report.scene import ARMS_NARROW, ARMS_WIDE, NARROW, WIDE, letter
 from harness.report.sections import Sections, of_comparison
 from harness.report.sparkline import sparkline
 from harness.report.timeline import Picture
@@ -203,7 +203,7 @@ def _curves(both: OperationComparison | None) -> tuple[Curve, ...]:
 
 def _nines(curves: tuple[Curve, ...]) -> Picture:
     title = "How long all but the slowest waited"
-    drawn = tuple(svg for size in (WIDE, NARROW) if (svg := by_nines(curves, size)) is not None)
+    drawn = tuple(svg for size in (ARMS_WIDE, ARMS_NARROW) if (svg := by_nines(curves, size)) is not None)
     if not drawn:
         return Picture(
             title=title, empty="No request was answered in a pair that counts, so there is no distribution to draw."

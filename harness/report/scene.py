@@ -27,10 +27,13 @@ class Rendition:
         return replace(self, height=96)
 
 
-WIDE = Rendition("wide", 1062, 220, 300)
+WIDE = Rendition("wide", 1054, 220, 300, left=66)
 NARROW = Rendition(
     "narrow", 276, 190, 120, left=50, right=36
 )  # with its margins as wide as a phone, so text keeps its size
+ARMS_WIDE = replace(WIDE, width=1006, right=88)
+ARMS_NARROW = replace(NARROW, width=240, right=72)
+"""With room for the names of both arms behind their lines."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
