@@ -154,9 +154,7 @@ def _why(
     doubts: Sequence[str],
     ended_because: str,
 ) -> tuple[str, ...]:
-    reasons = [*doubts]
-    if ended_because:
-        reasons.append(ended_because)
+    reasons = [f"{one[:1].upper()}{one[1:]}" for one in (*doubts, ended_because) if one]
     if not doubts:
         reasons += [
             f"{one.check or one.source} of {one.operation}: {one.why}"
@@ -169,10 +167,10 @@ def _why(
             if one.judgement is judgement and one.gates
         ]
         if not any(one.gates for one in metrics):
-            reasons.append("no metric has enough requests in every run to be judged")
+            reasons.append("No metric has enough requests in every run to be judged")
     if len(reasons) > MOST_REASONS:
         reasons = [*reasons[:MOST_REASONS], f"and {len(reasons) - MOST_REASONS} more"]
-    return tuple(f"{one[:1].upper()}{one[1:]}" for one in reasons)
+    return tuple(reasons)
 
 
 def _operation(

@@ -7,6 +7,7 @@ from math import inf
 from statistics import median_high
 from typing import TypeVar
 
+from harness.experiment import arm_moments
 from harness.model import Verdict, worst
 from harness.results import (
     ArmRuns,
@@ -50,6 +51,9 @@ def arm_runs(summaries: Sequence[Summary], under: Sequence[Under]) -> ArmRuns:
         contract=_contract([one.contract for one in summaries]),
         pacts=tuple(_pact(some) for some in _grouped(summaries, lambda s: s.pacts, _interaction)),
         validity=tuple(_validity(some) for some in _grouped(summaries, lambda s: s.validity, lambda v: v.check)),
+        first_seen=arm_moments.first_seen(summaries),
+        marks=arm_moments.marks(summaries),
+        probes=arm_moments.probes(summaries),
         not_tested=tuple(dict.fromkeys(gap for one in summaries for gap in one.not_tested)),
     )
 

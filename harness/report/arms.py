@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from math import isfinite, log10
+from math import inf, isfinite, log10
 
 from markupsafe import Markup
 
 from harness.model.histogram import Histogram
-from harness.report.canvas import Row, backdrop, draw, log_axis, log_domain, over, time_axis
-from harness.report.charts import end_names
+from harness.report.canvas import Row, backdrop, draw, events, log_axis, log_domain, over, time_axis
+from harness.report.charts import end_names, fewer
 from harness.report.hover import Hover
 from harness.report.paint import Ink
 from harness.report.scene import Rendition, Scene
 from harness.report.vega import alt
+from harness.results import ProbePoint
 
 _BY_NINES = tuple(1 - 10 ** -(step / 20) for step in range(121))  # 0 %, 10.9 %, … 99.9999 %
+_LETTERS = 40  # px of `50 %`, and some air
 _INKS = (Ink.FIRST, Ink.SECOND)
 
 
@@ -82,8 +84,15 @@ def dumbbells(pairs: Sequence[Dumbbell], size: Rendition, what: str) -> Markup:
     return draw(layers, own, f"{what}{told}", top=6)
 
 
-def over_time(lines: Mapping[str, Sequence[tuple[float, float]]], scene: Scene, size: Rendition, what: str) -> Markup:
-    """A line per arm, ms by seconds, logarithmic; no more points than the picture is wide."""
+def over_time(
+    lines: Mapping[str, Sequence[tuple[float, float]]],
+    scene: Scene,
+    size: Rendition,
+    what: str,
+    happened: Sequence[Scene] = (),
+) -> Markup:
+    """A line per arm, ms by seconds, logarithmic; no more points than the picture is wide. What `happened` in each arm stands in a row of
+    its own: the upper one, hollow, is the first's."""
     series = {name: _thinned(points, size.points) for name, points in lines.items()}
     rows = {
         name: [{"t": t, "v": v if isfinite(v) and v > 0 else None} for t, v in some] for name, some in series.items()
@@ -92,6 +101,8 @@ def over_time(lines: Mapping[str, Sequence[tuple[float, float]]], scene: Scene, 
     y = alt.Y("v:Q", scale=alt.Scale(type="log", domain=[low, high], nice=False), axis=log_axis(low, high), title=None)
     x = time_axis(scene, size)
     layers = backdrop(scene, size)
+    for row, one in enumerate(reversed(happened)):
+        layers += events(one, size, above=16 * row, hollow=row > 0)
     for some, ink in zip(rows.values(), _INKS, strict=False):
         line = over(some).mark_line(color=ink, strokeWidth=1.8, strokeJoin="round", invalid="break-paths-show-domains")
         layers.append(line.encode(x=x, y=y))
@@ -121,14 +132,36 @@ def level_over_time(
     return draw(layers, low, f"{what} of both arms over time: at most {most:.3g}{unit}", top=8, hover=hover)
 
 
+def probe_over_time(lines: Mapping[str, Sequence[ProbePoint]], scene: Scene, size: Rendition, what: str) -> Markup:
+    """A line per arm of what was sampled beside the clients, from its least to its most; gaps where samples failed."""
+    low_size = size.low()
+    shown = {name: {one.t_s: one.value for one in fewer(points, size.points // 2)} for name, points in lines.items()}
+    known = [value for values in shown.values() for value in values.values() if value is not None]
+    low, high = min([0.0, *known]), max([0.0, *known])
+    axis = alt.Axis(tickCount=3, labelExpr="format(datum.value, '~s')", domain=False, ticks=False, labelPadding=8)
+    scale = alt.Scale(domain=[low, high + (high - low) * 0.2 or 1.0], nice=False)
+    x, y = time_axis(scene, low_size), alt.Y("v:Q", scale=scale, axis=axis, title=None)
+    layers = [*backdrop(scene, low_size, terse=True)]
+    for name, ink in zip(("base", "candidate"), _INKS, strict=True):
+        rows = [{"t": t, "v": v} for t, v in shown.get(name, {}).items()]
+        line = over(rows).mark_line(
+            color=ink, strokeWidth=1.6, interpolate="step-after", invalid="break-paths-show-domains"
+        )
+        layers += [line.encode(x=x, y=y)] if rows else []
+    times = sorted({t for values in shown.values() for t in values})
+    told = {name: [inf if (v := values.get(t)) is None else v for t in times] for name, values in shown.items()}
+    per_s = low_size.width / scene.end_s
+    hover = Hover(series=told, unit="", at=[t * per_s for t in times], end_s=scene.end_s)
+    label = f"{what} of both arms over time: from {low:g} to {high:g}"
+    return draw(layers, low_size, label, top=8, hover=hover)
+
+
 def _hover(series: Mapping[str, Sequence[tuple[float, float]]], unit: str, scene: Scene, size: Rendition) -> Hover:
-    longest = max(series.values(), key=len)
-    per_s = size.width / scene.end_s if scene.end_s else 0.0
+    step_s = next((some[1][0] - some[0][0] for some in series.values() if len(some) > 1), scene.end_s)
     return Hover(
         series={name: [v for _, v in some] for name, some in series.items()},
         unit=unit,
-        at=[t * per_s for t, _ in longest],
-        labels=[f"{t:g} s" for t, _ in longest],
+        step=step_s * size.width / scene.end_s if scene.end_s else size.width,
         end_s=scene.end_s,
     )
 
@@ -148,7 +181,7 @@ def by_nines(curves: Sequence[Curve], size: Rendition) -> Markup | None:
     most = max(_nines(curve.points[-1][0]) for curve in drawn)
     low, high = log_domain([value for curve in drawn for _, value in curve.points])
     y = alt.Y("v:Q", scale=alt.Scale(type="log", domain=[low, high], nice=False), axis=log_axis(low, high), title=None)
-    x = _nines_axis(most)
+    x = _nines_axis(most, size)
     layers, ends = [], []
     for curve, ink in zip(drawn, _INKS, strict=False):
         rows: list[Row] = [{"t": _nines(share), "v": max(value, 1e-3)} for share, value in curve.points]
@@ -180,8 +213,9 @@ def _percent(share: float) -> str:
     return f"{round(share * 100, digits):.8g} %"
 
 
-def _nines_axis(most: float) -> alt.X:
-    ticks = [_nines(share) for share in (0.0, 0.5, 0.9, 0.99, 0.999, 0.9999, 0.99999, 0.999999)]
+def _nines_axis(most: float, size: Rendition) -> alt.X:
+    half = (0.5,) if _nines(0.5) / most * size.width >= _LETTERS else ()  # else it would lie on the 0 %
+    ticks = [_nines(share) for share in (0.0, *half, 0.9, 0.99, 0.999, 0.9999, 0.99999, 0.999999)]
     label = "datum.value < 0.1 ? '0 %' : datum.value < 0.5 ? '50 %' : format(100 * (1 - pow(10, -datum.value)), '.6~f') + ' %'"
     axis = alt.Axis(
         values=[t for t in ticks if t <= most * 1.001], labelExpr=label, grid=True, labelFlush=True, title=None

@@ -171,25 +171,24 @@ def _stages(scene: Scene, size: Rendition, *, terse: bool) -> list[Row]:
     return rows
 
 
-def events(scene: Scene, size: Rendition) -> list[Layer]:
-    """Findings as triangles on the floor (errors in the colour of fail), marks as diamonds."""
+def events(scene: Scene, size: Rendition, *, above: int = 0, hollow: bool = False) -> list[Layer]:
+    """Findings as triangles on the floor (errors in the colour of fail), marks as diamonds; `above` px over the floor, for a second row."""
+    inks = {"error": Ink.FAIL, "warning": Ink.UNKNOWN, "note": Ink.SOFT}
     shapes = [
-        ("error", "triangle-up", Ink.FAIL),
-        ("warning", "triangle-up", Ink.UNKNOWN),
-        ("note", "triangle-up", Ink.SOFT),
+        ("triangle-up", ink, [t for level, t in scene.findings if level == name])
+        for name, ink in reversed(inks.items())
     ]
-    times = {level: [f.at_s for f in scene.findings if f.level == level and f.at_s is not None] for level, *_ in shapes}
-    times["mark"] = [mark.at_s for mark in scene.marks]
-    found = [
-        (*one, [t for t in times[one[0]] if 0 <= t <= scene.end_s]) for one in (*shapes, ("mark", "diamond", Ink.INK))
-    ]
-    return [
-        over([{"t": t} for t in _apart(at, scene.end_s / 400)])
-        .mark_point(shape=shape, filled=True, color=ink, opacity=1, size=64, stroke=Ink.PAPER, strokeWidth=1)
-        .encode(x=time_axis(scene, size), y=at_y(size.height - 8))
-        for _, shape, ink, at in found
-        if at
-    ]
+    shapes.append(("diamond", Ink.INK, [mark.at_s for mark in scene.marks]))
+    layers = []
+    for shape, ink, times in shapes:
+        shown = _apart([t for t in times if 0 <= t <= scene.end_s], scene.end_s / 400)
+        look = {"fill": Ink.PAPER, "stroke": ink} if hollow else {"fill": ink, "stroke": Ink.PAPER}
+        point = over([{"t": t} for t in shown]).mark_point(
+            shape=shape, opacity=1, size=96, strokeWidth=1 + hollow / 2, **look
+        )
+        if shown:
+            layers.append(point.encode(x=time_axis(scene, size), y=at_y(size.height - 8 - above)))
+    return layers
 
 
 def _apart(times: Sequence[float], least: float) -> list[float]:

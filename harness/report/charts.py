@@ -61,7 +61,7 @@ def errors(steps: Steps, scene: Scene, size: Rendition) -> Markup:
 def probe(name: str, points: Sequence[ProbePoint], scene: Scene, size: Rendition) -> Markup:
     """What was sampled beside the clients, from its least to its most; gaps where a sample failed."""
     low_size = size.low()
-    shown = points[:: max(1, -(-len(points) // size.points))]
+    shown = fewer(points, size.points)
     rows: list[Row] = [{"t": one.t_s, "v": one.value} for one in shown]
     known = [row["v"] for row in rows if row["v"] is not None]
     low, high = (min(0.0, *known), max(known)) if known else (0.0, 1.0)
@@ -78,11 +78,20 @@ def probe(name: str, points: Sequence[ProbePoint], scene: Scene, size: Rendition
         series={name: [inf if one.value is None else one.value for one in shown]},
         unit="",
         at=[one.t_s * per_s for one in shown],
-        labels=[f"{one.t_s:g} s" for one in shown],
         end_s=scene.end_s,
     )
     told = f"{name} over time: from {low:g} to {high:g}"
     return draw([*backdrop(scene, low_size, terse=True), drawn], low_size, told, top=8, hover=hover)
+
+
+def fewer(points: Sequence[ProbePoint], most: int) -> list[ProbePoint]:
+    """The highest of each stretch, so that no peak is lost."""
+    step = max(1, -(-len(points) // most))
+    stretches = [points[at : at + step] for at in range(0, len(points), step)]
+    return [
+        ProbePoint(t_s=some[0].t_s, value=max((one.value for one in some if one.value is not None), default=None))
+        for some in stretches
+    ]
 
 
 def end_names(lines: Sequence[tuple[str, Ink, Sequence[Row]]], low: float, high: float, size: Rendition) -> list[Layer]:

@@ -9,16 +9,16 @@ from math import inf, isfinite
 from markupsafe import Markup
 
 from harness.model import Judgement
-from harness.report import arms
 from harness.report.arms import Curve, by_nines, nines_table
+from harness.report.arms_timeline import arms_timeline, marks_of, probe_names, saw_findings
 from harness.report.effects import MOST_ROWS, dots, drawable, forest
 from harness.report.rows import MOST_FAULTS, MOST_OPERATIONS
-from harness.report.scene import NARROW, WIDE, Scene, letter
+from harness.report.scene import ARMS_NARROW, ARMS_WIDE, NARROW, WIDE, letter
 from harness.report.sections import Sections, of_comparison
 from harness.report.sparkline import sparkline
 from harness.report.timeline import Picture
 from harness.report.words import count, effect, millis, share
-from harness.results import CURVE_SHARES, ArmFigures, Comparison, MetricComparison, OperationComparison, OverTime
+from harness.results import CURVE_SHARES, ArmFigures, Comparison, MetricComparison, OperationComparison, RunMark
 
 _SPARK_POINTS = 60
 MOST = {
@@ -34,6 +34,7 @@ MOST = {
     "cases": 3,
     "pacts": 60,
     "matrix": 40,
+    "marks": 40,
     "curl": 4000,
 }
 """What a page shows of each; it says how many more there are, and where. `curl`: characters of a reproduction."""
@@ -68,6 +69,9 @@ class ComparisonPage:
     metrics: tuple[MetricRow, ...]
     operations: tuple[ArmsRow, ...]
     timeline: tuple[Picture, ...]
+    marks: tuple[tuple[str, RunMark], ...]
+    saw_findings: bool
+    probes: tuple[str, ...]
     nines: Picture
     curves: tuple[Curve, ...]
     shares: tuple[tuple[str, tuple[float | None, ...]], ...]
@@ -94,7 +98,10 @@ def comparison_page(found: Comparison) -> ComparisonPage:
         effects=_effects(found.metrics),
         metrics=tuple(MetricRow(one, dots(one)) for one in judged_first(found.metrics)[: MOST["metrics"]]),
         operations=_operations(found),
-        timeline=_timeline(found),
+        timeline=arms_timeline(found),
+        marks=tuple(marks_of(found)),
+        saw_findings=saw_findings(found),
+        probes=tuple(probe_names(found)),
         nines=_nines(curves),
         curves=curves,
         shares=nines_table(curves),
@@ -196,7 +203,7 @@ def _curves(both: OperationComparison | None) -> tuple[Curve, ...]:
 
 def _nines(curves: tuple[Curve, ...]) -> Picture:
     title = "How long all but the slowest waited"
-    drawn = tuple(svg for size in (WIDE, NARROW) if (svg := by_nines(curves, size)) is not None)
+    drawn = tuple(svg for size in (ARMS_WIDE, ARMS_NARROW) if (svg := by_nines(curves, size)) is not None)
     if not drawn:
         return Picture(
             title=title, empty="No request was answered in a pair that counts, so there is no distribution to draw."
@@ -205,47 +212,6 @@ def _nines(curves: tuple[Curve, ...]) -> Picture:
         "the share of requests that were answered within a time, all runs of an arm together; for display, never a gate"
     )
     return Picture(title=title, caption=caption, drawn=drawn)
-
-
-def _timeline(found: Comparison) -> tuple[Picture, ...]:
-    both = found.overall
-    base = both.base.over_time if both and both.base else None
-    candidate = both.candidate.over_time if both and both.candidate else None
-    if base is None or candidate is None or not base.p95 or not candidate.p95:
-        return (
-            Picture(
-                title="p95 of all operations",
-                empty="There is nothing to draw over time: an arm has no run that counts.",
-            ),
-        )
-    end_s = max(len(one.p95) * one.step_s for one in (base, candidate))
-    scene = Scene(end_s=end_s, stages=found.stages, faults=found.faults)
-    made = []
-    for name, of in (("p95", "p95"), ("p50", "p50")):
-        lines = {"base": _over(base, of), "candidate": _over(candidate, of)}
-        drawn = tuple(arms.over_time(lines, scene, size, name) for size in (WIDE, NARROW))
-        made.append(
-            Picture(title=f"{name} of all operations", caption="all runs of an arm together, logarithmic", drawn=drawn)
-        )
-    both_arms = {"base": base, "candidate": candidate}
-    for title, level, unit in (("Requests per second", _per_second, "/s"), ("Requests that failed", _failing, " %")):
-        levels = {name: level(one) for name, one in both_arms.items()}
-        drawn = tuple(arms.level_over_time(levels, scene, size, title, unit) for size in (WIDE, NARROW))
-        made.append(Picture(title=title, caption="of a run, on the average of an arm's", drawn=drawn))
-    return tuple(made)
-
-
-def _per_second(one: OverTime) -> list[tuple[float, float]]:
-    return [(number * one.step_s, n / one.step_s) for number, n in enumerate(one.requests)]
-
-
-def _failing(one: OverTime) -> list[tuple[float, float]]:
-    pairs = zip(one.requests, one.errors, strict=False)
-    return [(number * one.step_s, 100 * bad / n if n else 0.0) for number, (n, bad) in enumerate(pairs)]
-
-
-def _over(one: OverTime, of: str) -> list[tuple[float, float]]:
-    return [(number * one.step_s, value) for number, value in enumerate(_numbers(getattr(one, of)))]
 
 
 def told_effect(one: MetricComparison) -> str:

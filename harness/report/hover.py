@@ -10,7 +10,8 @@ from math import isfinite
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hover:
-    """Values evenly spaced from the plot's left edge, every `step` px (or at `at`, px). `end_s`, where x is time, lets the script zoom.
+    """Values evenly spaced from the plot's left edge, every `step` px (or at `at`, px). `end_s`, where x is time, lets the script zoom, and
+    says what a place is called; elsewhere `labels` do.
 
     `unit` is `ms`, `/s`, `%` or a word; what is not finite is told as `–`.
     """
@@ -29,11 +30,10 @@ class Hover:
             "series": {name: [_three(value) for value in values] for name, values in self.series.items()},
         }
         if self.at:
-            told |= {"at": [round(x, 1) for x in self.at], "labels": list(self.labels)}
+            told |= {"at": [round(x, 1) for x in self.at]}
         else:
             told |= {"step": round(self.step, 5)}
-        if self.end_s:
-            told["end"] = self.end_s
+        told |= {"end": self.end_s} if self.end_s else {"labels": list(self.labels)}
         return {"data-hover": json.dumps(told, separators=(",", ":"))}
 
 

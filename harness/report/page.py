@@ -10,7 +10,7 @@ from harness.model.histogram import Histogram
 from harness.report.arms import Curve, Dumbbell, by_nines, dumbbells, nines_table
 from harness.report.one_each import one_each
 from harness.report.rows import MOST_OPERATIONS, OperationRow, matrix_faults, matrix_rows, operation_rows, ratio
-from harness.report.scene import NARROW, WIDE, Scene, letter
+from harness.report.scene import ARMS_NARROW, ARMS_WIDE, NARROW, WIDE, Scene, letter
 from harness.report.sections import Sections, of_run
 from harness.report.timeline import Picture, timeline_of
 from harness.report.words import headline, plain_facts
@@ -77,7 +77,7 @@ def page_of(reader: RunReader) -> Page:
         end_s=max(series.end_ns / 1e9, _lasted(summary)),
         stages=summary.stages,
         faults=summary.faults[: MOST["bands"]],
-        findings=summary.findings,
+        findings=[(one.level, one.at_s) for one in summary.findings if one.at_s is not None],
         marks=summary.marks,
     )
     curves, parts = _curves(series, summary), series.by_operation()
@@ -162,7 +162,7 @@ def _between(ends: list[tuple[int, int]], whole: tuple[int, int]) -> list[tuple[
 
 def _nines(curves: tuple[Curve, ...]) -> Picture:
     title = "How long all but the slowest waited"
-    drawn = tuple(svg for size in (WIDE, NARROW) if (svg := by_nines(curves, size)) is not None)
+    drawn = tuple(svg for size in (ARMS_WIDE, ARMS_NARROW) if (svg := by_nines(curves, size)) is not None)
     if not drawn:
         return Picture(title=title, empty="No request was answered, so there is no distribution to draw.")
     return Picture(

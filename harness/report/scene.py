@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from harness.results import FaultSummary, FindingSummary, MarkSummary, Stage
+from harness.results import FaultSummary, MarkSummary, Stage
 
 _STEPS = (0.25, 0.5, 1.0, 2.0, 5.0, 10.0, 15.0, 30.0, 60.0, 120.0, 300.0, 600.0)
 _ENOUGH = 60  # requests a point, so that a p99 means something
@@ -27,20 +27,23 @@ class Rendition:
         return replace(self, height=96)
 
 
-WIDE = Rendition("wide", 1062, 220, 300)
+WIDE = Rendition("wide", 1054, 220, 300, left=66)
 NARROW = Rendition(
     "narrow", 276, 190, 120, left=50, right=36
 )  # with its margins as wide as a phone, so text keeps its size
+ARMS_WIDE = replace(WIDE, width=1006, right=88)
+ARMS_NARROW = replace(NARROW, width=240, right=72)
+"""With room for the names of both arms behind their lines."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scene:
-    """From 0 to `end_s`, with stages, faults (in order: A, B, C…) and what happened."""
+    """From 0 to `end_s`, with stages, faults (in order: A, B, C…) and what happened. `findings` are levels and seconds."""
 
     end_s: float
     stages: Sequence[Stage] = ()
     faults: Sequence[FaultSummary] = ()
-    findings: Sequence[FindingSummary] = ()
+    findings: Sequence[tuple[str, float]] = ()
     marks: Sequence[MarkSummary] = ()
 
 

@@ -1,6 +1,6 @@
 """The run folder: written as the run goes, read whole or cut."""
 
-from harness.results.arm_runs import ArmRuns, UnderFault
+from harness.results.arm_runs import ArmRuns, FirstSeen, RunMark, UnderFault
 from harness.results.breakpoint import Breakpoint, BreakpointTrial, save_breakpoint
 from harness.results.comparison import (
     CURVE_SHARES,
@@ -96,6 +96,7 @@ __all__ = [
     "Figures",
     "FindingComparison",
     "FindingSummary",
+    "FirstSeen",
     "FuzzSummary",
     "Mark",
     "MarkSummary",
@@ -119,6 +120,7 @@ __all__ = [
     "Repeats",
     "Rules",
     "RunFolder",
+    "RunMark",
     "RunReader",
     "RunRecord",
     "RunWriter",

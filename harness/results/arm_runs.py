@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from pydantic import BaseModel, ConfigDict
 
 from harness.results.summary import (
@@ -11,8 +13,10 @@ from harness.results.summary import (
     FaultOperation,
     FaultSummary,
     Figures,
+    MarkSummary,
     Number,
     PactSummary,
+    ProbeSummary,
     ValiditySummary,
 )
 
@@ -29,11 +33,28 @@ class UnderFault(BaseModel):
     effect: FaultOperation | None = None
 
 
+class FirstSeen(BaseModel):
+    """When each run that showed a finding saw it first, seconds since that run's zero, in order."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    identity: str
+    level: Literal["error", "warning", "note"]
+    at_s: tuple[float, ...] = ()
+
+
+class RunMark(MarkSummary):
+    """A note on the timeline of `run`."""
+
+    run: str = ""
+
+
 class ArmRuns(BaseModel):
     """Told with the words of a run's summary. Verdicts are the worst of the runs, and `why` says in how many.
 
     `value` of an expectation or a check is that of the worst run. Times of a fault are medians; it is in force and healed where it was in
-    every run. What was checked is added up; coverage is what any run saw.
+    every run. What was checked is added up; coverage is what any run saw. Points of a probe are the means of the runs over equal stretches;
+    its samples are added up, and it has no `last`.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore", ser_json_inf_nan="strings", serialize_by_alias=True)
@@ -46,4 +67,7 @@ class ArmRuns(BaseModel):
     contract: ContractSummary = ContractSummary()
     pacts: tuple[PactSummary, ...] = ()
     validity: tuple[ValiditySummary, ...] = ()
+    first_seen: tuple[FirstSeen, ...] = ()
+    marks: tuple[RunMark, ...] = ()
+    probes: tuple[ProbeSummary, ...] = ()
     not_tested: tuple[str, ...] = ()

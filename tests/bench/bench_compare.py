@@ -70,6 +70,11 @@ class Claim:
     looks: bool = False
 
 
+SCATTERED = Noise(scatter=0.6)
+FIRST: Mapping[int, float] = {0: 0.1}
+"""The first operation is 10 % slower."""
+
+
 def error_rates(families: int) -> Iterator[Row]:
     """All claims of the table, one by one."""
     pool = pool_of_runs(np.random.default_rng(SEED), 1000 if families >= 1000 else 200)
@@ -91,69 +96,48 @@ def error_rates(families: int) -> Iterator[Row]:
 
 def claims() -> tuple[Claim, ...]:
     """The rows of the table."""
-    regressed, equivalent = Judgement.REGRESSED, Judgement.EQUIVALENT
+    return (*_alarms_of_a_family(), *_found_in_a_family(), *_of_one_metric())
+
+
+def _alarms_of_a_family() -> Iterator[Claim]:
+    """Nothing changed in 40 metrics."""
+    asked, wanted = _any(Judgement.REGRESSED), "at most 5 %"
+    yield Claim("A/A, 40 metrics, 6 pairs: any `regressed`", asked, wanted)
+    yield Claim("A/A, 40 metrics, looks at 6, 8, 10, 12: any `regressed`", asked, wanted, looks=True)
+    yield Claim("A/A, 40 metrics, 6 pairs, shifts of 8 %: any `regressed`", asked, wanted, Noise(shift=0.08))
+    yield Claim("A/A, 40 metrics, 6 pairs, noise scattered: any `regressed`", asked, wanted, SCATTERED)
+    yield Claim("10 % drift, A/A, 40 metrics: any `regressed`", asked, wanted, Noise(drift=0.1))
+
+
+def _found_in_a_family() -> Iterator[Claim]:
+    """Something became slower among 40 metrics."""
+    regressed, one = Judgement.REGRESSED, "+10 % on one of 10 operations"
+    everywhere = dict.fromkeys(range(OPERATIONS), 0.1)
+    four = _of_first(regressed)
+    yield Claim("+10 % everywhere, 6 pairs: found", _any(regressed), "at least 90 %", slower=everywhere)
+    yield Claim(f"{one} among 40 metrics, 6 pairs: any of its four found", four, slower=FIRST)
+    yield Claim("the same: its p95 found", _p95(regressed), "at least 90 %", slower=FIRST)
+    yield Claim("the same, looks at 6 to 12: any of its four found", four, slower=FIRST, looks=True)
+    yield Claim(f"{one}, 6 pairs, noise scattered: any of its four found", four, noise=SCATTERED, slower=FIRST)
+
+
+def _of_one_metric() -> Iterator[Claim]:
+    """p95 of one operation, judged alone."""
+    regressed, equivalent = _p95(Judgement.REGRESSED), _p95(Judgement.EQUIVALENT)
+    quiet, drifting = Noise(operations=1), Noise(drift=0.1, operations=1)
     alone: Any = {"times": 5, "only": "p95"}
-    first, all_of_them = {0: 0.1}, dict.fromkeys(range(OPERATIONS), 0.1)
-    drifting, scattered = Noise(drift=0.1, operations=1), Noise(scatter=0.6)
-    return (
-        Claim("A/A, 40 metrics, 6 pairs: any `regressed`", _any(regressed), "at most 5 %"),
-        Claim("A/A, 40 metrics, looks at 6, 8, 10, 12: any `regressed`", _any(regressed), "at most 5 %", looks=True),
-        Claim(
-            "A/A, 40 metrics, 6 pairs, shifts of 8 %: any `regressed`",
-            _any(regressed),
-            "at most 5 %",
-            Noise(shift=0.08),
-        ),
-        Claim("+10 % everywhere, 6 pairs: found", _any(regressed), "at least 90 %", slower=all_of_them),
-        Claim(
-            "+10 % on p95, judged alone, 6 pairs: found",
-            _p95(regressed),
-            "at least 90 %",
-            Noise(operations=1),
-            first,
-            **alone,
-        ),
-        Claim(
-            "+10 % on one of 10 operations among 40 metrics, 6 pairs: any of its four found",
-            _of_first(regressed),
-            slower=first,
-        ),
-        Claim("the same: its p95 found", _p95(regressed), "at least 90 %", slower=first),
-        Claim("the same, looks at 6 to 12: any of its four found", _of_first(regressed), slower=first, looks=True),
-        Claim("A/A, 40 metrics, 6 pairs, noise scattered: any `regressed`", _any(regressed), "at most 5 %", scattered),
-        Claim(
-            "+10 % on one of 10 operations, 6 pairs, noise scattered: any of its four found",
-            _of_first(regressed),
-            noise=scattered,
-            slower=first,
-        ),
-        Claim(
-            "+10 % on p95 called `equivalent`, judged alone, 6 pairs",
-            _p95(equivalent),
-            "at most 0.1 %",
-            Noise(operations=1),
-            first,
-            times=10,
-            only="p95",
-        ),
-        Claim("10 % drift, A/A, p95 alone: `regressed`", _p95(regressed), "at most 1 %", drifting, **alone),
-        Claim(
-            "10 % drift, A/A, looks at 6, 8, 10, 12, p95 alone: `regressed`",
-            _p95(regressed),
-            "at most 1 %",
-            drifting,
-            looks=True,
-            **alone,
-        ),
-        Claim("10 % drift, A/A, 40 metrics: any `regressed`", _any(regressed), "at most 5 %", Noise(drift=0.1)),
-        Claim(
-            "A/A, shifts of 1 %, p95 alone: `equivalent`",
-            _p95(equivalent),
-            noise=Noise(shift=0.01, operations=1),
-            **alone,
-        ),
-        Claim("A/A, shifts of 5 %, p95 alone: `equivalent`", _p95(equivalent), noise=Noise(operations=1), **alone),
+    slower, seldom = "+10 % on p95", "at most 1 %"
+    yield Claim(f"{slower}, judged alone, 6 pairs: found", regressed, "at least 90 %", quiet, FIRST, **alone)
+    yield Claim(
+        f"{slower} called `equivalent`, judged alone, 6 pairs", equivalent, "at most 0.1 %", quiet, FIRST, 10, "p95"
     )
+    yield Claim("10 % drift, A/A, p95 alone: `regressed`", regressed, seldom, drifting, **alone)
+    looks = "looks at 6, 8, 10, 12"
+    yield Claim(f"10 % drift, A/A, {looks}, p95 alone: `regressed`", regressed, seldom, drifting, looks=True, **alone)
+    yield Claim(
+        "A/A, shifts of 1 %, p95 alone: `equivalent`", equivalent, noise=Noise(shift=0.01, operations=1), **alone
+    )
+    yield Claim("A/A, shifts of 5 %, p95 alone: `equivalent`", equivalent, noise=quiet, **alone)
 
 
 def _any(judgement: Judgement) -> Callable[[list[Judged]], bool]:

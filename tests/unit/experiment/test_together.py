@@ -15,7 +15,11 @@ from harness.results import (
     ExpectationSummary,
     FaultSummary,
     Figures,
+    FindingSummary,
+    MarkSummary,
     OperationSummary,
+    ProbePoint,
+    ProbeSummary,
     Quantiles,
     Summary,
     ValiditySummary,
@@ -69,6 +73,57 @@ def test_a_promise_broken_once_is_broken_and_shows_its_case() -> None:
     assert told.why == "kept in 2 of 3 runs, broken in 1; r1: one is lost"
     assert told.checked == 30
     assert told.cases[0].steps == ("a", "b")
+
+
+def test_a_finding_stands_where_each_run_first_saw_it() -> None:
+    """The errors first; what was found before the load has no place on its axis."""
+    seen = FindingSummary(identity="a", level="warning", source="oracle", operation="o", message="m", at_s=7.5)
+    worse = seen.model_copy(update={"identity": "b", "level": "error", "at_s": 3.0})
+    before = seen.model_copy(update={"identity": "c", "at_s": None})
+    runs = [_run(0, findings=(seen, worse)), _run(1, findings=(seen.model_copy(update={"at_s": 2.0}), before))]
+    told = arm_runs(runs, [{}] * 2).first_seen
+    assert [(one.identity, one.level, one.at_s) for one in told] == [
+        ("b", "error", (3.0,)),
+        ("a", "warning", (2.0, 7.5)),
+    ]
+
+
+def test_a_mark_keeps_the_name_of_its_run() -> None:
+    """In order of time."""
+    runs = [_run(n, marks=(MarkSummary(at_s=9 - n, text=f"m{n}", by="me"),)) for n in (0, 1)]
+    assert [(one.run, one.at_s, one.text, one.by) for one in arm_runs(runs, [{}] * 2).marks] == [
+        ("r1", 8, "m1", "me"),
+        ("r0", 9, "m0", "me"),
+    ]
+
+
+@given(
+    st.lists(
+        st.lists(st.tuples(st.floats(0, 2000), st.one_of(st.none(), st.floats(-1e6, 1e6))), min_size=1, max_size=60),
+        min_size=1,
+        max_size=6,
+    )
+)
+def test_a_probe_is_the_mean_of_its_runs(runs: list[list[tuple[float, float | None]]]) -> None:
+    """On one grid of at most 120 stretches; no value where no run has one, and never beyond what was sampled."""
+    each = [tuple(ProbePoint(t_s=t, value=v) for t, v in sorted(some, key=lambda one: one[0])) for some in runs]
+    (told,) = arm_runs([_run(probes=(ProbeSummary(name="q", points=some),)) for some in each], [{}] * len(each)).probes
+    times = [one.t_s for one in told.points]
+    assert times == sorted(set(times))
+    assert len(times) <= 120
+    sampled = [v for some in runs for _, v in some if v is not None]
+    values = [one.value for one in told.points if one.value is not None]
+    assert bool(values) == bool(sampled)
+    assert all(min(sampled) - 1e-6 <= value <= max(sampled) + 1e-6 for value in values)
+
+
+def test_a_run_with_more_samples_weighs_no_more() -> None:
+    """Two runs, a stretch of one second: 1 and 3 are 2, however often the second was sampled."""
+    one = ProbeSummary(name="q", every_s=1, samples=1, mean=1.0, points=(ProbePoint(t_s=0, value=1),))
+    other = ProbeSummary(name="q", samples=3, mean=3.0, points=tuple(ProbePoint(t_s=t / 4, value=3) for t in range(3)))
+    (told,) = arm_runs([_run(probes=(one,)), _run(probes=(other,))], [{}] * 2).probes
+    assert [(point.t_s, point.value, point.low, point.high) for point in told.points] == [(0, 2, 1, 3)]
+    assert (told.samples, told.mean) == (4, 2.5)
 
 
 def test_coverage_is_what_any_run_saw() -> None:

@@ -24,11 +24,13 @@ from harness.results import (
     ErrorComparison,
     Figures,
     FindingComparison,
+    MarkSummary,
     MetricComparison,
     OperationComparison,
     OperationSummary,
     OverTime,
     Pair,
+    ProbeSummary,
     Quantiles,
     Rules,
     Shown,
@@ -36,6 +38,7 @@ from harness.results import (
     Status,
     Summary,
     ValiditySummary,
+    finding_of,
 )
 from harness.results.pooled import STEPS
 from tests.unit.report import synthetic
@@ -238,9 +241,31 @@ def _run(case: Case, number: int, slower: float) -> Summary:
         audit=audits if broken else (audits[0], kept, *audits[2:]),
         contract=synthetic.contract(),
         pacts=synthetic.pacts(),
+        findings=tuple(finding_of(one) for one in synthetic.findings(plan)) if broken else (),
+        marks=(_mark(case),) if slower > 1 and number == 0 else (),
+        probes=tuple(_slower(one, slower, case.markup) for one in synthetic.probes(plan)),
         validity=synthetic.validity(),
         not_tested=("edges front, postgres and valkey had no fault",),
     )  # fmt: skip
+
+
+def _mark(case: Case) -> MarkSummary:
+    return MarkSummary(at_s=case.seconds * 0.65, text="<b>deployed</b> 1.4.2" if case.markup else "deployed 1.4.2")
+
+
+def _slower(one: ProbeSummary, slower: float, markup: bool) -> ProbeSummary:
+    """The queue is the longer, the slower the arm is."""
+    points = [point.model_copy(update={"value": point.value and point.value * slower}) for point in one.points]
+    known = [point.value for point in points if point.value is not None]
+    return one.model_copy(
+        update={
+            "name": "<i>outbox</i>" if markup else one.name,
+            "points": tuple(points),
+            "low": min(known),
+            "high": max(known),
+            "mean": sum(known) / len(known),
+        }
+    )
 
 
 def _under(case: Case, slower: float) -> dict[tuple[str, str], Figures]:

@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 from harness.model import Histogram
 from harness.report.arms import Curve, Dumbbell, by_nines, dumbbells
 from harness.report.charts import latency, probe
+from harness.report.paint import painted
 from harness.report.scene import NARROW, WIDE, Limit, Scene, letter, step_s
 from harness.report.sparkline import sparkline
-from harness.results import FaultSummary, FindingSummary, ProbePoint, Steps
+from harness.results import FaultSummary, ProbePoint, Steps
 
 
 @given(length=st.floats(1, 86_400), requests=st.integers(0, 10_000_000))
@@ -59,10 +60,7 @@ def test_the_limit_of_the_drawn_quantile_is_a_line_with_its_name() -> None:
 
 def test_a_million_findings_are_a_few_hundred_shapes() -> None:
     """What would lie on one another is drawn once."""
-    found = [
-        FindingSummary(identity=str(i), level="error", source="s", operation="o", message="m", at_s=i / 10_000)
-        for i in range(20_000)
-    ]
+    found = [("error", i / 10_000) for i in range(20_000)]
     steps = steps_of([0.0, 1.0], [0.01, 0.01], [0.02, 0.02])
     assert latency(steps, Scene(end_s=2.0, findings=found), WIDE).count("<path") < 450
 
@@ -109,3 +107,30 @@ def test_a_sparkline_breaks_where_nothing_was_measured() -> None:
     """Two pieces, two moves of the pen."""
     assert sparkline([1, 2, nan, 3, 4]).count("M") == 2
     assert "<path" not in sparkline([nan, inf])
+
+
+@given(st.lists(st.tuples(st.integers(0, 3), st.integers(0, 3)), min_size=2, max_size=20))
+def test_a_line_of_steps_is_written_short_and_stays_where_it_was(points: list[tuple[int, int]]) -> None:
+    """Every corner stays: the shorter line goes through the same places in the same order."""
+    long = "M" + "L".join(f"{x},{y}" for x, y in points)
+    svg = painted(f'<svg viewBox="0 0 9 9"><path d="{long}"/></svg>', "x", "wide")
+    short = re.search(r'd="([^"]+)"', svg)
+    assert short is not None
+    assert len(short[1]) <= len(long)
+    assert _places(short[1]) == _places(long)
+
+
+def _places(path: str) -> list[tuple[int, int]]:
+    """Each whole place that the line touches, in order; the same one once."""
+    at, found = (0, 0), []
+    for command, numbers in re.findall(r"([MLHV])([\d,]+)", path):
+        values = [int(one) for one in numbers.split(",")]
+        to = (values[0], values[1]) if command in "ML" else (values[0], at[1]) if command == "H" else (at[0], values[0])
+        straight = command != "M" and (to[0] == at[0] or to[1] == at[1])
+        steps = max(abs(to[0] - at[0]), abs(to[1] - at[1])) if straight else 1
+        between = [
+            (at[0] + (to[0] - at[0]) * n // steps, at[1] + (to[1] - at[1]) * n // steps) for n in range(1, steps)
+        ]
+        found += [*between, to]
+        at = to
+    return [one for one, before in zip(found, [None, *found], strict=False) if one != before]

@@ -83,6 +83,34 @@ def test_expectations_are_told_for_both_arms(html: str) -> None:
     assert "265 ms" in told
 
 
+def test_the_timeline_tells_what_happened_in_both_arms(html: str) -> None:
+    """Findings and marks stand on it, each arm's in a row of its own; a probe has a picture with a line per arm."""
+    told = _section(html, "timeline")
+    p95 = told[told.index('<svg class="wide"') : told.index("</svg>")]
+    assert (
+        p95.count("var(--fail,#b92f26)") == 3
+    )  # the names of two faults, and the error that two runs of the candidate saw
+    assert "39 s: deployed 1.4.2" in told
+    assert "20261124T104300Z-payment-outage-b00000" in told
+    assert told.index("Requests that failed") < told.index("<b>outbox</b>") < told.index('class="legend"')
+    assert "base 3 to 406, mean 51.5, 18 of 360 samples failed; candidate 3.6 to 487" in told
+
+
+def test_what_happened_in_the_base_alone_stands_hollow_in_the_upper_row(slower: Comparison) -> None:
+    """So that nobody takes a finding of the base for one of the candidate."""
+    swapped = slower.model_copy(
+        update={
+            "base": slower.base.model_copy(update={"runs": slower.candidate.runs}),
+            "candidate": slower.candidate.model_copy(update={"runs": slower.base.runs}),
+        }
+    )
+    hollow, solid = 'fill="var(--paper,#fff)" stroke="var(--fail', 'fill="var(--fail,#b92f26)" stroke="var(--paper'
+    for found, shape, other in ((swapped, hollow, solid), (slower, solid, hollow)):
+        told = _section(comparison_html(found), "timeline")
+        assert shape in told
+        assert other not in told
+
+
 def test_faults_are_told_for_both_arms(html: str) -> None:
     """Asked, in force, detected, healed, recovered, and in how many runs the canary saw it."""
     told = _section(html, "faults")
@@ -156,6 +184,8 @@ def test_names_with_markup_are_escaped() -> None:
     parsed = outline(comparison_html(found))
     assert [tag for tag, _ in parsed.tags].count("script") == 1
     assert "<script>alert(1)" in "".join(parsed.text)
+    assert "<b>deployed</b> 1.4.2" in "".join(parsed.text)
+    assert "<i>outbox</i>" in "".join(parsed.text)
     assert "\n<script>" not in comparison_markdown(found)
 
 
