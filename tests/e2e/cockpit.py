@@ -49,9 +49,23 @@ class Ui:
         assert wait_for(look, within_s), seen[0]["test"]
         return seen[0]
 
+    def hurt(self) -> None:
+        """Put a fault on edge `api` by hand, for longer than any test waits for it."""
+        fault = {"edge": "api", "kind": "latency", "latency.delay": "20ms", "for": "50s"}
+        assert self.post("harness/faults/add", **fault).status_code == 303
+
+    def running(self, load: str = "") -> dict[str, Any]:
+        """The state in which a test runs, with that load."""
+        return self.sees(lambda s: s["test"]["state"] == "running" and load in s["test"]["load"])
+
     def over(self) -> dict[str, Any]:
         """The state once the test has ended."""
         return self.sees(lambda s: s["test"]["state"] == "stopped")
+
+
+def pid_of(command: Command, what: str = "harness.cli") -> int:
+    """A process of the command, by what its command line has."""
+    return next(int(line.split()[0]) for line in command.alive() if what in line)
 
 
 @contextmanager

@@ -13,8 +13,8 @@ import psutil
 import pytest
 
 from harness.stack import free_ports
-from tests.e2e.cockpit import Ui, ui_in
-from tests.e2e.command import harness, runs
+from tests.e2e.cockpit import Ui, pid_of, ui_in
+from tests.e2e.command import harness, runs, wait_for
 from tests.e2e.foreign import foreign_target
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
@@ -41,7 +41,7 @@ def test_a_target_that_is_down_is_told_beside_its_field(place: Path) -> None:
 
 
 def test_a_scenario_that_no_longer_parses_is_shown_with_its_line(place: Path) -> None:
-    """And refused; others can be started, and so can it when it is right again."""
+    """And refused; others can be started, and so can it when it is right again: what it then leaves is what `harness run` leaves."""
     with foreign_target(place):
         (place / "quick.yaml").write_text(SHORT)
         with ui_in(place, "quick.yaml", "foreign.yaml") as (ui, _):
@@ -55,23 +55,42 @@ def test_a_scenario_that_no_longer_parses_is_shown_with_its_line(place: Path) ->
             (place / "quick.yaml").write_text(SHORT)
             assert ui.start("quick")["success"] is True
             ui.over()
+        assert harness("run", "quick.yaml", cwd=place).run().returncode in (0, 2)
+    _, by_ui, by_command = runs(place)
+    assert {file.name for file in by_ui.iterdir()} == {file.name for file in by_command.iterdir()}
+    kept = [json.loads((folder / "summary.json").read_text()) for folder in (by_ui, by_command)]
+    assert kept[0].keys() == kept[1].keys()
+    assert [one["check"] for one in kept[0]["validity"]] == [one["check"] for one in kept[1]["validity"]]
+    assert kept[0]["arrivals"]["due"] == kept[1]["arrivals"]["due"] == 20
 
 
 def test_of_several_browsers_that_start_at_once_one_does(place: Path) -> None:
-    """The others are told who was first; one run begins."""
-    with foreign_target(place), ui_in(place, "foreign.yaml") as (one, _), ThreadPoolExecutor(8) as pool:
+    """The others are told who was first; one run begins. It ends, healed, when the pages fall over: nobody could end it any more."""
+    with (
+        foreign_target(place) as foreign,
+        ui_in(place, "foreign.yaml") as (one, command),
+        ThreadPoolExecutor(8) as pool,
+    ):
         several = [one, *(Ui(one.url) for _ in range(7))]
         answers = list(pool.map(lambda ui: ui.start("foreign", faults="off", duration="100s"), several))
         assert [answer["success"] for answer in answers].count(True) == 1
         refused = next(answer for answer in answers if not answer["success"])
         assert "already on its way, started from 127.0.0.1" in refused["message"]
-        one.post("stop")
-        one.over()
-        assert len(runs(place)) == 1
+        one.running()
+        one.hurt()
+        assert len(foreign.toxics()) == 1
+        os.kill(pid_of(command, "harness.ui.process"), signal.SIGKILL)
+        assert wait_for(lambda: not foreign.toxics(), 30)
+        assert not command.ended()
+    (folder,) = runs(place)
+    kept = json.loads((folder / "summary.json").read_text())
+    assert (kept["status"], kept["verdict"]) == ("interrupted", "unknown")
+    assert "the UI process ended" in json.loads((folder / "run.json").read_text())["why"]
 
 
 def test_toxiproxy_that_goes_in_the_middle_is_told(place: Path) -> None:
-    """Killed while a fault is on: the page says that it is gone, the run ends with what happened, and nothing counts down for ever."""
+    """Killed while a fault is on: the page says that it is gone, the run ends with what happened, and nothing counts down for ever; once
+    it is back, the next test hurts as it should."""
     with foreign_target(place) as foreign, ui_in(place, "foreign.yaml") as (ui, _):
         assert ui.start("foreign")["success"] is True
         ui.sees(in_force)
@@ -92,6 +111,14 @@ def test_toxiproxy_that_goes_in_the_middle_is_told(place: Path) -> None:
         again = ui.start("foreign")
         assert again["success"] is False
         assert "does not answer" in again["message"]
+        foreign.start()
+        assert ui.start("foreign")["success"] is True
+        hurt = ui.sees(in_force)
+        assert len(foreign.toxics()) == 1
+        assert (hurt["faults"]["server"], hurt["faults"]["trouble"]) == ("answers", "")
+        ui.post("stop")
+        ui.over()
+        assert foreign.toxics() == []
 
 
 def test_heal_all_ends_whatever_is_in_force(place: Path) -> None:
@@ -183,15 +210,26 @@ def test_workers_elsewhere_send_one_test_after_the_other_and_a_lost_one_is_told(
 
 
 def test_a_server_that_is_killed_leaves_nothing_in_force(place: Path) -> None:
-    """kill -9 while a fault by hand lies beside a test: the guard heals, the load ends, and nothing of it lives on."""
+    """Stopped (SIGSTOP) while a fault by hand lies beside a test, the page heals all without it. Killed, its guard heals, the load ends,
+    and nothing of it lives on."""
     with foreign_target(place) as foreign:
         with ui_in(place, "foreign.yaml") as (ui, command):
-            assert ui.start("foreign", faults="off")["success"] is True
-            ui.sees(lambda s: s["test"]["state"] == "running")
-            fault = {"edge": "api", "kind": "latency", "latency.delay": "20ms", "for": "50s"}
-            assert ui.post("harness/faults/add", **fault).status_code == 303
+            assert ui.start("foreign", faults="off", duration="100s")["success"] is True
+            ui.running()
+            ui.hurt()
             assert len(foreign.toxics()) == 1
-            server = next(int(p.split()[0]) for p in command.alive() if "harness.cli" in p)
+            ui.client.get("harness/faults")
+            server = pid_of(command)
+            os.kill(server, signal.SIGSTOP)
+            heal = ui.client.build_request("POST", "harness/faults/heal-all", headers=ui.csrf, timeout=20)
+            said = ui.client.send(heal, follow_redirects=True).text
+            assert foreign.toxics() == []
+            assert "was not answered within" in said
+            assert f"Without it, 1 faults were taken from {foreign.toxiproxy}" in said
+            os.kill(server, signal.SIGCONT)
+            ui.sees(lambda s: not in_force(s))
+            ui.hurt()
+            assert len(foreign.toxics()) == 1
             os.kill(server, signal.SIGKILL)
         assert foreign.toxics() == []
 
@@ -218,17 +256,28 @@ def test_a_test_that_was_stopped_early_says_so_where_it_is_read(place: Path) -> 
 
 
 def test_a_change_in_the_middle_keeps_what_was_chosen(place: Path) -> None:
-    """Another rate is another run, which names the one before; faults that were not armed stay so, and its length stays."""
-    with foreign_target(place) as foreign, ui_in(place, "foreign.yaml") as (ui, _):
-        assert ui.start("foreign", faults="off", duration="9s")["success"] is True
-        ui.sees(lambda s: s["test"]["state"] == "running")
-        assert ui.post("swarm", model="rate", rate="20/s").json()["success"] is True
-        changed = ui.sees(lambda s: s["test"]["state"] == "running" and "20/s" in s["test"]["load"])
-        assert changed["faults"]["faults"] == []
-        assert changed["test"]["duration_s"] == 9.0
-        ui.over()
+    """Another rate, then users: each is another run, which names the one before, and that says what it was changed to; faults that were
+    not armed stay so, and its length stays. Ctrl-C, with a fault by hand in force, heals and leaves the last one whole."""
+    with foreign_target(place) as foreign:
+        with ui_in(place, "foreign.yaml") as (ui, _):
+            assert ui.start("foreign", faults="off", duration="90s")["success"] is True
+            ui.running()
+            assert ui.post("swarm", model="rate", rate="20/s").json()["success"] is True
+            changed = ui.running("20/s")
+            assert changed["faults"]["faults"] == []
+            assert changed["test"]["duration_s"] == 90.0
+            assert ui.post("swarm", model="users", user_count="3", spawn_rate="3").json()["success"] is True
+            assert ui.running("3 users")["test"]["users"] == 3
+            ui.hurt()
+            assert len(foreign.toxics()) == 1
         assert foreign.toxics() == []
-    first, second = runs(place)
-    origin = json.loads((second / "run.json").read_text())["origin"]
-    assert origin["after"] == first.name
-    assert "rate 20/s" in origin["why"]
+    first, second, third = runs(place)
+    records = [json.loads((folder / "run.json").read_text()) for folder in (first, second, third)]
+    assert [one["origin"]["after"] for one in records] == ["", first.name, second.name]
+    for before, after, said in zip(records, records[1:], ("rate 20/s", "3 users"), strict=False):
+        assert said in after["origin"]["why"]
+        assert said in before["why"]
+    assert records[2]["status"] == "interrupted"
+    faults = [json.loads(line)["event"] for line in (third / "faults.jsonl").read_text().splitlines()]
+    assert faults[-1] in ("removed", "healed")
+    assert (third / "report.html").is_file()
