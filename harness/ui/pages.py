@@ -19,6 +19,7 @@ from harness.ui.healing import heal_alone
 from harness.ui.locust_ui import Cockpit
 from harness.ui.metrics import TYPE, exposition
 from harness.ui.picture import picture_of
+from harness.ui.settings import MOST_LISTENERS
 from harness.ui.topics import Topic
 
 __all__ = ["add_pages"]
@@ -46,7 +47,6 @@ FRAGMENTS: Mapping[str, tuple[Topic, ...]] = {
     "contract_findings": (Topic.FINDINGS,),
     "audit_results": (Topic.AUDIT,),
 }
-_MOST_LISTENERS = 64
 _HEARTBEAT_S = 15.0
 _HEAL_S = 4.0  # what hurts the target shall end soon, also where the process that did it hangs
 _KINDS_S = 2.0
@@ -174,7 +174,7 @@ class _Pages:
 
     def events(self) -> Response:
         """Server-sent events: `hello`, then each topic and `points` when they change."""
-        if self._listeners >= _MOST_LISTENERS:
+        if self._listeners >= MOST_LISTENERS:
             return make_response("Too many pages are open.", 503, {"Retry-After": "10"})
         after = request.args.get("after", "0")
         stream = self._stream(int(after) if after.isdigit() else 0, "data" in request.args)

@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import os
 import re
+import secrets
 import signal
+from contextlib import ExitStack
 from pathlib import Path
 
 import httpx
@@ -16,6 +18,7 @@ from harness.experiment.cockpit.fault_form import described
 from harness.model import Verdict
 from harness.results import AuditCase, AuditSummary, Coverage, FindingSummary
 from harness.ui import Topic
+from harness.ui.settings import MOST_LISTENERS
 from harness.ui.state import (
     AuditState,
     ContractCheck,
@@ -113,9 +116,7 @@ def test_names_with_markup_are_text(page: Page) -> None:
     finding = FindingSummary(identity="i", level="error", source=MARKUP, operation=MARKUP, message=MARKUP, curl=MARKUP)
     coverage = (Coverage(kind=MARKUP, seen=1, total=2, missing=(MARKUP,)),)
     checks = (ContractCheck(name=MARKUP, says=MARKUP),)
-    page.show(
-        Topic.FINDINGS, FindingsState(description=MARKUP, checks=checks, coverage=coverage, findings=(finding,))
-    )
+    page.show(Topic.FINDINGS, FindingsState(description=MARKUP, checks=checks, coverage=coverage, findings=(finding,)))
     case = AuditCase(message=MARKUP, fault=MARKUP, steps=(MARKUP,), curl=MARKUP, at_s=1.0)
     result = AuditSummary(check=MARKUP, verdict=Verdict.FAIL, why=MARKUP, checked=1, cases=(case,))
     page.show(Topic.AUDIT, AuditState(asked=(MARKUP,), recorded={MARKUP: {"ok": 1}}, results=(result,)))
@@ -137,7 +138,12 @@ def test_the_contract_is_shown_in_groups(page: Page) -> None:
     some = (("error", "b", "e2"), ("note", "a", "n1"), ("error", "a", "e1"), ("error", "a", "e3"))
     findings = tuple(
         FindingSummary(
-            identity=f"i{message}", level=level, source="oracle", operation=operation, message=message, curl=f"curl {message}"
+            identity=f"i{message}",
+            level=level,
+            source="oracle",
+            operation=operation,
+            message=message,
+            curl=f"curl {message}",
         )
         for level, operation, message in some
     )
@@ -150,7 +156,7 @@ def test_the_contract_is_shown_in_groups(page: Page) -> None:
     assert "<pre>curl e3</pre>" in text
     assert '<meter min="0" max="4" value="3">3 of 4</meter>' in text
     assert "a 404" in text
-    assert "under way</span></td><td class=\"says\">8 judged so far" in text
+    assert 'under way</span></td><td class="says">8 judged so far' in text
     page.show(Topic.FINDINGS, FindingsState())
 
 
@@ -216,6 +222,28 @@ def test_the_stream_tells_what_changes(page: Page) -> None:
     page.show(Topic.TEST, TestState())
 
 
+def test_pages_that_were_left_open_do_not_pile_up(page: Page) -> None:
+    """So many streams are served; one more is asked to come again later, and is served once another has gone."""
+    opened: list[httpx.Response] = []
+
+    def comes_in(several: ExitStack) -> bool:
+        stream = several.enter_context(page.client.stream("GET", "harness/events"))
+        if stream.status_code == 200:
+            opened.append(stream)
+        else:  # what is told finds out who has gone
+            page.window.tell(Topic.TEST, TestState(says=secrets.token_hex()))
+        return stream.status_code == 200
+
+    with ExitStack() as several:
+        while len(opened) < MOST_LISTENERS:
+            assert any(comes_in(several) for _ in range(200))
+        late = several.enter_context(page.client.stream("GET", "harness/events"))
+        assert (late.status_code, late.headers.get("Retry-After")) == (503, "10")
+        opened[0].close()
+        assert any(comes_in(several) for _ in range(200))
+    page.show(Topic.TEST, TestState())
+
+
 def test_a_run_file_is_asked_for_by_names_we_know(page: Page, tmp_path: Path) -> None:
     """No other file, no path."""
     (tmp_path / "report.html").write_text("<p>the report</p>")
@@ -233,6 +261,20 @@ def test_healing_works_without_the_parent(page: Page) -> None:
     page.parent.answers.pop("heal all", None)
     answer = page.client.post("harness/faults/heal-all", data={"csrf": page.csrf}, follow_redirects=True)
     assert "No Toxiproxy is known." in answer.text
+
+
+def test_heal_all_is_there_where_the_parent_says_nothing(page: Page) -> None:
+    """Its page opens without the form, and says why; once the form was known, it stays."""
+    kinds = page.parent.answers.pop("fault kinds")
+    said = page.client.get("harness/faults").text
+    assert "The form is missing. The parent does not do `fault kinds` here." in said
+    assert ">Heal all</button>" in said
+    assert "data-fault-form" not in said
+    page.parent.answers["fault kinds"] = {"kinds": described()}
+    assert "data-fault-form" in page.client.get("harness/faults").text
+    page.parent.answers.pop("fault kinds")
+    assert "data-fault-form" in page.client.get("harness/faults").text
+    page.parent.answers["fault kinds"] = kinds
 
 
 def test_wrong_fields_of_a_fault_are_told_beside_them(page: Page) -> None:

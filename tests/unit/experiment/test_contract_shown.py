@@ -49,7 +49,10 @@ def seen(operation: str, status: int, n: int) -> dict[str, Any]:
 def test_each_part_that_was_asked_for_is_there_from_the_start() -> None:
     """As not yet, without a verdict; a part that was not asked for is not."""
     shown = ContractShown(scenario(oracle=("all",), fuzz=Fuzz(budget=1.0))).state
-    assert [(one.name, one.verdict, one.says) for one in shown.checks] == [(FUZZ, "", "not yet"), (ORACLE, "", "not yet")]
+    assert [(one.name, one.verdict, one.says) for one in shown.checks] == [
+        (FUZZ, "", "not yet"),
+        (ORACLE, "", "not yet"),
+    ]
     assert shown.oracle
     assert ContractShown(scenario(pact=True)).state.checks[0].name == PACTS
     assert ContractShown().state.checks == ()
@@ -115,11 +118,15 @@ def test_at_the_end_it_is_what_the_summary_says(kept: bool) -> None:
         coverage=(Coverage(kind="statuses", seen=3, total=4),),
     )
     pacts = [
-        PactSummary(consumer="web", provider="t", interaction=str(n), verdict=Verdict.PASS if kept or n else Verdict.FAIL)
+        PactSummary(
+            consumer="web", provider="t", interaction=str(n), verdict=Verdict.PASS if kept or n else Verdict.FAIL
+        )
         for n in range(3)
     ]
     shown.conclude(
-        Summary(run="r", scenario="s", target="t", verdict=verdict, contract=contract, pacts=tuple(pacts), findings=(only,))
+        Summary(
+            run="r", scenario="s", target="t", verdict=verdict, contract=contract, pacts=tuple(pacts), findings=(only,)
+        )
     )
     says = {one.name: (one.verdict, one.says) for one in shown.state.checks}
     assert says[ORACLE] == (str(verdict), "8 answers")
