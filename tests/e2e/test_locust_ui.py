@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import subprocess
 import warnings
 from collections.abc import Iterator
@@ -284,10 +285,26 @@ def over_http(up: Up) -> None:
     assert "place_order" in page.get("harness/compare", params=pair).text
 
 
-def test_the_browser_of_the_system_is_looked_for_where_it_stands() -> None:
-    """What installs it says loudly where it could not, and never fails the tests for that."""
+@pytest.mark.parametrize(
+    ("programs", "code", "said"),
+    [
+        ({}, 0, "no apt-get"),
+        ({"apt-get": "exit 1", "id": "echo 1000"}, 0, "only root may install it"),
+        ({"apt-get": "echo E: no network; exit 100", "id": "echo 0"}, 4, "E: no network"),
+        ({"apt-get": "exit 100", "id": "echo 0", "chromium": "exit 0"}, 0, ""),
+        ({"apt-get": "exit 0", "id": "echo 0"}, 0, ""),
+    ],
+)
+def test_what_sees_to_a_browser_says_where_it_could_not(
+    tmp_path: Path, programs: dict[str, str], code: int, said: str
+) -> None:
+    """Loudly; and fails where it was for it to install one."""
+    for name, does in {"tail": f'exec {shutil.which("tail")} "$@"', **programs}.items():
+        (tmp_path / name).write_text(f"#!/bin/sh\n{does}\n")
+        (tmp_path / name).chmod(0o755)
     done = subprocess.run(
-        [str(ROOT / ".ci" / "browser")], capture_output=True, text=True, env={"PATH": "/nowhere"}, check=False
+        [str(ROOT / ".ci" / "browser")], capture_output=True, text=True, env={"PATH": str(tmp_path)}, check=False
     )
-    assert done.returncode == 0
-    assert "NOT RUN" in done.stderr
+    assert done.returncode == code, done.stderr
+    assert said in done.stderr
+    assert ("NOT RUN" in done.stderr) == bool(said)
