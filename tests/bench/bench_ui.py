@@ -18,6 +18,7 @@ import sys
 import tempfile
 import threading
 import time
+from itertools import pairwise
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
@@ -87,7 +88,7 @@ def measure(window: UiProcess, settings: UiSettings, folder: Path) -> None:
     both = parent + process
     say(f"  together                                   {both:6.2%} (limit {LIMIT:.0%}: {verdict(both < LIMIT)})")
     came = [at for at in updates if began_at <= at <= began_at + lasted]
-    apart = max((b - a for a, b in zip(came, came[1:], strict=False)), default=lasted)
+    apart = max((b - a for a, b in pairwise(came)), default=lasted)
     kept = verdict(len(came) >= SECONDS - 1)
     say(f"  updates of all figures that the page got   {len(came)}, at most {apart:.2f} s apart (one a second: {kept})")
     for page in (*PAGES, "stats/requests", "harness/metrics"):
