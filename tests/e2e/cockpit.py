@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import signal
+import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -68,18 +69,23 @@ def pid_of(command: Command, what: str = "harness.cli") -> int:
     return next(int(line.split()[0]) for line in command.alive() if what in line)
 
 
+def said_by(process: subprocess.Popen[str]) -> str:
+    """Where it serves, once it does."""
+    assert process.stdout is not None
+    said = ""
+    while "Locust UI" not in said:
+        said = process.stdout.readline()
+        assert said, process.communicate()[1]
+    return said.split()[-1]
+
+
 @contextmanager
 def ui_in(place: Path, *arguments: str, port: int = 0, **env: str) -> Iterator[tuple[Ui, Command]]:
     """Served, and everything of it ended afterwards."""
     command = harness("ui", *arguments, "--port", str(port), cwd=place, **env)
     process = command.start()
-    assert process.stdout is not None
     try:
-        said = ""
-        while "Locust UI" not in said:
-            said = process.stdout.readline()
-            assert said, process.communicate()[1]
-        yield Ui(said.split()[-1]), command
+        yield Ui(said_by(process)), command
     finally:
         process.send_signal(signal.SIGINT)
         process.communicate(timeout=90)

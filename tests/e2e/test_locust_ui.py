@@ -22,8 +22,8 @@ from playwright.sync_api import Locator, Page, expect
 
 from harness.stack.toxiproxy import find_toxiproxy
 from tests.e2e.browser import CHROMIUM, opened
-from tests.e2e.cockpit import Ui
-from tests.e2e.command import HARNESS, ROOT, Command, runs, wait_for
+from tests.e2e.cockpit import Ui, said_by
+from tests.e2e.command import HARNESS, ROOT, Command, runs
 from tests.e2e.foreign import Foreign, foreign_target
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]  # start, steps and end together, on a busy machine
@@ -51,10 +51,9 @@ def up(tmp_path: Path) -> Iterator[Up]:
         process = typed.start()
         status, down = (Command([*HARNESS, word], tmp_path, env) for word in ("status", "down"))
         try:
-            assert wait_for(lambda: status.run().returncode == 0, 120), process.communicate()
-            found = re.search(r"Locust UI +(\S+)", status.run().stdout)
-            assert found is not None
-            yield Up(Ui(found[1]), tmp_path, foreign, down)
+            url = said_by(process)
+            assert url in status.run().stdout
+            yield Up(Ui(url), tmp_path, foreign, down)
         finally:
             down.run()
             process.communicate(timeout=60)

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import os
-import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import psutil
 import pytest
@@ -15,7 +12,7 @@ from playwright.sync_api import Page, expect
 
 from harness.stack import free_ports
 from tests.e2e.browser import CHROMIUM, opened
-from tests.e2e.cockpit import pid_of, ui_in
+from tests.e2e.cockpit import ui_in
 from tests.e2e.command import harness
 from tests.e2e.foreign import foreign_target
 
@@ -24,7 +21,6 @@ pytestmark = [
     pytest.mark.timeout(300),
     pytest.mark.skipif(CHROMIUM is None, reason="NOT RUN: no Chromium is installed here (make browser)"),
 ]
-SCENARIO = "name: quick\ntarget: mine\nload: {locustfile: mine.py, profile: {name: load, rate: 10/s, for: 60s}}\n"
 PHONE = 390
 
 
@@ -107,25 +103,3 @@ def worker_for(place: Path, at: str) -> Iterator[None]:
     finally:
         for line in worker.alive():
             psutil.Process(int(line.split()[0])).kill()
-
-
-def test_a_page_says_that_its_server_is_gone(place: Path) -> None:
-    """A tab that was left open: what it shows is marked as old, and is fresh again with the next server at that address."""
-    with foreign_target(place):
-        (place / "quick.yaml").write_text(SCENARIO)
-        with opened() as page, ui_in(place, "quick.yaml") as (ui, command):
-            page.goto(f"{ui.url}harness/live")
-            expect(page.locator(".chip.ready")).to_be_visible()
-            expect(page.locator("body[data-stream=open]")).to_be_attached()
-            os.kill(pid_of(command), signal.SIGINT)
-            expect(page.locator("[data-offline]")).to_contain_text("What was in force was healed")
-            assert not command.ended()
-            token = page.locator("meta[name=harness-csrf]").get_attribute("content")
-            with ui_in(place, "quick.yaml", port=urlsplit(ui.url).port or 0) as (_, again):
-                expect(page.locator("meta[name=harness-csrf]")).not_to_have_attribute("content", str(token))
-                expect(
-                    page.locator("body[data-stream=open]")
-                ).to_be_attached()  # whoever has not heard the server cannot be told its end
-                expect(page.locator("[data-offline]")).to_be_hidden()
-                os.kill(pid_of(again), signal.SIGKILL)
-                expect(page.locator("[data-offline]")).to_contain_text("Its guard heals what was in force")
