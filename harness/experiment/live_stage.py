@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from contextlib import ExitStack
+from math import floor
 
 from harness.errors import HealFailed
 from harness.experiment.fault_stage import NoFaults, faults_of
@@ -53,7 +54,7 @@ def _until_over(bench: Bench, faults: FaultRunner | NoFaults, clock: RunClock, d
         if why:
             gathered.status, gathered.why_ended = Status.INTERRUPTED, f"stopped at {now:.1f} s: {why}"
         if now - shown >= 1.0:
-            shown = now
+            shown = floor(now)  # as under load
             if not why and (why := live.must_stop(now, faults.records)):
                 gathered.status, gathered.why_ended = Status.STOPPED, f"stopped at {now:.1f} s, because {why}"
             bench.desk.second()

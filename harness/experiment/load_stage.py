@@ -8,6 +8,7 @@ import time
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from math import floor
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -207,7 +208,9 @@ class _Watch:
             if now > self._give_up_s:
                 self._workers.give_up(f"did not end {OVERTIME_S:g} s after its profile")
             if now - self._last_shown >= 1.0:
-                self._last_shown = now
+                self._last_shown = floor(
+                    now
+                )  # not `now`, which is late by some part of ASK_S: every second shall have its turn
                 self._each_second(now)
 
     def _each_second(self, now: float) -> None:

@@ -19,6 +19,7 @@ from harness.ui.healing import heal_alone
 from harness.ui.locust_ui import Cockpit
 from harness.ui.metrics import TYPE, exposition
 from harness.ui.picture import picture_of
+from harness.ui.settings import MOST_LISTENERS
 from harness.ui.topics import Topic
 
 __all__ = ["add_pages"]
@@ -46,9 +47,9 @@ FRAGMENTS: Mapping[str, tuple[Topic, ...]] = {
     "contract_findings": (Topic.FINDINGS,),
     "audit_results": (Topic.AUDIT,),
 }
-_MOST_LISTENERS = 64
 _HEARTBEAT_S = 15.0
-_HEAL_S = 8.0
+_HEAL_S = 4.0  # what hurts the target shall end soon, also where the process that did it hangs
+_KINDS_S = 2.0
 _CSP = "default-src 'self'; img-src 'self' data:; frame-ancestors 'self'; form-action 'self'; base-uri 'none'"
 _CSP_REPORT = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'self'"
 
@@ -92,6 +93,7 @@ class _Pages:
         self._parent = cockpit.parent
         self._rendered: dict[str, tuple[tuple[object, ...], str]] = {}
         self._listeners = 0
+        self._kinds: list[dict[str, Any]] = []
         self._jinja = _jinja()
 
     def live(self) -> Response:
@@ -100,10 +102,11 @@ class _Pages:
 
     def faults(self, *, said: str = "", errors: Mapping[str, str] | None = None, status: int = 200) -> Response:
         """Edges, faults in force, a form for another, the log."""
-        kinds = self._parent.ask("fault kinds")["kinds"]
+        kinds, formless = self._kinds_of_faults()
         given = {key: value for key, value in request.form.items() if key != "csrf"}
         edges = self._parent.document(Topic.FAULTS)["edges"]
-        return self._page("faults", status, kinds=kinds, edges=edges, errors=errors or {}, said=said, given=given)
+        about = {"kinds": kinds, "formless": formless, "edges": edges, "given": given}
+        return self._page("faults", status, errors=errors or {}, said=said, **about)
 
     def contract(self) -> Response:
         """Findings and coverage."""
@@ -182,7 +185,7 @@ class _Pages:
 
     def events(self) -> Response:
         """Server-sent events: `hello`, then each topic and `points` when they change."""
-        if self._listeners >= _MOST_LISTENERS:
+        if self._listeners >= MOST_LISTENERS:
             return make_response("Too many pages are open.", 503, {"Retry-After": "10"})
         after = request.args.get("after", "0")
         stream = self._stream(int(after) if after.isdigit() else 0, "data" in request.args)
@@ -208,6 +211,15 @@ class _Pages:
         except HarnessError as error:
             message = f"{error.what} {heal_alone(self._parent.document(Topic.FAULTS), os.environ)}"
         return self._back("faults", message)
+
+    def _kinds_of_faults(self) -> tuple[list[dict[str, Any]], str]:
+        """The kinds for the form, or why there is none. They never change, so the page with *Heal all* need not wait for its parent."""
+        if not self._kinds:
+            try:
+                self._kinds = list(self._parent.ask("fault kinds", timeout=_KINDS_S)["kinds"])
+            except HarnessError as error:
+                return [], f"{error}"
+        return self._kinds, ""
 
     def mark(self) -> Response:
         """A note on the timeline."""

@@ -9,7 +9,9 @@ from urllib.parse import urlsplit
 
 from harness.errors import BadInput
 
-__all__ = ["UiSettings"]
+__all__ = ["MOST_LISTENERS", "UiSettings"]
+
+MOST_LISTENERS = 64  # streams at once: tabs that were left open, most often
 
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 

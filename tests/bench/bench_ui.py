@@ -2,7 +2,9 @@
 
 A board is fed with what eight load processes say of 200 operations (a window for each, every 250 ms), without load and without a
 target, so that nothing else uses the cores. A reader follows the Live page as a browser does: the stream, and each part when it
-has changed. Told are shares of one core: of the parent for taking windows and telling them, and of the UI process for everything.
+has changed. Told are shares of one core: of the parent for taking windows and telling them, and of the UI process for everything;
+how many updates the reader got, and how far apart; and how long each page takes: its HTML, and until Chromium, with nothing cached, has
+loaded it and drawn its charts.
 """
 
 from __future__ import annotations
@@ -10,19 +12,23 @@ from __future__ import annotations
 import contextlib
 import os
 import random
+import shutil
 import subprocess
 import sys
 import tempfile
 import threading
 import time
+from itertools import pairwise
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
 
 import httpx
 import psutil
+from playwright.sync_api import sync_playwright
 
 from harness.experiment.cockpit.board import Board
+from harness.experiment.cockpit.fault_form import described
 from harness.experiment.desk import Conducted
 from harness.experiment.gathered import Gathered
 from harness.experiment.opening import OpenTarget
@@ -38,6 +44,10 @@ from harness.ui.window import UiProcess
 OPERATIONS, WORKERS, SECONDS = 200, 8, 20
 LIMIT = 0.05
 PARTS = ("bar", "live_now", "live_operations", "live_health")
+PAGES = ("", "harness/live", "harness/faults", "harness/contract", "harness/audit", "harness/runs")
+SHOWN = {"": "#root header", "harness/live": "figure[data-chart=pool] svg path"}  # what scripts draw
+OPENS_S = 1.0
+FLAGS = ["--no-sandbox", "--disable-gpu", "--no-first-run"]
 
 
 def say(line: str) -> None:
@@ -63,7 +73,8 @@ def measure(window: UiProcess, settings: UiSettings, folder: Path) -> None:
     run = began(board, folder)
     pid = next(p.pid for p in psutil.Process().children() if "harness.ui.process" in " ".join(p.cmdline()))
     ui = psutil.Process(pid)
-    reading = threading.Thread(target=read, args=(settings.url,), daemon=True)
+    updates: list[float] = []
+    reading = threading.Thread(target=read, args=(settings.url, updates), daemon=True)
     reading.start()
     spent = feed(board, run, 3)  # the first seconds build what is kept
     before, began_at = sum(ui.cpu_times()[:2]), time.monotonic()
@@ -74,18 +85,45 @@ def measure(window: UiProcess, settings: UiSettings, folder: Path) -> None:
     say(f"{OPERATIONS} operations, {WORKERS} load processes, updates every second, one page open, {lasted:.0f} s:")
     say(f"  parent: taking windows, figures, telling   {parent:6.2%} of a core")
     say(f"  UI process: stream, parts of the page      {process:6.2%} of a core")
-    kept = "kept" if parent + process < LIMIT else "MISSED"
-    say(f"  together                                   {parent + process:6.2%} (limit {LIMIT:.0%}: {kept})")
-    for page in (
-        "",
-        "harness/live",
-        "harness/faults",
-        "harness/contract",
-        "harness/audit",
-        "stats/requests",
-        "harness/metrics",
-    ):
+    both = parent + process
+    say(f"  together                                   {both:6.2%} (limit {LIMIT:.0%}: {verdict(both < LIMIT)})")
+    came = [at for at in updates if began_at <= at <= began_at + lasted]
+    apart = max((b - a for a, b in pairwise(came)), default=lasted)
+    kept = verdict(len(came) >= SECONDS - 1)
+    say(f"  updates of all figures that the page got   {len(came)}, at most {apart:.2f} s apart (one a second: {kept})")
+    for page in (*PAGES, "stats/requests", "harness/metrics"):
         say(f"  GET /{page:<18} {opened(settings.url + page) * 1000:6.0f} ms")
+    in_chromium(settings.url)
+
+
+def verdict(kept: bool) -> str:
+    """In one word."""
+    return "kept" if kept else "MISSED"
+
+
+def in_chromium(url: str) -> None:
+    """How long each page takes until it is loaded and drawn; each in a browser context of its own, so nothing is cached."""
+    names = ("chromium", "chromium-browser", "google-chrome")
+    chromium = next((path for name in names if (path := shutil.which(name))), None)
+    if chromium is None:
+        say("  NOT MEASURED in a browser: there is no Chromium")
+        return
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, headless=True, args=FLAGS)
+        browser.new_page().goto(
+            f"{url}harness/runs"
+        )  # the first page of a browser that has just begun is the browser's own time
+        for name in PAGES:
+            context = browser.new_context(viewport={"width": 1440, "height": 900})
+            page = context.new_page()
+            began_at = time.monotonic()
+            page.goto(url + name, wait_until="load")
+            if name in SHOWN:
+                page.wait_for_selector(SHOWN[name], state="attached")
+            took = time.monotonic() - began_at
+            say(f"  in Chromium /{name:<16} {took * 1000:6.0f} ms (limit {OPENS_S:.0f} s: {verdict(took < OPENS_S)})")
+            context.close()
+        browser.close()
 
 
 def began(board: Board, folder: Path) -> Conducted:
@@ -173,12 +211,13 @@ def at(window: Window, start_ns: int) -> Window:
     )
 
 
-def read(url: str) -> None:
-    """As the script of the page does."""
+def read(url: str, updates: list[float]) -> None:
+    """As the script of the page does; notes when figures came."""
     ended = contextlib.suppress(httpx.HTTPError)  # the server goes in the end
     with ended, httpx.Client(timeout=30) as client, client.stream("GET", f"{url}harness/events") as stream:
         for line in stream.iter_lines():
             if line.startswith("event: figures"):
+                updates.append(time.monotonic())
                 for part in PARTS:
                     client.get(f"{url}harness/fragment/{part}")
 
@@ -191,9 +230,11 @@ def opened(url: str) -> float:
 
 
 def answer(what: str, body: Any, who: str) -> dict[str, Any]:
-    """Nothing is asked here but the kinds of faults."""
+    """What the pages ask as they open."""
     del body, who
-    return {"kinds": []} if what == "fault kinds" else {}
+    offers = {"scenarios": [], "targets": [], "chosen": ""}
+    runs = {"folder": "reports", "runs": [], "more": 0}
+    return {"fault kinds": {"kinds": described()}, "offers": offers, "runs": runs}.get(what, {})
 
 
 def spawn(argv: Any, env: Any, pass_fds: Any, log: Path) -> subprocess.Popen[bytes]:

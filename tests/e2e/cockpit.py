@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import signal
+import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -49,9 +50,33 @@ class Ui:
         assert wait_for(look, within_s), seen[0]["test"]
         return seen[0]
 
+    def hurt(self) -> None:
+        """Put a fault on edge `api` by hand, for longer than any test waits for it."""
+        fault = {"edge": "api", "kind": "latency", "latency.delay": "20ms", "for": "50s"}
+        assert self.post("harness/faults/add", **fault).status_code == 303
+
+    def running(self, load: str = "") -> dict[str, Any]:
+        """The state in which a test runs, with that load."""
+        return self.sees(lambda s: s["test"]["state"] == "running" and load in s["test"]["load"])
+
     def over(self) -> dict[str, Any]:
         """The state once the test has ended."""
         return self.sees(lambda s: s["test"]["state"] == "stopped")
+
+
+def pid_of(command: Command, what: str = "harness.cli") -> int:
+    """A process of the command, by what its command line has."""
+    return next(int(line.split()[0]) for line in command.alive() if what in line)
+
+
+def said_by(process: subprocess.Popen[str]) -> str:
+    """Where it serves, once it does."""
+    assert process.stdout is not None
+    said = ""
+    while "Locust UI" not in said:
+        said = process.stdout.readline()
+        assert said, process.communicate()[1]
+    return said.split()[-1]
 
 
 @contextmanager
@@ -59,13 +84,8 @@ def ui_in(place: Path, *arguments: str, port: int = 0, **env: str) -> Iterator[t
     """Served, and everything of it ended afterwards."""
     command = harness("ui", *arguments, "--port", str(port), cwd=place, **env)
     process = command.start()
-    assert process.stdout is not None
     try:
-        said = ""
-        while "Locust UI" not in said:
-            said = process.stdout.readline()
-            assert said, process.communicate()[1]
-        yield Ui(said.split()[-1]), command
+        yield Ui(said_by(process)), command
     finally:
         process.send_signal(signal.SIGINT)
         process.communicate(timeout=90)

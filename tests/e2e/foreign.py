@@ -6,9 +6,9 @@ import os
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -58,10 +58,24 @@ class _Answer(BaseHTTPRequestHandler):
 
 @dataclass
 class Foreign:
-    """Where the user's Toxiproxy is, and its process."""
+    """Where the user's Toxiproxy is, how it is started, and its process; and what the user made on it."""
 
     toxiproxy: str
-    process: subprocess.Popen[bytes]
+    argv: Sequence[str]
+    process: subprocess.Popen[bytes] = field(init=False)
+    proxies: list[dict[str, object]] = field(default_factory=list)
+
+    def start(self) -> None:
+        """It answers when this is over, and has what the user made."""
+        self.process = subprocess.Popen(self.argv, env={**os.environ, "LOG_LEVEL": "error"})
+        assert wait_for(lambda: _answers(self.toxiproxy), 10)
+        for proxy in self.proxies:
+            httpx.post(f"{self.toxiproxy}/proxies", json=proxy).raise_for_status()
+
+    def make(self, proxy: dict[str, object]) -> None:
+        """A proxy, as its user does it."""
+        httpx.post(f"{self.toxiproxy}/proxies", json=proxy).raise_for_status()
+        self.proxies.append(proxy)
 
     def toxics(self) -> list[str]:
         """Names of the toxics on the proxy `api`."""
@@ -72,7 +86,7 @@ class Foreign:
         return bool(httpx.get(f"{self.toxiproxy}/proxies/api").json()["enabled"])
 
     def kill(self) -> None:
-        """At once, whatever lies on it; it comes back by nobody."""
+        """At once, whatever lies on it; it comes back by `start` alone."""
         self.process.kill()
         self.process.wait()
 
@@ -87,15 +101,14 @@ def toxiproxy() -> Iterator[Foreign]:
     """One of the user's own, without a proxy."""
     (control,) = free_ports(1)
     program = find_toxiproxy(os.environ, progress=sys.stderr.write)
-    quiet = {**os.environ, "LOG_LEVEL": "error"}
-    process = subprocess.Popen([str(program), "-host", "127.0.0.1", "-port", str(control)], env=quiet)
-    foreign = Foreign(f"http://127.0.0.1:{control}", process)
+    argv = (str(program), "-host", "127.0.0.1", "-port", str(control))
+    foreign = Foreign(f"http://127.0.0.1:{control}", argv)
     try:
-        assert wait_for(lambda: _answers(foreign.toxiproxy), 10)
+        foreign.start()
         yield foreign
     finally:
-        process.terminate()
-        process.wait()
+        foreign.process.terminate()
+        foreign.process.wait()
 
 
 @contextmanager
@@ -107,8 +120,7 @@ def foreign_target(place: Path) -> Iterator[Foreign]:
     try:
         with toxiproxy() as foreign:
             listen, upstream = f"127.0.0.1:{front}", f"127.0.0.1:{server.server_port}"
-            proxy = {"name": "api", "listen": listen, "upstream": upstream, "enabled": True}
-            httpx.post(f"{foreign.toxiproxy}/proxies", json=proxy).raise_for_status()
+            foreign.make({"name": "api", "listen": listen, "upstream": upstream, "enabled": True})
             (place / "harness.yaml").write_text(TARGETS % {"front": front, "toxiproxy": foreign.toxiproxy})
             (place / "foreign.yaml").write_text(SCENARIO)
             (place / "mine.py").write_text(LOCUSTFILE)

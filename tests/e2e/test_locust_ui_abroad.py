@@ -1,17 +1,19 @@
-"""The Locust UI behind a login and a path prefix, on a phone."""
+"""The Locust UI behind a login and a path prefix, on a phone, its load sent from elsewhere."""
 
 from __future__ import annotations
 
-import os
-import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from urllib.parse import urlsplit
 
+import psutil
 import pytest
 from playwright.sync_api import Page, expect
 
+from harness.stack import free_ports
 from tests.e2e.browser import CHROMIUM, opened
 from tests.e2e.cockpit import ui_in
+from tests.e2e.command import harness
 from tests.e2e.foreign import foreign_target
 
 pytestmark = [
@@ -19,40 +21,58 @@ pytestmark = [
     pytest.mark.timeout(300),
     pytest.mark.skipif(CHROMIUM is None, reason="NOT RUN: no Chromium is installed here (make browser)"),
 ]
-SCENARIO = "name: quick\ntarget: mine\nload: {locustfile: mine.py, profile: {name: load, rate: 10/s, for: 60s}}\n"
 PHONE = 390
 
 
 def test_signing_in_behind_a_prefix_on_a_phone(place: Path) -> None:
-    """Whoever wanted a page comes to it once signed in; the stream fills it while a test runs that was started there; no page is wider
-    than the phone."""
-    with foreign_target(place):
-        (place / "quick.yaml").write_text(SCENARIO)
-        arguments = ("quick.yaml", "--web-login", "--base-path", "/team/locust")
-        with ui_in(place, *arguments, HARNESS_UI_TOKEN="hunter2") as (ui, _), opened(width=PHONE) as page:
-            page.goto(f"{ui.url}harness/live")
-            sign_in(page, "guess")
-            expect(page.locator("body")).to_contain_text("That is not the access token")
-            sign_in(page, "hunter2")
-            expect(page).to_have_url(f"{ui.url}harness/live")
-            page.goto(ui.url)
-            page.fill("input[name=duration]", "200s")
-            with page.expect_response("**/swarm") as answered:
-                page.click("form button[type=submit]")
-            assert answered.value.ok
-            page.goto(f"{ui.url}harness/live")
-            expect(page.locator(".chip.running")).to_be_visible()
-            page.fill("input[name=text]", "a note")
-            page.click("text=Add")
-            expect(page.locator("figure[data-chart=rate] line.mark-line")).to_be_attached()
-            expect(page.locator("[data-operation-name='all operations']")).to_be_attached()  # came by the stream
-            for name in ("", "harness/live", "harness/faults", "harness/contract", "harness/audit", "harness/runs"):
-                page.goto(ui.url + name)
-                expect(page.locator("nav a[aria-current=page]")).to_be_visible()
-                assert page.evaluate("document.documentElement.scrollWidth") <= PHONE, name
-            page.goto(f"{ui.url}harness/live")
-            page.locator("button:has-text('Stop')").click()
-            expect(page.locator("text=Open the report")).to_be_visible()
+    """Whoever wanted a page comes to it once signed in; the stream fills it while a test runs that was started there and is sent by a
+    worker elsewhere; a fault by hand comes and goes, two runs are compared; no page is wider than the phone."""
+    (port,) = free_ports(1)
+    at = f"127.0.0.1:{port}"
+    arguments = ("foreign.yaml", "--web-login", "--base-path", "/team/locust", "--master", "--bind", at)
+    with (
+        foreign_target(place) as foreign,
+        worker_for(place, at),
+        ui_in(place, *arguments, HARNESS_UI_TOKEN="hunter2") as (ui, _),
+        opened(width=PHONE) as page,
+    ):
+        page.goto(f"{ui.url}harness/live")
+        sign_in(page, "guess")
+        expect(page.locator("body")).to_contain_text("That is not the access token")
+        sign_in(page, "hunter2")
+        expect(page).to_have_url(f"{ui.url}harness/live")
+        start_calm(page, ui.url, "200s")
+        page.goto(f"{ui.url}harness/live")
+        expect(page.locator(".chip.running")).to_be_visible()
+        expect(page.locator("table.workers")).to_contain_text("127.0.0.1")
+        page.fill("input[name=text]", "a note")
+        page.click("text=Add")
+        expect(page.locator("figure[data-chart=rate] line.mark-line")).to_be_attached()
+        expect(page.locator("[data-operation-name='all operations']")).to_be_attached()  # came by the stream
+        page.goto(f"{ui.url}harness/faults")
+        expect(page.locator("table.faults")).to_have_count(0)  # those of the scenario were not armed
+        page.fill("input[name='latency.delay']", "50ms")
+        page.click("text=Put it on")
+        expect(page.locator("svg.edges.narrow g.edge")).to_contain_text(["latency +50 ms"])
+        assert len(foreign.toxics()) == 1
+        page.click("text=Heal all")
+        expect(page.locator("p.alert")).to_contain_text("Healed: 1 by hand")
+        assert foreign.toxics() == []
+        for name in ("", "harness/live", "harness/faults", "harness/contract", "harness/audit", "harness/runs"):
+            page.goto(ui.url + name)
+            expect(page.locator("nav a[aria-current=page]")).to_be_visible()
+            assert page.evaluate("document.documentElement.scrollWidth") <= PHONE, name
+        page.goto(f"{ui.url}harness/live")
+        page.locator("button:has-text('Stop')").click()
+        expect(page.locator("text=Open the report")).to_be_visible()
+        start_calm(page, ui.url, "2s")
+        page.goto(f"{ui.url}harness/live")
+        expect(page.locator("text=Open the report")).to_be_visible()
+        page.goto(f"{ui.url}harness/runs")
+        page.click("button:has-text('Compare')")
+        expect(page.locator("main table")).to_contain_text("GET /")
+        page.click("text=Open the report of the comparison")
+        expect(page.locator("body")).to_contain_text("GET /")
 
 
 def sign_in(page: Page, token: str) -> None:
@@ -61,23 +81,25 @@ def sign_in(page: Page, token: str) -> None:
     page.click("button:has-text('Sign in')")
 
 
-def test_a_page_says_that_its_server_is_gone(place: Path) -> None:
-    """A tab that was left open: what it shows is marked as old, and is fresh again with the next server at that address."""
-    with foreign_target(place):
-        (place / "quick.yaml").write_text(SCENARIO)
-        with opened() as page, ui_in(place, "quick.yaml") as (ui, command):
-            page.goto(f"{ui.url}harness/live")
-            expect(page.locator(".chip.ready")).to_be_visible()
-            expect(page.locator("body[data-stream=open]")).to_be_attached()
-            os.kill(next(int(p.split()[0]) for p in command.alive() if "harness.cli" in p), signal.SIGINT)
-            expect(page.locator("[data-offline]")).to_contain_text("What was in force was healed")
-            assert not command.ended()
-            token = page.locator("meta[name=harness-csrf]").get_attribute("content")
-            with ui_in(place, "quick.yaml", port=urlsplit(ui.url).port or 0) as (_, again):
-                expect(page.locator("meta[name=harness-csrf]")).not_to_have_attribute("content", str(token))
-                expect(
-                    page.locator("body[data-stream=open]")
-                ).to_be_attached()  # whoever has not heard the server cannot be told its end
-                expect(page.locator("[data-offline]")).to_be_hidden()
-                os.kill(next(int(p.split()[0]) for p in again.alive() if "harness.cli" in p), signal.SIGKILL)
-                expect(page.locator("[data-offline]")).to_contain_text("Its guard heals what was in force")
+def start_calm(page: Page, url: str, seconds: str) -> None:
+    """By Locust's form, its faults not armed."""
+    page.goto(url)
+    if page.locator("button:has-text('New')").count():
+        page.click("button:has-text('New')")
+    page.fill("input[name=duration]", seconds)
+    page.locator("[data-field=faults] input[type=checkbox]").uncheck()
+    with page.expect_response("**/swarm") as answered:
+        page.click("form button[type=submit]")
+    assert answered.value.json()["success"] is True, answered.value.text()
+
+
+@contextmanager
+def worker_for(place: Path, at: str) -> Iterator[None]:
+    """It waits there for tests until this is over."""
+    worker = harness("run", "--worker", at, cwd=place)
+    worker.start()
+    try:
+        yield
+    finally:
+        for line in worker.alive():
+            psutil.Process(int(line.split()[0])).kill()

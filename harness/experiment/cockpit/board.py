@@ -46,11 +46,20 @@ Tell = Callable[[Topic, Any], None]
 
 
 class Board:
-    """Any thread may call; the run's own thread calls what is about the load."""
+    """Any thread may call; the run's own thread calls what is about the load. `now` and `worked` count seconds: of the wall, and of the
+    processor in this thread."""
 
-    def __init__(self, tell: Tell, tell_points: Callable[[Points], None]) -> None:
+    def __init__(
+        self,
+        tell: Tell,
+        tell_points: Callable[[Points], None],
+        *,
+        now: Callable[[], float] = time.monotonic,
+        worked: Callable[[], float] = time.thread_time,
+    ) -> None:
         self._tell = tell
         self._tell_points = tell_points
+        self._now, self._worked = now, worked
         self._lock = threading.RLock()
         self._test = TestState()
         self._figures: LiveFigures | None = None
@@ -141,9 +150,9 @@ class Board:
         """Generated requests are being sent. Told at most once a second, however fast they come."""
         with self._lock:
             self._contract.checking(gathered, found)
-            if time.monotonic() - self._told_at >= 1.0:
+            if self._now() - self._told_at >= 1.0:
                 self._at_leisure(lambda: self._contract.look(gathered))
-                self._told_at = time.monotonic()
+                self._told_at = self._now()
                 self.publish()
 
     def checked(self, gathered: Gathered) -> None:
@@ -393,10 +402,10 @@ class Board:
         self._at_leisure(look)
 
     def _at_leisure(self, look: Callable[[], None]) -> None:
-        if time.monotonic() - self._judged_at >= max(1.0, self._judging_took / SHARE):
-            began = time.thread_time()  # not by the clock: waiting for a core on a busy machine is no work of ours
+        if self._now() - self._judged_at >= max(1.0, self._judging_took / SHARE):
+            began = self._worked()  # not by the clock: waiting for a core on a busy machine is no work of ours
             look()
-            self._judged_at, self._judging_took = time.monotonic(), time.thread_time() - began
+            self._judged_at, self._judging_took = self._now(), self._worked() - began
 
     def _read_marks(self, run: Conducted) -> None:
         """Whoever made them: `harness mark` writes into the folder, too."""

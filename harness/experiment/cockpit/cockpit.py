@@ -251,7 +251,7 @@ class Cockpit:
     def _run(self, wanted: _Next) -> None:
         """One test, to its end. What ends it badly is shown, and the next may come."""
         scenario = wanted.order.scenario
-        conductor = Conductor(self._board, self.guard, self._take_place, self._hand_of_run, scenario)
+        conductor = Conductor(self._board, self.guard, self._take_place, self._hand_of_run, scenario, self._gone)
         with self._lock:
             self._conductor = conductor
             if wanted.after and not conductor.was_ended:  # it waited for the run before it
@@ -292,6 +292,11 @@ class Cockpit:
         self._board.fell(error, conductor.folder)
         if self.unattended is not None:
             self.unattended.ended(error)
+
+    def _gone(self) -> str:
+        """Why a run must end that nobody could stop or heal any more: its pages went with the UI process."""
+        window = self._window
+        return "the UI process ended" if window is not None and window.died() is not None else ""
 
     # --- faults ------------------------------------------------------------------------------------------------------------------
 

@@ -22,7 +22,8 @@ TakePlace = Callable[[Scenario, Target | None], None]
 
 
 class Conductor:
-    """A Desk. `take_place` hears of the open target, `hand_of_run` of the hand that puts faults on while the load runs."""
+    """A Desk. `take_place` hears of the open target, `hand_of_run` of the hand that puts faults on while the load runs. `gone` says why
+    nobody could end the run any more; empty as long as somebody can."""
 
     def __init__(
         self,
@@ -31,12 +32,14 @@ class Conductor:
         take_place: TakePlace,
         hand_of_run: Callable[[Hand | None], None],
         scenario: Scenario,
+        gone: Callable[[], str],
     ) -> None:
         self._board = board
         self._guard = guard
         self._take_place = take_place
         self._hand_of_run = hand_of_run
         self._scenario = scenario
+        self._gone = gone
         self._why = ""
         self._run: Conducted | None = None
         self._hand: Hand | None = None
@@ -53,7 +56,8 @@ class Conductor:
         return bool(self._why)
 
     def interrupt(self) -> None:
-        """Called where the run waits before its load: raises Interrupted once somebody asked for the end."""
+        """Called where the run waits before its load: raises Interrupted once somebody asked for the end, or nobody could."""
+        self._end_if_gone()
         if self._why and self._run is None:
             raise Interrupted(f"{self._why[:1].upper()}{self._why[1:]}, before the load.")
 
@@ -124,9 +128,14 @@ class Conductor:
         self._board.second()
 
     def must_end(self) -> str:
-        """Also when something that was put on by hand cannot be taken back."""
+        """Also when something that was put on by hand cannot be taken back, or nobody could end what was."""
+        self._end_if_gone()
         failure: HarnessError | None = self._hand.failure if self._hand else None
         return self._why or (f"a fault by hand could not be healed: {failure.what}" if failure else "")
+
+    def _end_if_gone(self) -> None:
+        if why := self._gone():
+            self.end(why)
 
     def heal(self) -> tuple[FaultRecord, ...]:
         """Take back what was put on by hand."""

@@ -70,7 +70,7 @@ def spawn(argv: Sequence[str], env: Mapping[str, str], pass_fds: Sequence[int], 
 @contextmanager
 def served(folder: Path, **settings: Any) -> Iterator[Page]:
     parent = Parent({"fault kinds": {"kinds": []}, "offers": {"scenarios": [], "targets": [], "chosen": ""}})
-    about = UiSettings(port=free_ports(1)[0], reports=str(folder), **settings).checked()
+    about = UiSettings(**{"port": free_ports(1)[0], "reports": str(folder), **settings}).checked()
     window = UiProcess.start(about, parent, env=os.environ, log=folder / "ui.log", spawn=spawn)
     try:
         with httpx.Client(base_url=about.url, timeout=20) as client:

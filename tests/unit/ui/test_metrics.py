@@ -17,7 +17,9 @@ VALIDITY = [
     {"check": "generator CPU", "verdict": "pass", "value": 0.4, "limit": 0.9, "unit": "share"},
     {"check": "late arrivals", "verdict": "unknown", "value": None, "limit": None, "unit": ""},
 ]
-RUN = {**TEST, "run": "r1", "scenario": 'a "b"\nc\\d', "target": "t", "verdict": "", "at_s": 1.5, "validity": VALIDITY}
+EXPECTED = [{"text": "p99 <= 1s", "verdict": "pass"}]
+ABOUT = {"target": "t", "verdict": "", "at_s": 1.5, "validity": VALIDITY, "expectations": EXPECTED}
+RUN = {**TEST, "run": "r1", "scenario": 'a "b"\nc\\d', **ABOUT}
 AUDIT = {
     "asked": ["no-lost-orders", "money-conserved"],
     "recorded": {"order": {"ok": 7, "fail": 1, "info": 2, "invoke": 10}},
@@ -73,20 +75,48 @@ def test_audit_contract_and_validity_are_told(
 def test_the_dashboard_asks_for_what_there_is() -> None:
     """Every metric that a panel or an annotation names is exposed, so that none stays empty for a typing error."""
     text = (Path(__file__).resolve().parents[3] / "docs/grafana-dashboard.json").read_text()
-    asked = set(re.findall(r"harness_[a-z_]+", " ".join(_expressions(json.loads(text)))))
+    asked = set(re.findall(r"harness_[a-z_]+", " ".join(expression for expression, _ in _targets(json.loads(text)))))
     exposed = set(re.findall(r"^# TYPE (harness_\S+)", exposition(RUN, FIGURES, FAULTS, FINDINGS, AUDIT), re.MULTILINE))
     assert asked
     assert asked <= exposed
 
 
-def _expressions(node: object) -> Iterator[str]:
+def test_the_dashboard_knows_the_labels_that_there_are(
+    samples: dict[tuple[str, tuple[tuple[str, str], ...]], float],
+) -> None:
+    """Whatever it filters by, sums by, or writes into a legend is a label of every metric that it asks for there."""
+    labels: dict[str, set[str]] = {}
+    for name, pairs in samples:
+        labels.setdefault(name, set()).update(key for key, _ in pairs)
+    targets = list(
+        _targets(json.loads((Path(__file__).resolve().parents[3] / "docs/grafana-dashboard.json").read_text()))
+    )
+    assert len(targets) >= 20
+    named = set()
+    for expression, shown in targets:
+        by = {one.strip() for some in re.findall(r"by \(([^)]*)\)", expression) for one in some.split(",")}
+        filtered = set(re.findall(r"[{,]\s*([a-z_]+)\s*(?:=~|!~|!=|=)", expression))
+        legend = set(re.findall(r"{{\s*([a-z_]+)\s*}}", shown))
+        assert not by or legend <= by, expression
+        for metric in re.findall(r"harness_[a-z_]+", expression):
+            assert by | filtered | legend <= labels[metric], (metric, expression, shown)
+        named |= by | filtered | legend
+    assert {"operation", "outcome", "quantile", "check", "worker"} <= named
+
+
+def _targets(node: object) -> Iterator[tuple[str, str]]:
+    """Each expression, with what is written beside what it finds."""
     if isinstance(node, dict):
-        yield from (value for key, value in node.items() if key == "expr")
+        if "expr" in node:
+            yield (
+                node["expr"],
+                " ".join(str(node.get(key, "")) for key in ("legendFormat", "titleFormat", "textFormat")),
+            )
         for value in node.values():
-            yield from _expressions(value)
+            yield from _targets(value)
     elif isinstance(node, list):
         for value in node:
-            yield from _expressions(value)
+            yield from _targets(value)
 
 
 def test_before_a_test_there_is_something_to_scrape() -> None:
