@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 import os
 import re
@@ -103,6 +104,23 @@ def test_a_command_of_the_readme(line: str, tmp_path: Path, request: pytest.Fixt
             break
     assert done is not None
     assert done.returncode == RUN[line], done.stdout + done.stderr
+    if "double-charge" in line:
+        _tells_what_was_charged_twice(runs(tmp_path)[-1])
+
+
+def _tells_what_was_charged_twice(folder: Path) -> None:
+    """For the planted reason alone: the order, how often, under which fault, and a line that repeats it, wherever it is read."""
+    summary = json.loads((folder / "summary.json").read_text())
+    assert [one["check"] for one in summary["audit"] if one["verdict"] == "fail"] == ["one-charge-per-key"]
+    (finding,) = [one for one in summary["findings"] if one["level"] == "error"]
+    told = re.search(r"Order (ord-\w+) \(key (\S+)\) was charged \d+ times", finding["message"])
+    assert told is not None
+    assert finding["fault"] in ("slow", "gone")  # both lie on the provider's edge
+    assert f"Idempotency-Key: {told[2]}" in finding["curl"]
+    assert "$TOKEN" in finding["curl"]
+    for report in ("report.md", "report.html"):
+        text = html.unescape((folder / report).read_text())
+        assert all(words in text for words in (told[0], f"under {finding['fault']}", finding["curl"])), report
 
 
 @pytest.mark.measures
