@@ -98,3 +98,13 @@ def imported(file: Path) -> set[str]:
         elif isinstance(node, ast.Import):
             modules += [alias.name for alias in node.names]
     return {module.split(".")[1] for module in modules if module.startswith("harness.")}
+
+
+@pytest.mark.parametrize("page", sorted((ROOT / "requirements").glob("*.txt")), ids=lambda page: page.name)
+def test_requirements_are_exact_and_name_no_address(page: Path) -> None:
+    """One version of each, every one with its hashes, from whatever index the machine has."""
+    text = re.sub(r"^ *#.*\n", "", page.read_text(), flags=re.MULTILINE)
+    pins = re.findall(r"^\S(?:.*\\\n)*.*$", text, re.MULTILINE)
+    assert pins
+    assert [pin for pin in pins if not re.match(r"[a-z0-9._\[\]-]+==[^ ]+ (; [^\\]+)?\\\n +--hash=sha256:", pin)] == []
+    assert "//" not in text
