@@ -13,7 +13,8 @@ INTERRUPTED = 130
 def main() -> None:
     """The console script. The commands are imported within it, so that an interrupt meanwhile ends as any other does."""
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, _leave)  # until `heed_signals`
+        if number is not signal.SIGHUP or signal.getsignal(number) is not signal.SIG_IGN:  # `nohup harness run` runs on
+            signal.signal(number, _leave)  # until `heed_signals`
     from harness.cli.entry import main as begin
 
     begin()

@@ -39,7 +39,8 @@ def heed_signals() -> None:
         complain("Still healing and saving; the guard ends everything even if this process is killed.")
 
     for number in _HEEDED:
-        signal.signal(number, interrupt)
+        if number is not signal.SIGHUP or signal.getsignal(number) is not signal.SIG_IGN:  # `nohup harness run` runs on
+            signal.signal(number, interrupt)
 
 
 def let_it_end() -> None:

@@ -116,3 +116,12 @@ def test_an_interrupt_before_and_after_the_command(moment: str, number: str, cod
     program = WHOLE.replace("MOMENT", moment).replace("NUMBER", number)
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=False)
     assert (done.returncode, done.stderr) == (code, told)
+
+
+def test_a_hangup_that_is_to_be_ignored_is() -> None:
+    """`nohup harness run` outlives its terminal."""
+    program = WHOLE.replace("MOMENT", f"{WHILE_IMPORTING}; signal.signal(signal.SIGHUP, signal.SIG_IGN)")
+    program = program.replace("NUMBER", "SIGHUP") + "\nhit()"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith("harness ")
