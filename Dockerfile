@@ -18,6 +18,6 @@ COPY contracts contracts
 
 RUN useradd --system --uid 10001 --create-home harness \
     && install -d -o harness -g harness /data
-USER harness
+USER 10001
 
 CMD ["python", "-m", "harness.reference.orders", "--host", "0.0.0.0", "--port", "8000"]

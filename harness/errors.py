@@ -43,8 +43,13 @@ class HarnessError(Exception):
         self.what = what
         self.todo = todo
 
+    @property
+    def told(self) -> str:
+        """What happened and where, without the advice: what a run's record keeps."""
+        return self.what
+
     def __str__(self) -> str:
-        return f"{self.what}\n  {self.todo}" if self.todo else self.what
+        return f"{self.told}\n  {self.todo}" if self.todo else self.told
 
 
 class BadInput(HarnessError):
@@ -61,9 +66,11 @@ class BadDocument(BadInput):
         self.path = str(path)
         self.line = line
 
-    def __str__(self) -> str:
+    @property
+    def told(self) -> str:
+        """With file and line."""
         place = f"{self.path}:{self.line}: " if self.line else f"{self.path}: " if self.path else ""
-        return place + super().__str__()
+        return place + self.what
 
 
 class EnvironmentFailed(HarnessError):
@@ -112,3 +119,4 @@ class Interrupted(BaseException):
     def __init__(self, what: str) -> None:
         super().__init__(what)
         self.what = what
+        self.told = what

@@ -31,7 +31,7 @@ from harness.cli import (  # noqa: F401  # each registers its commands
 )
 from harness.cli.app import app
 from harness.cli.memory import give_back
-from harness.cli.signals import heed_signals
+from harness.cli.signals import heed_signals, let_it_end
 from harness.cli.terminal import complain, hush, open_standard_streams
 from harness.errors import BadInput, HarnessError, Interrupted
 
@@ -39,17 +39,23 @@ BUG = 4
 
 
 def main() -> None:
-    """The console script."""
+    """The console script, once its signals are seen to."""
     give_back()
-    sys.exit(run_command(sys.argv[1:]))
+    try:
+        code = run_command(sys.argv[1:])
+        let_it_end()
+    except Interrupted as end:  # between the command's end and the line above: it is told, and never taken for a `fail`
+        complain(end.what)
+        code = Interrupted.exit_code
+    sys.exit(code)
 
 
 def run_command(argv: list[str]) -> int:
     """Run one command and say how it ended. Every error is a message and a documented code; a traceback means a bug of ours."""
     open_standard_streams()
-    heed_signals()
-    command = typer.main.get_command(app)
     try:
+        heed_signals()
+        command = typer.main.get_command(app)
         code = command.main(argv, prog_name="harness", standalone_mode=False)
     except HarnessError as error:
         complain(str(error))

@@ -11,9 +11,10 @@ from harness.cli.terminal import complain
 from harness.errors import Interrupted
 from harness.interrupts import held_back
 
-__all__ = ["heed_signals"]
+__all__ = ["heed_signals", "let_it_end"]
 
 _AGAIN_S = 0.02
+_HEEDED = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 def heed_signals() -> None:
@@ -37,8 +38,15 @@ def heed_signals() -> None:
                 raise error
         complain("Still healing and saving; the guard ends everything even if this process is killed.")
 
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, interrupt)
+    for number in _HEEDED:
+        if number is not signal.SIGHUP or signal.getsignal(number) is not signal.SIG_IGN:  # `nohup harness run` runs on
+            signal.signal(number, interrupt)
+
+
+def let_it_end() -> None:
+    """The command is over and its exit code stands: whoever interrupts it now gets that, not a traceback while Python tidies up."""
+    for number in _HEEDED:
+        signal.signal(number, signal.SIG_IGN)
 
 
 def _imports(frame: FrameType | None) -> bool:

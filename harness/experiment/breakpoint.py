@@ -65,7 +65,7 @@ def find_breakpoint(
             hunt.save(Status.RUNNING)
     except BaseException as error:
         status = Status.INTERRUPTED if isinstance(error, Interrupted) else Status.INCOMPLETE
-        hunt.save(status, error.what if isinstance(error, HarnessError | Interrupted) else type(error).__name__)
+        hunt.save(status, error.told if isinstance(error, HarnessError | Interrupted) else type(error).__name__)
         listener.event(f"What was found until then: {folder.file('report.html')}")
         raise
     return Broken(folder, hunt.save(Status.COMPLETE))

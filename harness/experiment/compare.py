@@ -85,7 +85,7 @@ def compare_sides(
     except BaseException as error:
         status = Status.INTERRUPTED if isinstance(error, Interrupted) else Status.INCOMPLETE
         trial.save(
-            status, error.what if isinstance(error, HarnessError | Interrupted) else f"{type(error).__name__}: {error}"
+            status, error.told if isinstance(error, HarnessError | Interrupted) else f"{type(error).__name__}: {error}"
         )
         listener.event(f"What was compared until then: {folder.file('report.html')}")
         raise

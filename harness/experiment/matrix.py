@@ -107,7 +107,7 @@ def cross(
             one.all(chosen.cells)
     except BaseException as error:
         status = Status.INTERRUPTED if isinstance(error, Interrupted) else Status.INCOMPLETE
-        one.save(status, error.what if isinstance(error, HarnessError | Interrupted) else type(error).__name__)
+        one.save(status, error.told if isinstance(error, HarnessError | Interrupted) else type(error).__name__)
         listener.event(f"What was found until then: {folder.file('report.html')}. Go on: --resume {folder.name}")
         raise
     return Crossed(folder, one.save(Status.COMPLETE))

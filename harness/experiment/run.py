@@ -237,7 +237,7 @@ class _Run:
         interrupted = isinstance(error, Interrupted)
         self.gathered.status = Status.INTERRUPTED if interrupted else Status.INCOMPLETE
         self.gathered.why_ended = (
-            error.what if isinstance(error, HarnessError | Interrupted) else f"{type(error).__name__}: {error}"
+            error.told if isinstance(error, HarnessError | Interrupted) else f"{type(error).__name__}: {error}"
         )
         if self._folder is None:
             return

@@ -1,13 +1,23 @@
-"""What people type wrong, and a port that somebody else has: a sentence, what to do, the promised exit code, and nothing left running."""
+"""What people type and write wrong, a description that can't be had, a port that somebody else has: a sentence, what to do, the promised
+exit code, and nothing left running.
+
+A command that ends before it starts anything is typed within this process: the command line from its words to its exit code, without two
+seconds of imports for each.
+"""
 
 from __future__ import annotations
 
+import json
 import socket
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 
+import psutil
 import pytest
 
-from tests.e2e.command import harness
+from harness.cli.entry import run_command
+from tests.e2e.command import harness, runs
 
 pytestmark = pytest.mark.e2e
 
@@ -42,3 +52,92 @@ def test_a_port_that_somebody_has_is_told(command: str, place: Path) -> None:
     assert str(port) in done.stderr
     assert "--port" in done.stderr
     assert not typed.ended()
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "line", "told"),
+    [
+        ("target: reference", "tarjet: reference", 3, "Did you mean `target`"),
+        ("rate: 40/s, for: 4s", "rate: 40 Hz, for: 4s", 8, "such as 150/s"),
+        ("for: 4s", "for: 4 sec", 8, "such as 800ms, 10s or 1m30s"),
+        ("rate: 40/s, for: 4s", "rate: 0/s, for: 4s", 8, "above zero"),
+        ("edge: payments", "edge: paymets", 11, "Did you mean `payments`"),
+        ("- {name: slow", "- [name: slow", 11, "not YAML"),
+    ],
+)
+def test_a_mistake_in_a_scenario_is_told(
+    right: str,
+    wrong: str,
+    line: int,
+    told: str,
+    place: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    """Exit 3 with file, line and what to write instead, on stderr only; nothing is started and no run folder made."""
+    monkeypatch.chdir(place)
+    text = (place / "short.yaml").read_text()
+    assert right in text
+    (place / "short.yaml").write_text(text.replace(right, wrong, 1))
+    code = run_command(["run", "short.yaml", "--json"])
+    out, err = capfd.readouterr()
+    assert (code, out) == (3, "")
+    assert f"harness: short.yaml:{line}: " in err
+    assert told in err
+    assert not (place / "reports").exists()
+    assert psutil.Process().children() == []
+
+
+class _NoDescription(BaseHTTPRequestHandler):
+    """A service that is up and has lost its description."""
+
+    def do_GET(self) -> None:
+        self.send_error(404)
+
+    def log_message(self, *_: object) -> None:
+        """Nothing on the test's output."""
+
+
+@pytest.mark.parametrize("command", [("check", "mine"), ("run", "quick.yaml")])
+@pytest.mark.parametrize(
+    ("description", "told", "code"),
+    [
+        ("http://127.0.0.1:PORT/openapi.json", "/openapi.json answered 404", 4),
+        ("http://127.0.0.1:9/openapi.json", "http://127.0.0.1:9/openapi.json could not be fetched", 4),
+        ("nowhere.yaml", "nowhere.yaml could not be read", 4),
+        ("mine.py", "mine.py: This is no OpenAPI document", 3),
+    ],
+)
+def test_a_description_that_cannot_be_had_is_told(
+    command: tuple[str, str],
+    description: str,
+    told: str,
+    code: int,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    """The service is up, but what it promises is not known: which description, what to correct, and a run's folder says so, too."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "mine.py").write_text("from locust import HttpUser\n")
+    (tmp_path / "quick.yaml").write_text(
+        "name: quick\ntarget: mine\nload: {locustfile: mine.py, profile: {name: load, rate: 20/s, for: 2s}}\n"
+    )
+    with ThreadingHTTPServer(("127.0.0.1", 0), _NoDescription) as service:
+        Thread(target=service.serve_forever, daemon=True).start()
+        port = str(service.server_port)
+        named = description.replace("PORT", port)
+        (tmp_path / "harness.yaml").write_text(
+            f"targets: {{mine: {{url: 'http://127.0.0.1:{port}', description: '{named}'}}}}\n"
+        )
+        done = run_command([*command])
+        service.shutdown()
+    err = capfd.readouterr().err
+    assert done == code, err
+    assert told in err
+    assert "description" in err
+    assert psutil.Process().children() == []
+    for folder in runs(tmp_path):
+        assert told in json.loads((folder / "run.json").read_text())["why"]
+        assert told in (folder / "report.md").read_text()
+    assert len(runs(tmp_path)) == (command[0] == "run")

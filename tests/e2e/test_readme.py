@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 import os
 import re
@@ -15,6 +16,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from harness.model.places import cache_dir
 from harness.stack import find_toxiproxy
 from tests.e2e.command import HARNESS, ROOT, Command, runs, wait_for
 from tests.e2e.test_wheel import LEAN, WITH_THE_SHOP
@@ -103,16 +105,40 @@ def test_a_command_of_the_readme(line: str, tmp_path: Path, request: pytest.Fixt
             break
     assert done is not None
     assert done.returncode == RUN[line], done.stdout + done.stderr
+    if "double-charge" in line:
+        _tells_what_was_charged_twice(runs(tmp_path)[-1])
+
+
+def _tells_what_was_charged_twice(folder: Path) -> None:
+    """For the planted reason alone: the order, how often, under which fault, and a line that repeats it, wherever it is read."""
+    summary = json.loads((folder / "summary.json").read_text())
+    assert [one["check"] for one in summary["audit"] if one["verdict"] == "fail"] == ["one-charge-per-key"]
+    (finding,) = [one for one in summary["findings"] if one["level"] == "error"]
+    told = re.search(r"Order (ord-\w+) \(key (\S+)\) was charged \d+ times", finding["message"])
+    assert told is not None
+    assert finding["fault"] in ("slow", "gone")  # both lie on the provider's edge
+    assert f"Idempotency-Key: {told[2]}" in finding["curl"]
+    assert "$TOKEN" in finding["curl"]
+    for report in ("report.md", "report.html"):
+        text = html.unescape((folder / report).read_text())
+        assert all(words in text for words in (told[0], f"under {finding['fault']}", finding["curl"])), report
 
 
 @pytest.mark.measures
 def test_make_demo(tmp_path: Path) -> None:
-    """`make demo` ends with the verdict and the report's path, and finds nothing wrong with a healthy service."""
+    """`make demo` ends with the verdict and the report's path, finds nothing wrong with a healthy service, and leaves nothing but the
+    report: not a file at home, none among the temporary ones, no process."""
+    home, temporary = tmp_path / "home", tmp_path / "tmp"
+    home.mkdir()
+    temporary.mkdir()
+    cache = str(cache_dir(os.environ).parent)  # everybody's: what was built once is not built again
     for attempt in range(3):
         place = tmp_path / str(attempt)
-        done = Command(["make", "--no-print-directory", "demo"], ROOT, {"HARNESS_REPORTS": str(place / "reports")}).run(
-            300
-        )
+        env = {"HARNESS_REPORTS": str(place / "reports"), "HOME": str(home), "XDG_CACHE_HOME": cache}
+        command = Command(["make", "--no-print-directory", "demo"], ROOT, {**env, "TMPDIR": str(temporary)})
+        done = command.run(300)
+        assert not command.ended()
+        assert [*home.iterdir(), *temporary.iterdir()] == []
         if done.returncode != 2:  # make says 2 for any failure: the verdict stands in the output
             break
     assert done.returncode == 0, done.stdout + done.stderr

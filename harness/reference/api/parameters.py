@@ -34,16 +34,26 @@ Key = Annotated[
         "The same key and body give the same answer and one effect; the same key with another body, or from another customer, gives 422.",
     ),
 ]
-Limit = Annotated[int, Query(ge=1, le=100, description="How many at most.")]
+Limit = Annotated[int, Query(ge=1, le=100, description="How many at most.", examples=[20])]
 ItemId = Annotated[str, Path(pattern=ITEM_ID, examples=["kettle"])]
 OrderId = Annotated[str, Path(pattern=ORDER_ID, examples=[EXAMPLE_ORDER])]
 AccountId = Annotated[str, Path(pattern=ACCOUNT_ID, examples=["acc-001"])]
 TransferId = Annotated[str, Path(pattern=TRANSFER_ID, examples=[EXAMPLE_TRANSFER])]
 # Optional, but never null: None only says that the parameter was not sent.
-ItemCursor = Annotated[Annotated[str, Field(pattern=ITEM_ID)] | SkipJsonSchema[None], Query(description=_CURSOR)]
-OrderCursor = Annotated[Annotated[str, Field(pattern=ORDER_ID)] | SkipJsonSchema[None], Query(description=_CURSOR)]
-AccountCursor = Annotated[Annotated[str, Field(pattern=ACCOUNT_ID)] | SkipJsonSchema[None], Query(description=_CURSOR)]
+ItemCursor = Annotated[
+    Annotated[str, Field(pattern=ITEM_ID)] | SkipJsonSchema[None], Query(description=_CURSOR, examples=["kettle"])
+]
+OrderCursor = Annotated[
+    Annotated[str, Field(pattern=ORDER_ID)] | SkipJsonSchema[None], Query(description=_CURSOR, examples=[EXAMPLE_ORDER])
+]
+AccountCursor = Annotated[
+    Annotated[str, Field(pattern=ACCOUNT_ID)] | SkipJsonSchema[None], Query(description=_CURSOR, examples=["acc-050"])
+]
 IfNoneMatch = Annotated[
     str | SkipJsonSchema[None],
-    Header(alias="If-None-Match", description="ETags that the client holds; 304 when one of them is current."),
+    Header(
+        alias="If-None-Match",
+        description="ETags that the client holds; 304 when one of them is current.",
+        examples=['"0f343b0931126a20"'],
+    ),
 ]

@@ -157,20 +157,20 @@ class Problem(_Body):
 class Alive(_Body):
     """The process runs."""
 
-    status: Literal["live"]
+    status: Annotated[Literal["live"], Field(examples=["live"])]
 
 
 class Dependency(_Body):
     """`required` says whether requests fail without it."""
 
-    status: Literal["up", "down"]
-    required: bool
+    status: Annotated[Literal["up", "down"], Field(examples=["up"])]
+    required: Annotated[bool, Field(examples=[True])]
 
 
 class Readiness(_Body):
     """`ready` when everything required is up, `degraded` when only something optional is down."""
 
-    status: Literal["ready", "degraded", "unready"]
+    status: Annotated[Literal["ready", "degraded", "unready"], Field(examples=["ready"])]
     dependencies: dict[str, Dependency]
 
 

@@ -17,6 +17,7 @@ from starlette.responses import JSONResponse, Response
 from harness.reference.api import problems
 from harness.reference.api.health import health_router
 from harness.reference.api.json_body import json_only
+from harness.reference.api.middleware import HttpMetrics, Observed
 from harness.reference.api.problems import MEDIA_TYPE, Refusal
 from harness.reference.api.schemas import whole
 from harness.reference.application import IdSource
@@ -70,8 +71,10 @@ def create_app(path: str) -> FastAPI:
     app = FastAPI(
         title="Payments", version="1.0.0", docs_url=None, redoc_url=None, redirect_slashes=False, lifespan=lifespan
     )
-    app.include_router(health_router({}, CollectorRegistry()))
+    registry = CollectorRegistry()
+    app.include_router(health_router({}, registry))
     problems.install(app)
+    app.add_middleware(Observed, metrics=HttpMetrics(registry))
 
     @app.post(
         "/charges",

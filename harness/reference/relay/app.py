@@ -16,6 +16,7 @@ from prometheus_client import CollectorRegistry
 from harness.reference.adapters import Database, PaymentsClient, Valkey, ValkeyStream
 from harness.reference.api import problems
 from harness.reference.api.health import Check, health_router
+from harness.reference.api.middleware import HttpMetrics, Observed
 from harness.reference.application import IdSource
 from harness.reference.relay.backlog import Backlog
 from harness.reference.relay.charger import Charger
@@ -66,6 +67,7 @@ def create_app(settings: Settings) -> FastAPI:
     }
     app.include_router(health_router(checks, registry))
     problems.install(app)
+    app.add_middleware(Observed, metrics=HttpMetrics(registry))
     return app
 
 

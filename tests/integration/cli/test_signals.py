@@ -78,3 +78,50 @@ def test_what_must_not_be_cut_comes_to_its_end() -> None:
     told, ended = said.splitlines()
     assert "Still healing and saving" in told
     assert ended == "Interrupted by SIGINT. ['saved']"
+
+
+WHOLE = """
+import atexit, importlib.abc, os, signal, sys
+import typer.main
+from harness.cli import main
+
+def hit(*_):
+    os.kill(os.getpid(), signal.NUMBER)
+
+class Import(importlib.abc.MetaPathFinder):
+    def find_spec(self, name, *_):
+        if name == "harness.cli.pacts":
+            hit()
+
+sys.argv = ["harness", "--version"]
+MOMENT
+main()
+"""
+WHILE_IMPORTING = "sys.meta_path.insert(0, Import())"
+WHILE_GATHERING = "typer.main.get_command = hit"
+AFTER_THE_END = "atexit.register(hit)"
+
+
+@pytest.mark.parametrize(
+    ("moment", "number", "code", "told"),
+    [
+        (WHILE_IMPORTING, "SIGINT", 130, "harness: Interrupted by SIGINT.\n"),
+        (WHILE_IMPORTING, "SIGTERM", 130, "harness: Interrupted by SIGTERM.\n"),
+        (WHILE_GATHERING, "SIGINT", 130, "harness: Interrupted by SIGINT.\n"),
+        (AFTER_THE_END, "SIGINT", 0, ""),
+    ],
+)
+def test_an_interrupt_before_and_after_the_command(moment: str, number: str, code: int, told: str) -> None:
+    """While it starts: one line and 130, no traceback and never the 1 that means `fail`. Once it is over, its own exit code."""
+    program = WHOLE.replace("MOMENT", moment).replace("NUMBER", number)
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=False)
+    assert (done.returncode, done.stderr) == (code, told)
+
+
+def test_a_hangup_that_is_to_be_ignored_is() -> None:
+    """`nohup harness run` outlives its terminal."""
+    program = WHOLE.replace("MOMENT", f"{WHILE_IMPORTING}; signal.signal(signal.SIGHUP, signal.SIG_IGN)")
+    program = program.replace("NUMBER", "SIGHUP") + "\nhit()"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith("harness ")

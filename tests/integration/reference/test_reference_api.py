@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from concurrent.futures import ThreadPoolExecutor
 
 import httpx
@@ -185,6 +186,25 @@ def test_events_tell_the_story_of_an_order(shop: Shop) -> None:
         until(lambda: status_of(client, order) == "paid")
     told = [(event["type"], event["key"]) for event in shop.read()["events"] if event["order"] == order]
     assert told == [("order.placed", key), ("order.paid", key)]
+
+
+def test_logs_are_json_with_the_id_of_the_request(shop: Shop) -> None:
+    """Every line of each process is an object with its service and a request id; a client's own id leads to its line."""
+    sent = f"api-{new_key()}"
+    with shop.client("logged") as client:
+        assert client.get("/v1/items/kettle", headers={"X-Request-Id": sent}).headers["x-request-id"] == sent
+        order = place(client).json()["id"]
+        until(lambda: status_of(client, order) == "paid")
+    until(lambda: ("orders", sent, "read_item") in logged(shop))
+    assert {"orders", "payments", "relay"} <= {service for service, *_ in logged(shop)}
+    assert any(service == "payments" and operation == "charge" for service, _, operation in logged(shop))
+
+
+def logged(shop: Shop) -> set[tuple[str, str, str]]:
+    """Service, request id and operation of every line that is whole."""
+    logs = [service.spec.log for name, service in shop.stack.services.items() if name[:3] in ("ord", "pay", "rel")]
+    lines = [json.loads(line) for log in logs for line in log.read_text().splitlines(keepends=True) if line[-1] == "\n"]
+    return {(line["service"], line["request_id"], line.get("operation", "")) for line in lines}
 
 
 def test_metrics_and_health_need_no_token(shop: Shop) -> None:

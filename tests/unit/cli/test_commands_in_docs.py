@@ -13,6 +13,7 @@ from ruamel.yaml import YAML
 
 from harness.cli import entry  # noqa: F401  # registers the commands
 from harness.cli.app import app
+from harness.cli.entry import run_command
 from harness.config.documents import ScenarioDocument
 
 ROOT = Path(__file__).parents[3]
@@ -60,6 +61,13 @@ def scenarios() -> list[str]:
 def test_every_scenario_that_is_shown_is_one(text: str) -> None:
     """As an editor that knows the schema would have it."""
     ScenarioDocument.model_validate(YAML(typ="safe").load(text))
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "scenarios").glob("*.yaml")), ids=lambda path: path.stem)
+def test_every_bundled_scenario_can_be_run(path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    """It is understood down to its plan, on the stack that it names."""
+    assert run_command(["run", str(path), "--dry-run"]) == 0, capfd.readouterr().err
+    assert "reference" in capfd.readouterr().out
 
 
 def test_commands_and_scenarios_are_found_at_all() -> None:

@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import json
-from collections.abc import AsyncIterator
+import logging
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
 
 import httpx
+import jsonschema_rs
 import pytest
+from fastapi import FastAPI
 
 from harness.reference.api import create_app
+from harness.reference.api.logs import JsonLines
 from harness.reference.openapi import openapi_text
+from harness.reference.payments import create_app as create_payments
 from harness.reference.settings import Settings
 from harness.reference.tokens import mint
 
@@ -24,11 +30,18 @@ NOWHERE = Settings(
 )
 
 
-def ask(method: str, path: str, *, scopes: tuple[str, ...] = ("customer", "operator"), **more: Any) -> httpx.Response:
-    """One request to an API whose dependencies are all away."""
+def ask(
+    method: str,
+    path: str,
+    *,
+    scopes: tuple[str, ...] = ("customer", "operator"),
+    app: FastAPI | None = None,
+    **more: Any,
+) -> httpx.Response:
+    """One request to an API whose dependencies are all away, or to `app`."""
 
     async def send() -> httpx.Response:
-        transport = httpx.ASGITransport(app=create_app(NOWHERE))
+        transport = httpx.ASGITransport(app=app or create_app(NOWHERE))
         headers = {"Authorization": f"Bearer {mint(SECRET, 'alice', scopes, 60)}"} if scopes else {}
         async with httpx.AsyncClient(transport=transport, base_url="http://shop", headers=headers) as client:
             return await client.request(method, path, **more)
@@ -153,6 +166,73 @@ def test_a_sane_request_id_is_taken_over() -> None:
     """So that a client's log and ours can be joined; a strange one is replaced."""
     assert ask("GET", "/health/live", headers={"X-Request-Id": "run-1.7"}).headers["x-request-id"] == "run-1.7"
     assert ask("GET", "/health/live", headers={"X-Request-Id": 'a"b'}).headers["x-request-id"] != 'a"b'
+
+
+@pytest.fixture
+def log() -> Iterator[io.StringIO]:
+    """What the service's processes would write to their logs."""
+    written = io.StringIO()
+    handler = logging.StreamHandler(written)
+    handler.setFormatter(JsonLines("orders"))
+    logger = logging.getLogger("harness.reference")
+    before = logger.level
+    logger.addHandler(handler)
+    logger.setLevel(logging.INFO)
+    yield written
+    logger.removeHandler(handler)
+    logger.setLevel(before)
+
+
+@pytest.mark.parametrize("app", [create_app(NOWHERE), create_payments("")], ids=["orders", "payments"])
+def test_a_bug_is_a_problem_and_a_log_line_with_its_id(app: FastAPI, log: io.StringIO) -> None:
+    """What nobody foresaw is told as everything else is, without its inside; the log has that, under the same request id."""
+
+    @app.get("/boom")
+    async def boom() -> None:
+        raise RuntimeError("the teapot fell")
+
+    response = ask("GET", "/boom", app=app, headers={"X-Request-Id": "run-1.9"})
+    assert response.status_code == 500
+    assert response.headers["content-type"] == "application/problem+json"
+    assert response.json()["request_id"] == "run-1.9"
+    assert "teapot" not in response.text
+    lines = [json.loads(line) for line in log.getvalue().splitlines()]
+    assert [(line["level"], line["message"], line["request_id"]) for line in lines] == [
+        ("error", "unforeseen", "run-1.9"),
+        ("info", "request", "run-1.9"),
+    ]
+    assert "the teapot fell" in lines[0]["traceback"]
+    assert (lines[1]["status"], lines[1]["path"]) == (500, "/boom")
+
+
+def test_what_takes_no_body_never_answers_413() -> None:
+    """So that it need not be documented there: a body that nobody reads may have any size."""
+    for method, path in (("GET", "/v1/items"), ("POST", "/v1/orders/ord-0198c5d2a1b03f9d6c2e7a41/cancel")):
+        assert ask(method, path, content=b"x" * 70_000).status_code == 503
+    reading = {name for name, operation in operations().items() if "413" in operation["responses"]}
+    assert reading == {name for name, operation in operations().items() if "requestBody" in operation}
+
+
+def test_everything_in_the_document_has_an_example_that_is_true() -> None:
+    """Each parameter, each member of each body. Only the Idempotency-Key has none: it is to be fresh, and examples get copied."""
+    document = json.loads(openapi_text())
+    described = {
+        f"{operation['operationId']} {parameter['name']}": parameter["schema"]
+        for path in document["paths"].values()
+        for operation in path.values()
+        for parameter in operation.get("parameters", ())
+        if parameter["name"] != "Idempotency-Key"
+    }
+    for name, schema in document["components"]["schemas"].items():
+        if "examples" in schema:
+            described[name] = schema
+            continue
+        members = schema["properties"].items()
+        described |= {f"{name} {member}": about for member, about in members if "$ref" not in json.dumps(about)}
+    assert [name for name, schema in described.items() if not schema.get("examples")] == []
+    for name, schema in described.items():
+        checked = jsonschema_rs.validator_for({**schema, "components": document["components"]})
+        assert [example for example in schema["examples"] if not checked.is_valid(example)] == [], name
 
 
 def test_an_undeclared_length_is_limited_too() -> None:

@@ -59,6 +59,13 @@ def test_compose_itself_accepts_it():
     assert (done.returncode, done.stdout + done.stderr) == (0, "")
 
 
+def test_the_dockerfile_is_clean():
+    """hadolint finds nothing in it, not even a hint."""
+    hadolint = Path(sys.executable).parent / "hadolint"
+    done = subprocess.run([hadolint, "--no-color", "Dockerfile"], cwd=ROOT, capture_output=True, text=True)
+    assert (done.returncode, done.stdout + done.stderr) == (0, "")
+
+
 def test_every_image_is_pinned(compose):
     """Each image names an exact version, the one that is built too."""
     images = [service["image"] for service in compose["services"].values()]

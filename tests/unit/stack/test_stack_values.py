@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import os
+import shutil
 import socket
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.errors import BadDocument, BadInput, EnvironmentFailed
+from harness.errors import BadDocument, BadInput
 from harness.guard import process_start
 from harness.stack import (
     Ports,
@@ -84,13 +86,73 @@ def test_toxiproxy_from_path_is_taken(tmp_path):
     assert find_toxiproxy({"PATH": str(tmp_path), "HOME": str(tmp_path)}, progress=print) == program
 
 
-def test_without_any_way_both_are_named(tmp_path):
-    """Who has neither the server nor Go is told both ways out, and exit code 4."""
-    with pytest.raises(EnvironmentFailed) as caught:
-        find_toxiproxy({"PATH": str(tmp_path), "HOME": str(tmp_path)}, build=False, progress=print)
-    assert "toxiproxy-server 2.12.0 on PATH" in str(caught.value)
-    assert "api-harness[toxiproxy-build]" in str(caught.value)
-    assert caught.value.exit_code == 4
+GO = """#!/bin/sh
+echo "$@" >> "$0.asked"
+if [ "$1" = version ]; then echo "go version go{version} linux/amd64"; exit; fi
+{build}
+"""
+BUILDS = 'while [ "$1" != -o ]; do shift; done; echo made > "$2"; chmod +x "$2"'
+FAILS = "echo 'go: proxy.example: no such host' >&2; exit 1"
+WITHOUT_THE_WHEEL = (
+    "import sys; sys.modules['go'] = None; from harness.stack.toxiproxy.__main__ import main; sys.exit(main())"
+)
+
+
+@pytest.fixture
+def make_toxiproxy(tmp_path):
+    """`make_toxiproxy(version, build)`: what `make` runs, where `go` is a script that says this version and builds so; no version, no go."""
+
+    def find(version="", build=""):
+        path = tmp_path / "bin"  # and nothing else: /usr/bin may have a Go of its own
+        path.mkdir(exist_ok=True)
+        if not (path / "chmod").exists():
+            (path / "chmod").symlink_to(shutil.which("chmod"))
+        if version:
+            (path / "go").write_text(GO.format(version=version, build=build))
+            (path / "go").chmod(0o755)
+        env = {"PATH": str(path), "HOME": str(tmp_path / "home")}
+        return subprocess.run([sys.executable, "-c", WITHOUT_THE_WHEEL], env=env, capture_output=True, text=True)
+
+    return find
+
+
+@pytest.mark.parametrize("version", ["", "1.20.3"])
+def test_without_any_way_all_are_named(make_toxiproxy, version):
+    """Who has neither the server nor a Go that is new enough is told the ways out, and exit code 4."""
+    done = make_toxiproxy(version, BUILDS)
+    assert (done.returncode, done.stdout) == (4, "")
+    assert "toxiproxy-server 2.12.0 on PATH" in done.stderr
+    assert "install Go 1.23 or newer on PATH" in done.stderr
+    assert "api-harness[toxiproxy-build]" in done.stderr
+
+
+def test_a_build_that_fails_quotes_go(make_toxiproxy, tmp_path):
+    """Exit code 4, and the cache holds no half of a program."""
+    done = make_toxiproxy("1.25.0", FAILS)
+    assert (done.returncode, done.stdout) == (4, "")
+    assert "no such host" in done.stderr
+    assert "toxiproxy-server 2.12.0 on PATH" in done.stderr
+    assert [one.name for one in (tmp_path / "home").rglob("*") if one.is_file()] == [".lock"]
+
+
+def test_it_is_built_once_into_the_cache(make_toxiproxy, tmp_path):
+    """From the pinned module, stamped with its version; nothing but the program stays, and the next time it is found."""
+    first, second = make_toxiproxy("1.25.0", BUILDS), make_toxiproxy()
+    assert (first.returncode, second.returncode) == (0, 0), first.stderr + second.stderr
+    assert first.stdout == second.stdout
+    assert "building Toxiproxy 2.12.0 once" in first.stderr
+    assert second.stderr == ""
+    program = tmp_path / "home/.cache/api-harness/toxiproxy/2.12.0"
+    assert first.stdout.startswith(f"{program}/")
+    kept = sorted(one.name for one in (tmp_path / "home").rglob("*") if one.is_file())
+    assert kept == [".lock", "toxiproxy-server"]
+    asked = (tmp_path / "bin/go.asked").read_text()
+    assert asked.count("build ") == 1
+    assert "-mod=readonly" in asked
+    assert "-X github.com/Shopify/toxiproxy/v2.Version=2.12.0" in asked
+    module = Path(find_toxiproxy.__code__.co_filename).parents[1] / "toxiproxy_module"
+    assert "github.com/Shopify/toxiproxy/v2 v2.12.0\n" in (module / "go.mod").read_text()
+    assert "github.com/Shopify/toxiproxy/v2 v2.12.0 h1:" in (module / "go.sum").read_text()
 
 
 def test_a_missing_extra_is_named():
