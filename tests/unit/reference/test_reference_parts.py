@@ -68,6 +68,7 @@ def test_a_token_says_who_and_what() -> None:
         "not.a.token",
         "",
     ],
+    ids=["expired", "signed by another", "no token", "nothing"],  # a token holds the time of its making
 )
 def test_a_bad_token_is_refused(token: str) -> None:
     """Expired, signed by somebody else, or no token at all."""
