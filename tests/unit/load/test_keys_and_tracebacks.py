@@ -1,7 +1,7 @@
 import os
 import subprocess
 import sys
-from importlib.machinery import SourceFileLoader
+from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 
 import pytest
@@ -55,8 +55,11 @@ def test_the_import_machinery_is_nobodys_frame(tmp_path: Path, monkeypatch: pyte
     path = tmp_path / "mine.py"
     path.write_text("import no_such_module_here\n")
     monkeypatch.chdir(tmp_path)
+    spec = spec_from_file_location("mine", path)
+    assert spec is not None
+    assert spec.loader is not None
     with pytest.raises(ModuleNotFoundError) as caught:
-        SourceFileLoader("mine", str(path)).load_module()
+        spec.loader.exec_module(module_from_spec(spec))
     text = own_traceback(caught.value, path)
     assert text.splitlines()[1:3] == [f'  File "{path}", line 1, in <module>', "    import no_such_module_here"]
     assert "importlib" not in text
