@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import logging
 import sys
+import traceback
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -19,19 +20,22 @@ from harness.load.tracebacks import own_traceback
 
 __all__ = ["Listeners", "within"]
 
+_ELSEWHERE = "the rest of that listener is not done. Give it to `harness ui` by --plugin."
+
 
 class Listeners(logging.Handler):
     """Hears what `EventHook.fire` logs (locust/event.py of 2.47), while the exception is still at hand. `raised` gets each with the
-    locustfile's own traceback.
+    locustfile's own traceback; `wants_ui` where it was the lack of Locust's web UI, which extends a page that is served elsewhere.
 
     `unheard` says which listener did not do its work, `exit_code` what the locustfile wants (Locust's `environment.process_exit_code`); empty
     and 0 where all is well.
     """
 
-    def __init__(self, locustfile: Path, raised: Callable[[str], None]) -> None:
+    def __init__(self, locustfile: Path, raised: Callable[[str], None], wants_ui: Callable[[str], None]) -> None:
         super().__init__(logging.ERROR)
         self._locustfile = locustfile
         self._raised = raised
+        self._wants_ui = wants_ui
         self.unheard = ""
         self.exit_code = 0
         logging.getLogger().addHandler(self)
@@ -40,6 +44,12 @@ class Listeners(logging.Handler):
         """Called by logging, where the listener was called."""
         error = sys.exc_info()[1]
         if record.pathname != locust.event.__file__ or error is None:
+            return
+        last = traceback.extract_tb(error.__traceback__)[-1]
+        if "web_ui" in (last.line or ""):
+            self._wants_ui(
+                f"{Path(last.filename).name}:{last.lineno} wants Locust's web UI, which a load process has not: {_ELSEWHERE}"
+            )
             return
         text = own_traceback(error, self._locustfile)
         self.unheard = self.unheard or f"a listener of Locust's events raised {text.splitlines()[-1]}"

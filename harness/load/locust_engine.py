@@ -42,7 +42,7 @@ _SEAT = "_harness_seat"
 class Engine:
     """Locust's runner on one locustfile. `sat` is called in a user's greenlet after its `on_start` and blocks until it may go on; `turn`
     between its iterations (open model), or those of `turns` where nothing may block; `left` when its greenlet ended; `raised` when a task
-    raised."""
+    or a listener raised; `noted` hears what the reader of the report should know."""
 
     def __init__(
         self,
@@ -54,13 +54,14 @@ class Engine:
         turns: Callable[[Seat], Turns],
         left: Callable[[Seat, BaseException | None], None],
         raised: Callable[[str], None],
+        noted: Callable[[str], None],
     ) -> None:
         self._plan = plan
         self._capture = capture
         self._sat, self._turn, self._left, self._raised = sat, turn, left, raised
         self._start_errors: dict[Seat, BaseException] = {}
         self._count = 0
-        self.listeners = Listeners(plan.locustfile, raised)
+        self.listeners = Listeners(plan.locustfile, raised, noted)
         self._open_model = plan.profile.is_open
         random.seed(f"{plan.seed}:tasks:{plan.worker}")  # Locust picks tasks by the global generator
         classes, self.notes = read_locustfile(plan.locustfile, plan.user_classes)

@@ -104,6 +104,7 @@ class _Run:
             turns=lambda seat: Turns(self._pool, seat),
             left=self._left,
             raised=self._raised,
+            noted=lambda text: self.say(Note(text=text)),
         )
         self._pool = Pool(
             len(self._engine.user_classes),

@@ -14,7 +14,9 @@ def own_traceback(error: BaseException, locustfile: Path) -> str:
     frames = [
         frame
         for frame in traceback.extract_tb(error.__traceback__)
-        if Path(frame.filename).resolve().is_relative_to(folder) and "site-packages" not in frame.filename
+        if not frame.filename.startswith("<")  # `<frozen importlib._bootstrap>` would lie in the working folder
+        and Path(frame.filename).resolve().is_relative_to(folder)
+        and "site-packages" not in frame.filename
     ]
     head = ["Traceback (most recent call last):\n", *traceback.format_list(frames)] if frames else []
     return "".join([*head, *traceback.format_exception_only(error)]).rstrip()

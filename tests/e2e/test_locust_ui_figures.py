@@ -101,6 +101,7 @@ def test_the_figures_of_a_run_that_ended_are_those_of_its_summary(place: Path) -
             (place / "mine.py").write_text("import nothing_of_that_name\n")
             broken = ui.client.get("harness/classes?scenario=figures").json()
             assert "ModuleNotFoundError: No module named 'nothing_of_that_name'" in broken["error"]
+            assert "importlib" not in broken["error"]
 
 
 def shown(one: dict[str, Any]) -> list[str]:

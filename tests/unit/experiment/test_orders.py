@@ -108,9 +108,10 @@ def test_some_user_classes_take_part() -> None:
 
 
 def test_locusts_own_host_is_the_target() -> None:
-    """A program that sends Locust's form is not answered by a load on another target than it names."""
+    """A program that sends Locust's form is not answered by a load on another target than it names; the page has a field of ours."""
     assert order(scenario="busy", host="other", faults="off").scenario.target.name == "other"
     assert order(scenario="busy", host=SHOP.url).scenario.target == SHOP
+    assert order(scenario="busy", target="", host="other").scenario.target == SHOP  # the page's, of the test before
 
 
 def test_disarmed_faults_take_their_expectations_with_them() -> None:

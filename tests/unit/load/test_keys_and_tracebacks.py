@@ -1,7 +1,10 @@
 import os
 import subprocess
 import sys
+from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
+
+import pytest
 
 from harness.load.tracebacks import own_traceback
 
@@ -45,3 +48,18 @@ def test_a_traceback_holds_only_the_authors_frames(tmp_path: Path) -> None:
     assert "JSONDecodeError" in text
     assert "decoder.py" not in text
     assert __file__ not in text
+
+
+def test_the_import_machinery_is_nobodys_frame(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its file names are none: in the locustfile's own folder they looked as if they lay there."""
+    path = tmp_path / "mine.py"
+    path.write_text("import no_such_module_here\n")
+    monkeypatch.chdir(tmp_path)
+    spec = spec_from_file_location("mine", path)
+    assert spec is not None
+    assert spec.loader is not None
+    with pytest.raises(ModuleNotFoundError) as caught:
+        spec.loader.exec_module(module_from_spec(spec))
+    text = own_traceback(caught.value, path)
+    assert text.splitlines()[1:3] == [f'  File "{path}", line 1, in <module>', "    import no_such_module_here"]
+    assert "importlib" not in text
