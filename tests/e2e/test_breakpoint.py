@@ -14,6 +14,7 @@ from typing import ClassVar
 import pytest
 
 from tests.e2e.command import harness, runs
+from tests.e2e.foreign import foreign_target
 
 pytestmark = pytest.mark.e2e
 
@@ -25,6 +26,13 @@ load:
   locustfile: mine.py
   profile: {name: load, rate: 40/s, for: 2s}
 expect: [errors <= 5%%]
+"""
+SLOW = """\
+name: slow
+target: mine
+load: {locustfile: mine.py, profile: {name: load, rate: 40/s, for: 3s}}
+faults: [{name: slow, edge: api, latency: {delay: 100ms}, at: 2100ms, for: 800ms}]
+expect: [p50 <= 150ms during slow]
 """
 LOCUSTFILE = """\
 from locust import FastHttpUser, task
@@ -94,6 +102,26 @@ def test_the_rate_at_which_a_service_breaks_is_found(limited: Path) -> None:
             assert "errors <= 5%" in found["saturated_why"]
     (folder,) = (limited / "reports" / "breakpoints").iterdir()
     assert {file.name for file in folder.iterdir()} == {"breakpoint.json", "report.html", "report.md"}
+    assert not command.ended()
+
+
+def test_the_delay_at_which_an_expectation_breaks_is_found(place: Path) -> None:
+    """A real toxic of each strength, in force in each trial: 100 ms are borne where 150 ms are allowed, 190 ms are not."""
+    with foreign_target(place) as foreign:
+        (place / "slow.yaml").write_text(SLOW)
+        strengths = ("--vary", "slow.delay", "--from", "100ms", "--to", "190ms", "--tolerance", "95%")
+        command = harness("breakpoint", "slow.yaml", *strengths, "--json", cwd=place)
+        done = command.run()
+        assert done.returncode in (0, 2), done.stderr  # 2: so busy a machine that it could not be told
+        assert not foreign.toxics()
+    found = json.loads(done.stdout)
+    for trial in found["trials"]:
+        (fault,) = json.loads((place / "reports/runs" / trial["run"] / "summary.json").read_text())["faults"]
+        assert fault["describe"] == f"+{trial['value']:g} ms"
+        assert fault["from_s"] is not None
+        assert fault["in_force"] is not False, fault  # None: so busy a machine that no probe could tell
+    assert {trial["value"] for trial in found["trials"]} <= {100.0, 190.0}
+    assert (found["holds"], found["breaks"]) == (100.0, 190.0) or done.returncode == 2, found
     assert not command.ended()
 
 

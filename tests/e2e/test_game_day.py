@@ -54,8 +54,8 @@ target: mine
 load: {locustfile: mine.py, profile: {name: load, rate: 30/s, for: 5s}}
 matrix:
   calm: 2500ms
-  fault: 1s
-  after: 1500ms
+  fault: 800ms
+  after: 1s
   strengths: [{down: {}}]
   expect: [errors >= 50% during fault]
 """
@@ -109,7 +109,8 @@ def test_an_alert_fires_and_a_probe_stops_the_run(place: Path) -> None:
     page = (runs(place)[-1] / "report.html").read_text()
     drawn = re.findall(r'<svg[^>]*aria-label="waiting over time.*?</svg>', page, re.DOTALL)
     assert drawn
-    assert all("var(--band" in svg for svg in drawn)
+    assert all("var(--band" in svg and ">60 s<" not in svg for svg in drawn)  # as far as it went on
+    assert "never left steady" not in page  # nothing was sent, so nobody knows
     assert not command.ended()
 
 
@@ -129,21 +130,32 @@ def test_a_fault_without_effect_is_no_pass(place: Path) -> None:
     assert not command.ended()
 
 
-def test_a_matrix_of_one_cell(place: Path) -> None:
-    """A calm run and a cell, each a run folder; the outage that is expected is what holds."""
+def test_a_matrix_of_one_cell_that_is_interrupted_goes_on(place: Path) -> None:
+    """Ctrl-C in its cell: exit 130, healed, and told how to go on; `--resume` runs what is left. The outage is what is expected."""
     with foreign_target(place) as foreign:
         (place / "cells.yaml").write_text(MATRIX)
-        command = harness("matrix", "cells.yaml", "--json", cwd=place)
+        command = harness("matrix", "cells.yaml", cwd=place)
+        process = command.start()
+        assert wait_for(lambda: last_fault_event(place) != "" or process.poll() is not None, 150)  # the cell has begun
+        process.send_signal(signal.SIGINT)
+        _, err = process.communicate(timeout=60)
+        (folder,) = (place / "reports" / "matrices").iterdir()
+        assert (process.returncode, f"--resume {folder.name}" in err) == (130, True), err
+        cut = json.loads((folder / "matrix.json").read_text())
+        assert (cut["status"], [one["verdict"] for one in cut["cells"]]) == ("interrupted", [None])
+        assert (foreign.toxics(), foreign.enabled()) == ([], True)
+        assert not command.ended()
+        before = {one.name for one in runs(place)}
+        command = harness("matrix", "cells.yaml", "--resume", "last", "--json", cwd=place)
         done = command.run()
-        matrix = json.loads(done.stdout)
-        (cell,) = matrix["cells"]
-        assert (done.returncode, matrix["title"]) in (
-            (0, "mine: 1 of 1 cells held"),
-            (2, "mine: 0 of 1 cells held; 1 could not be told"),  # so busy a machine that nobody could tell
-        ), (cell, done.stderr)
-        names = {folder.name for folder in runs(place)}
-        assert {cell["run"], cell["calm"]} <= names
         assert not foreign.toxics()
-    (folder,) = (place / "reports" / "matrices").iterdir()
+    matrix = json.loads(done.stdout)
+    (cell,) = matrix["cells"]
+    assert (done.returncode, matrix["title"]) in (
+        (0, "mine: 1 of 1 cells held"),
+        (2, "mine: 0 of 1 cells held; 1 could not be told"),  # so busy a machine that nobody could tell
+    ), (cell, done.stderr)
+    assert {cell["run"], cell["calm"]} <= {one.name for one in runs(place)} - before
+    assert matrix["calms"][:-1] == cut["calms"]  # the same matrix: what was run before is kept
     assert {"matrix.json", "report.html", "report.md"} <= {file.name for file in folder.iterdir()}
     assert not command.ended()
