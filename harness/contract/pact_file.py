@@ -66,6 +66,12 @@ class PactFile:
         """Whether any of it speaks HTTP."""
         return any(i.method for i in self.interactions)
 
+    @property
+    def requests_only(self) -> Mapping[str, Any]:
+        """The document without its messages."""
+        requests = [one for one in self.document.get("interactions", []) if _is_request(one)]
+        return {**{k: v for k, v in self.document.items() if k != "messages"}, "interactions": requests}
+
 
 def parse_pact(raw: bytes | str, source: str) -> PactFile:
     """Raises BadDocument where it is no pact."""
@@ -91,12 +97,11 @@ def _said(error: Exception) -> str:
 
 def _interactions(document: Mapping[str, Any]) -> Iterator[Interaction]:
     for about in [*document.get("interactions", []), *document.get("messages", [])]:
-        request = about.get("request")
         key = str(about.get("_id") or "")
-        if not isinstance(request, dict) or "method" not in request:
+        if not _is_request(about):
             yield Interaction(description=str(about["description"]), states=_states(about), key=key)
             continue
-        response = about.get("response") or {}
+        request, response = about["request"], about.get("response") or {}
         query = request.get("query")
         tail = urlencode(query, doseq=True) if isinstance(query, dict) else str(query or "")
         yield Interaction(
@@ -111,6 +116,11 @@ def _interactions(document: Mapping[str, Any]) -> Iterator[Interaction]:
             answer=_example(response),
             key=key,
         )
+
+
+def _is_request(about: Mapping[str, Any]) -> bool:
+    """Else it is a message."""
+    return isinstance(about.get("request"), dict) and "method" in about["request"]
 
 
 def _states(about: Mapping[str, Any]) -> tuple[str, ...]:

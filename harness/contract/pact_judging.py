@@ -19,9 +19,13 @@ from harness.model.verdict import Verdict
 
 
 def judge_pacts(
-    target: Target, pacts: Sequence[PactFile], rows: Mapping[int, Mapping[str, Any]], description: Description | None
+    target: Target,
+    pacts: Sequence[PactFile],
+    rows: Mapping[int, Mapping[str, Any]],
+    description: Description | None,
+    no_messages: str = "",
 ) -> PactResult:
-    """`rows` are the verifier's words, by the number of the pact."""
+    """`rows` are the verifier's words, by the number of the pact; `no_messages` is why no message was asked for."""
     judging = _Judging(target, description)
     results: list[InteractionResult] = []
     for number, pact in enumerate(pacts):
@@ -29,7 +33,8 @@ def judge_pacts(
         said = {(r["description"], tuple(r["providerStates"])): r for r in row.get("results", [])}
         for interaction in pact.interactions:
             told = said.get((interaction.description, interaction.states))
-            result = _result(pact, interaction, told, row, target)
+            unasked = no_messages and not interaction.method
+            result = _result(pact, interaction, told, {"errors": [no_messages]} if unasked else row, target)
             if result.verdict is Verdict.FAIL and not result.pending:
                 result = replace(result, identities=tuple(judging.take(pact, interaction, result, told, row)))
             results.append(result)

@@ -20,6 +20,7 @@ from harness.errors import BadInput, EnvironmentFailed
 from harness.model.target import Target
 
 __all__ = ["InteractionResult", "PactResult", "verify_pacts"]
+NO_MESSAGES = "nothing makes the provider's messages; name a function: --messages package.module:function, or `messages` under `pact` of the target"
 
 
 def verify_pacts(
@@ -36,7 +37,7 @@ def verify_pacts(
 
     `target.pact.states` is a URL, or `package.module:function` called as `f(state, action, parameters, base_url=…, headers=…)`, whose
     result the pact's generators may use. `messages` (or `target.pact.messages`) names the function `f(name, metadata)` that makes a
-    message as pact-python takes it. With a description, the pacts are held against it too.
+    message as pact-python takes it; without it, messages are not known to be kept. With a description, the pacts are held against it too.
     `target.headers` replace what the consumer wrote (its token is an example). Raises EnvironmentFailed where there is no pact or no
     provider, BadDocument for a broken pact, ServiceDied where the child dies.
     """
@@ -44,14 +45,17 @@ def verify_pacts(
         raise BadInput(
             f"The target `{target.name}` names no pacts.", "Add `pact: {provider: …, sources: [folder]}` to it."
         )
-    pacts = find_pacts(target.pact)
-    if any(pact.sends_requests for pact in pacts):
+    pacts, messages = find_pacts(target.pact), messages or target.pact.messages
+    requests = any(pact.sends_requests for pact in pacts)
+    if not requests and not messages:
+        return judge_pacts(target, pacts, {}, description, no_messages=NO_MESSAGES)
+    if requests:
         check_limits(target, target.url)
         _check_reachable(target)
     told = _Told()
     ended = run_child(
         "harness.contract.pact_process",
-        _spec(target, pacts, messages or target.pact.messages, request_timeout_s),
+        _spec(target, pacts, messages, request_timeout_s),
         on_row=told.take,
         timeout_s=timeout_s,
         log_path=log_path,
@@ -64,7 +68,7 @@ def verify_pacts(
         raise EnvironmentFailed(f"No pact was verified within {timeout_s:g} s.", f"The verifier's log: {log_path}")
     if ended.killed:
         told.give_up(len(pacts), f"the verifier was ended: it was not done within {timeout_s:g} s")
-    return judge_pacts(target, pacts, told.rows, description)
+    return judge_pacts(target, pacts, told.rows, description, no_messages="" if messages else NO_MESSAGES)
 
 
 def _spec(target: Target, pacts: Sequence[PactFile], messages: str, request_timeout_s: float) -> dict[str, Any]:
@@ -80,7 +84,8 @@ def _spec(target: Target, pacts: Sequence[PactFile], messages: str, request_time
         "messages": messages,
         "search": [os.getcwd()],  # noqa: PTH109  the user's modules are found from where the user stands
         "request_timeout": request_timeout_s,
-        "pacts": [pact.document for pact in pacts],
+        # Without a handler the verifier would ask the target for messages by requests of its own.
+        "pacts": [pact.document if messages else pact.requests_only for pact in pacts],
     }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import threading
 import time
 from collections.abc import Iterator
@@ -22,7 +23,7 @@ FINE = b'{"id": 1}'
 
 @dataclass
 class Misbehaving:
-    """What it does under each path; what it saw."""
+    """What it does under each path; what it saw. `mended` does all that it promises."""
 
     paths: tuple[str, ...]
     server: ThreadingHTTPServer
@@ -103,7 +104,9 @@ class _Handler(BaseHTTPRequestHandler):
         if path == "openapi.json" and "graphql" not in self.service.paths:
             self._answer(200, json.dumps(self.service.document).encode())
         elif self.service.mended:
-            self._fine()
+            self._answer(
+                *((200, FINE) if re.fullmatch(r"(limit=-?\d+)?", self.path.partition("?")[2]) else (400, b"{}"))
+            )
         elif path in self.service.paths:
             getattr(self, f"_{path}", self._refuse)()
         else:
@@ -199,6 +202,10 @@ class _Handler(BaseHTTPRequestHandler):
             self._answer(401, b"{}")
         else:
             self._fine()
+
+    def _vault(self) -> None:
+        """Fails for whoever may come in."""
+        self._answer(500 if self.headers.get("Authorization") == "Bearer s3cret" else 400, b"{}")
 
     def _shutdown(self) -> None:
         self.close_connection = True

@@ -1,4 +1,4 @@
-"""A notebook in which everybody has notes of their own; `lax` methods forget to ask whose they are."""
+"""A notebook in which everybody has notes of their own; `lax` methods forget to ask whose they are, and it may be `careless` in other ways."""
 
 from __future__ import annotations
 
@@ -52,11 +52,12 @@ def describe(*, linked: bool = True) -> dict[str, Any]:
 
 @dataclass
 class Notebook:
-    """`lax` holds methods that do not ask whose a note is."""
+    """`lax` holds methods that do not ask whose a note is. `careless`: notes are read without a login, and after they were torn out."""
 
     server: ThreadingHTTPServer
     document: dict[str, Any] = field(default_factory=describe)
     lax: frozenset[str] = frozenset()
+    careless: bool = False
     notes: dict[str, tuple[str, bytes]] = field(
         default_factory=lambda: {"0": (OWNER["Authorization"], b'{"text": "first"}')}
     )
@@ -103,7 +104,8 @@ class _Handler(BaseHTTPRequestHandler):
     def do_DELETE(self) -> None:
         """A note is torn out."""
         if note := self._mine():
-            self._book.notes.pop(self._name, None)
+            if not self._book.careless:
+                self._book.notes.pop(self._name, None)
             self._say(200, note)
 
     def do_POST(self) -> None:
@@ -139,6 +141,8 @@ class _Handler(BaseHTTPRequestHandler):
     def _mine(self) -> bytes | None:
         """The note that was asked for; else it has answered."""
         owner, note = self._book.notes.get(self._name, ("", b""))
+        if note and self._book.careless and self.command == "GET":
+            return note
         if self._caller is None:
             self._say(401)
         elif not owner or (owner != self._caller and self.command not in self._book.lax):

@@ -16,8 +16,9 @@ from harness.contract import Progress, fetch_description, fuzz, merge_findings
 from harness.contract.child import plain_spawn
 from harness.errors import BadDocument, BadInput, EnvironmentFailed, Interrupted, ServiceDied
 from harness.guard import process_start
-from harness.model import Fuzz, Limits, Target, Verdict
+from harness.model import Fuzz, Level, Limits, Target, Verdict
 from tests.integration.contract.conftest import faulty_shop, shop_target
+from tests.integration.contract.notebook import notebook
 
 pytestmark = pytest.mark.integration
 SHORT = Fuzz(budget=60, max_examples=15, seed=1)
@@ -66,6 +67,22 @@ def test_a_healthy_service_passes_and_leaves_nothing_in_the_working_folder(
     )
     assert [path.name for path in tmp_path.iterdir()] == ["log"]
     assert [path.name for path in (cache / "api-harness" / "hypothesis" / "unicode_data").iterdir()]
+
+
+def test_ignored_credentials_and_a_use_after_free_are_errors_and_accepted_bad_input_is_a_note(tmp_path: Path) -> None:
+    """In a notebook that reads notes to anybody, also those that were torn out, and takes anything for a text."""
+    checks = ("ignored_auth", "use_after_free", "negative_data_rejection")
+    plan = Fuzz(budget=60, max_examples=6, seed=1, phases=("coverage", "stateful"), checks=checks)
+    with notebook() as book:
+        book.careless = True
+        result = fuzz(book.target(strangers=()), plan, log_path=tmp_path / "log")
+    assert {(f.operation, f.check, f.level) for f in result.findings} == {
+        ("read", "ignored_auth", Level.ERROR),
+        ("tear", "use_after_free", Level.ERROR),
+        ("write", "negative_data_rejection", Level.NOTE),
+    }
+    assert {f.came_back for f in result.findings if f.level is Level.ERROR} == {3}
+    assert result.check.verdict is Verdict.FAIL
 
 
 def test_excluded_operations_are_left_alone(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ import httpx
 import pytest
 
 from harness.contract import Oracle, OracleSpec, fetch_description, fuzz, verify_pacts
+from harness.contract.pact_verify import NO_MESSAGES
 from harness.errors import BadDocument, BadInput, EnvironmentFailed
 from harness.model import Exchange, Fuzz, Level, Outcome, Pact, Target, Verdict
 from harness.stack import Stack
@@ -76,9 +77,12 @@ def test_a_state_that_fails_is_the_reason_that_is_given(orders: Target, tmp_path
 
 
 def test_messages_without_a_provider_are_no_pass(orders: Target, tmp_path: Path) -> None:
-    """What could not be verified is not taken for kept."""
+    """What could not be verified is neither taken for kept nor for broken, nor is the provider asked for it; requests are verified all the same."""
     result = verify_pacts(orders, log_path=tmp_path / "log")
-    assert result.check.verdict is not Verdict.PASS
+    assert (result.check.verdict, result.findings) == (Verdict.UNKNOWN, ())
+    unknown = {i.description: i.mismatches for i in result.interactions if i.verdict is not Verdict.PASS}
+    assert set(unknown.values()) == {(NO_MESSAGES,)}
+    assert len(unknown) < len(result.interactions)
 
 
 @pytest.mark.parametrize(
