@@ -251,6 +251,7 @@ class _Pages:
     def _page(self, name: str, status: int = 200, **more: Any) -> Response:
         said = more.pop("said", "") or session.pop("harness_said", "")
         csrf = self._cockpit.csrf
+        versions = {topic.value: self._parent.shown(topic).version for topic in Topic}
         page = self._jinja.get_template(f"{name}.html.j2").render(
             page=name,
             csrf=csrf,
@@ -259,7 +260,7 @@ class _Pages:
             said=said,
             fragment=self._fragment,
             test=self._parent.document(Topic.TEST),
-            series_version=self._parent.series.version,
+            versions=json.dumps(versions),
             **more,
         )
         return make_response(page, status, {"Content-Security-Policy": _CSP})

@@ -14,6 +14,7 @@ from playwright.sync_api import sync_playwright
 PICTURES = Path(__file__).resolve().parents[2] / "docs" / "pictures"
 FLAGS = ["--no-sandbox", "--disable-gpu", "--no-first-run"]
 MOST_HIGH = {1440: 1150, 390: 1900}
+OPEN_FIRST = "() => document.querySelector('.group details')?.setAttribute('open', '')"  # a finding's curl line, a broken promise's steps
 
 
 def main(url: str, pages: list[str]) -> None:
@@ -27,6 +28,7 @@ def main(url: str, pages: list[str]) -> None:
                 for name in pages:
                     page.goto(url + ("" if name == "test" else f"harness/{name}"))
                     page.wait_for_timeout(1500)
+                    page.evaluate(OPEN_FIRST)
                     high = min(MOST_HIGH[width], int(page.evaluate("document.documentElement.scrollHeight")))
                     page.set_viewport_size({"width": width, "height": high})
                     page.wait_for_timeout(400)

@@ -56,7 +56,7 @@ def test_signing_in_behind_a_prefix_on_a_phone(place: Path) -> None:
         expect(page.locator("svg.edges.narrow g.edge")).to_contain_text(["latency +50 ms"])
         assert len(foreign.toxics()) == 1
         page.click("text=Heal all")
-        expect(page.locator("p.alert")).to_contain_text("Healed: 1 by hand")
+        expect(page.locator("p[role=status]")).to_contain_text("Healed: 1 by hand")
         assert foreign.toxics() == []
         for name in ("", "harness/live", "harness/faults", "harness/contract", "harness/audit", "harness/runs"):
             page.goto(ui.url + name)

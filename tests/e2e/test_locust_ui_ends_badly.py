@@ -130,7 +130,9 @@ def test_of_several_browsers_that_start_at_once_one_does(place: Path) -> None:
 def test_toxiproxy_that_goes_in_the_middle_is_told(bench: Bench) -> None:
     """Killed while a fault is on: the page says that it is gone, the run ends with what happened, and nothing counts down for ever; once
     it is back, the next test hurts as it should."""
-    ui, foreign = bench.ui, bench.foreign
+    ui, foreign, scenario = bench.ui, bench.foreign, bench.place / "foreign.yaml"
+    written = scenario.read_text()
+    scenario.write_text(written.replace("for: 20s", "for: 7s").replace("for: 15s", "for: 4s"))
     assert ui.start("foreign")["success"] is True
     ui.sees(in_force)
     foreign.kill()
@@ -151,6 +153,7 @@ def test_toxiproxy_that_goes_in_the_middle_is_told(bench: Bench) -> None:
     assert again["success"] is False
     assert "does not answer" in again["message"]
     foreign.start()
+    scenario.write_text(written)
     assert ui.start("foreign")["success"] is True
     hurt = ui.sees(in_force)
     assert len(foreign.toxics()) == 1

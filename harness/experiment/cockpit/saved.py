@@ -105,7 +105,7 @@ def _row(folder: RunFolder) -> dict[str, Any]:
         "title": "",
         "p99": None,
     }
-    empty |= {"errors": None, "has_report": False, "status": "unreadable", "origin": ""}
+    empty |= {"errors": None, "has_report": False, "status": "unreadable", "origin": "", "why": ""}
     try:
         reader = RunReader.open(folder)
         summary = reader.summary()
@@ -127,6 +127,7 @@ def _row(folder: RunFolder) -> dict[str, Any]:
             **row,
             "verdict": str(summary.verdict),
             "title": summary.title,
+            "why": record.why,
             "p99": "Infinity" if p99 == float("inf") else p99,
             "errors": errors,
         }

@@ -60,8 +60,8 @@
 
   // --- the stream ----------------------------------------------------------------------------------------------------------------
   const offline = document.querySelector("[data-offline]");
-  const seen = {};
-  let server = "", version = 0, first = true;
+  const seen = JSON.parse(document.body.dataset.versions); // what the page was made of: something may have changed before the stream begins
+  let server = "", version = 0;
   function listen() {
     const stream = new EventSource(at("events?after=" + version));
     stream.addEventListener("gone", (event) => { offline.textContent = `${JSON.parse(event.data)} What you see is old; this page tries again.`; offline.hidden = false; });
@@ -73,14 +73,12 @@
       server = name;
     });
     ["test", "figures", "faults", "findings", "audit", "log"].forEach((topic) => stream.addEventListener(topic, (event) => {
-      const known = seen[topic];
-      seen[topic] = event.data;
-      if (known !== event.data && !(first && known === undefined)) changed(topic);
-      if (known === undefined && page === "live" && (topic === "test" || topic === "faults" || topic === "findings")) about(topic);
+      if (seen[topic] === Number(event.data)) return;
+      seen[topic] = Number(event.data);
+      changed(topic);
     }));
     stream.addEventListener("points", (event) => { const points = JSON.parse(event.data); points === "reload" ? load() : take(points); });
     stream.onerror = () => { offline.hidden = false; document.body.dataset.stream = "lost"; if (stream.readyState === 2) { stream.close(); setTimeout(listen, 3000); } };
-    setTimeout(() => { first = false; }, 1500);
   }
   function changed(topic) {
     if (document.hidden) { stale = true; return; }
