@@ -89,7 +89,8 @@ def run_scenario(
     )
     try:
         try:
-            one.open()
+            with unbroken():  # a folder is there whole, or not at all
+                one.open()
             with guarded("run", environ) as guard:
                 one.perform(guard)
         except BaseException as error:
