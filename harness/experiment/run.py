@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import KW_ONLY, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -89,7 +90,8 @@ def run_scenario(
     )
     try:
         try:
-            one.open()
+            with unbroken():  # a folder is there whole, or not at all
+                one.open()
             with guarded("run", environ) as guard:
                 one.perform(guard)
         except BaseException as error:
@@ -251,9 +253,11 @@ class _Run:
             self.listener.event(f"What was recorded: {self.folder.file('report.html')}")
 
     def leave(self) -> None:
-        """It is no longer live."""
+        """It is no longer live. A folder to which the disk refused even `run.json` is no run, so it goes."""
         if self._folder is not None:
             withdraw(self._folder, self.environ)
+            with suppress(OSError):  # it is not empty
+                self._folder.path.rmdir()
 
     def finish(self) -> Summary:
         """Close the folder, judge, and write the report."""

@@ -17,7 +17,7 @@ import psutil
 import pytest
 
 from harness.cli.entry import run_command
-from tests.e2e.command import harness, runs
+from tests.e2e.command import HARNESS, Command, harness, runs
 
 pytestmark = pytest.mark.e2e
 
@@ -38,6 +38,18 @@ def test_what_is_mistyped_is_told(typed: tuple[str, ...], told: tuple[str, ...],
     assert all(word in done.stderr for word in told), done.stderr
     assert "Traceback" not in done.stderr
     assert not (place / "reports").exists()
+
+
+def test_a_disk_without_room_for_a_run_is_told(place: Path) -> None:
+    """Not even `run.json` can be written: exit 4 with its name, nothing is begun, and no empty folder is taken for a run."""
+    words = [*HARNESS, "run", "short.yaml"]
+    typed = Command(["sh", "-c", 'ulimit -f 1; exec "$@"', "sh", *words], place)  # a kilobyte at most
+    done = typed.run()
+    assert done.returncode == 4, done.stderr
+    assert "run.json" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert runs(place) == []
+    assert not typed.ended()
 
 
 @pytest.mark.parametrize("command", ["ui", "up"])

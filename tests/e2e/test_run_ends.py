@@ -6,6 +6,7 @@ import json
 import os
 import resource
 import signal
+import sys
 from pathlib import Path
 
 import psutil
@@ -14,7 +15,7 @@ import pytest
 from harness.compare import Recovered
 from harness.experiment.seen import recoveries, see
 from harness.results import RunReader
-from tests.e2e.command import harness, last_fault_event, runs, wait_for
+from tests.e2e.command import Command, harness, last_fault_event, runs, wait_for
 from tests.e2e.foreign import foreign_target
 
 pytestmark = pytest.mark.e2e
@@ -103,6 +104,29 @@ def test_an_interrupt_at_any_second_ends_everything(place: Path, second: float) 
     (folder,) = runs(place)
     assert harness("runs", "show", "last", cwd=place).run().returncode == 0
     assert json.loads((folder / "run.json").read_text())["status"] == "interrupted"
+
+
+AS_THE_FOLDER_IS_MADE = """
+import os, signal
+from harness.cli import main
+from harness.results import RunFolder
+made = RunFolder.create
+def create(*arguments):
+    folder = made(*arguments)
+    os.kill(os.getpid(), signal.SIGINT)
+    return folder
+RunFolder.create = create
+main()
+"""
+
+
+def test_an_interrupt_while_the_folder_is_made_leaves_it_readable(place: Path) -> None:
+    """It is whole before the interrupt is heeded, and says how the run ended."""
+    words = (sys.executable, "-c", AS_THE_FOLDER_IS_MADE, "run", "short.yaml")
+    done = Command(words, place).run()
+    assert done.returncode == 130, done.stderr
+    assert json.loads((runs(place)[-1] / "run.json").read_text())["status"] == "interrupted"
+    assert (runs(place)[-1] / "report.html").is_file()
 
 
 def test_an_interrupt_while_the_report_is_written_leaves_one(place: Path) -> None:
