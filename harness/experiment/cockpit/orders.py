@@ -109,9 +109,8 @@ _Change = Callable[[Scenario, Mapping[str, str], list[str]], Scenario]
 
 def _target(form: Mapping[str, str], find: Callable[[str], Target]) -> _Change:
     def change(scenario: Scenario, _: Mapping[str, str], said: list[str]) -> Scenario:
-        wanted = form.get(
-            "target", form.get("host", "")
-        ).strip()  # Locust's own field is for programs: our form shows ours instead
+        # `host` is Locust's own field. A program may send it; our page shows `target` in its place, and sends both.
+        wanted = form.get("target", form.get("host", "")).strip()
         if not wanted or wanted == scenario.target.name or wanted.rstrip("/") == scenario.target.url:
             return scenario
         target = find(wanted)

@@ -53,23 +53,27 @@ def test_locusts_statistics_are_whole_when_the_test_ends(bench, tmp_path: Path, 
 
 
 def test_plain_locust_runs_a_fast_user(bench, tmp_path: Path) -> None:
-    """Its own report counts exactly what the server saw. (The users leave by themselves: Locust would kill some in a request.)"""
+    """Its own report counts exactly what the server saw. (The users leave by themselves, and the last one ends the test: Locust would kill some
+    in a request.)"""
     locustfile = tmp_path / "plain.py"
     leaves = """
     rounds = 0
     @task
     def leave(self):
         self.rounds += 1
-        if self.rounds == 20: raise StopUser
+        if self.rounds < 20: return
+        left.append(self)
+        if len(left) == 3: gevent.spawn_later(0.1, self.environment.runner.quit)
+        raise StopUser
 """
-    locustfile.write_text(MIXED + leaves + "from locust.exception import StopUser\n")
-    options = ["--headless", "-u", "3", "-r", "3", "-t", "4", "--json"]
+    locustfile.write_text(MIXED + leaves + "import gevent\nfrom locust.exception import StopUser\nleft = []\n")
+    options = ["--headless", "-u", "3", "-r", "3", "-t", "60", "--json"]
     done = subprocess.run(
         [sys.executable, "-m", "locust", "-f", str(locustfile), "-H", bench.target.url, *options],
         env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[3])},
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=90,
         check=False,
     )
     rows = {row["name"]: (row["num_requests"], row["num_failures"]) for row in json.loads(done.stdout)}
