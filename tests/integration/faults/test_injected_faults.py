@@ -71,7 +71,7 @@ def test_a_small_share_is_looked_for_on_enough_fresh_connections(
     edge: str, injector: Injector, canary: Callable[[str], Canary], upstream: Upstream
 ) -> None:
     """5 %: 135 connections are counted behind the proxy before it is said to be without effect, which is wrong once in a thousand."""
-    one, eye = fault("latency", {"delay": "100ms", "toxicity": "5%"}, edge), canary(edge)
+    one, eye = fault("latency", {"delay": "800ms", "toxicity": "5%"}, edge), canary(edge)
     baseline = eye.baseline()
     counted = upstream.accepted
     assert counted == 5
