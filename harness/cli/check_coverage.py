@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -46,8 +46,10 @@ def _unreached(result: FuzzResult) -> Iterator[str]:
         yield f"never seen: {rest} more statuses; --json says why"
 
 
-def _operation(item: str, selected: Iterable[str]) -> bool:
-    return any(item == name or item.startswith(f"{name} ") for name in selected)
+def _operation(item: str, selected: frozenset[str]) -> bool:
+    """Whether it is of one of them. There may be ten thousand of both, and names may hold spaces: each beginning of the item is looked up."""
+    words = item.split(" ")
+    return any(" ".join(words[:end]) in selected for end in range(1, len(words) + 1))
 
 
 def _some(ones: Sequence[str]) -> str:

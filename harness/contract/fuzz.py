@@ -29,7 +29,10 @@ from harness.model.verdict import Check
 SEED = 1  # so that the same service answers the same questions from run to run
 GRACE_S = 15.0  # to start the engine, and to end the request that is open when the budget is spent
 WRONG_BASE = "the base URL is likely wrong; compare `url` of the target with `servers` of the description"
-NOTHING = "the engine had nothing to test"
+_NO_CASE = {
+    "budget": "the budget was over before the first one; raise it",
+    "killed": f"the engine was ended, for it sent none until {GRACE_S:g} s after the budget; raise it",
+}
 MODULE = "harness.contract.fuzz_process"
 STATUSES_SHARE, STATUSES_MOST_S = 0.2, 12.0  # of the budget, kept for it; it has what the engine leaves, too
 
@@ -287,7 +290,7 @@ def _gone(told: Told) -> bool:
 def _doubt(result: FuzzResult) -> str:
     """Why silence is no pass here, or nothing."""
     if result.cases == 0:
-        why = "the budget was over before the first one; raise it" if result.stopped_by == "budget" else NOTHING
+        why = _NO_CASE.get(result.stopped_by, "the engine had nothing to test")
         return "no case was sent: " + "; ".join(result.untested or (why,))
     for one, means in (
         (404, WRONG_BASE),

@@ -33,9 +33,12 @@ class Operations:
         self._all = tuple(operations)
         # Literal templates first, then those with fewest parameters: /orders/mine wins over /orders/{id} (OpenAPI 3.1, Paths Object).
         ranked = sorted(self._all, key=lambda o: o.template.count("{"))
-        self._patterns: dict[tuple[str, int], list[tuple[re.Pattern[str], Operation]]] = {}
-        for one in ranked:  # a parameter holds no slash, so only templates with as many can match
-            self._patterns.setdefault((one.method, one.template.count("/")), []).append((_pattern(one.template), one))
+        # A parameter holds no slash, so only templates with as many can match. There may be ten thousand: patterns are made when they are needed.
+        self._near: dict[tuple[str, int], list[tuple[str, Operation]]] = {}
+        for one in ranked:
+            literal = one.template.partition("{")[0]
+            self._near.setdefault((one.method, one.template.count("/")), []).append((literal, one))
+        self._patterns: dict[str, re.Pattern[str]] = {}
         self._cache: dict[tuple[str, str], Operation | None] = {}
 
     def __iter__(self) -> Iterator[Operation]:
@@ -50,9 +53,18 @@ class Operations:
         if key not in self._cache:
             if len(self._cache) > 10_000:  # ids in paths: bound the memory, not the hit rate of the common ones
                 self._cache.clear()
-            near = self._patterns.get((key[0], key[1].count("/")), ())
-            self._cache[key] = next((one for pattern, one in near if pattern.fullmatch(key[1])), None)
+            near = self._near.get((key[0], key[1].count("/")), ())
+            self._cache[key] = next(
+                (one for literal, one in near if key[1].startswith(literal) and self._serves(one.template, key[1])),
+                None,
+            )
         return self._cache[key]
+
+    def _serves(self, template: str, path: str) -> bool:
+        pattern = self._patterns.get(template)
+        if pattern is None:
+            pattern = self._patterns[template] = _pattern(template)
+        return pattern.fullmatch(path) is not None
 
     def resolve(self, spelling: str, also: Iterable[str] = ()) -> tuple[str, ...]:
         """Names meant by an operationId, `METHOD /template`, `tag:x` or a glob; `also` are names that no description knows.
