@@ -219,7 +219,9 @@ def _tell(found: Compared) -> None:
     for why in document.why:
         out.print(f"  {why}", markup=False)
     if document.not_tested:
-        out.print(f"  not judged: {len(document.not_tested)}, such as {document.not_tested[0]}", markup=False)
+        more = len(document.not_tested) - 1
+        told = f"  not tested: {document.not_tested[0]}" + (f" And {more} more, in the report." if more else "")
+        out.print(told, markup=False)
     out.print(f"report: {found.report}", markup=False)
 
 

@@ -115,8 +115,9 @@ def _too_few(gathering: Gathering) -> list[str]:
     counting, order = gathering.counting, gathering.order
     if len(counting) < FEWEST:
         voids = len(gathering.pairs) - len(counting)
-        void = f" ({voids} more are void)" if voids else ""
-        return [f"{len(counting)} pairs of runs count{void}, and {FEWEST} are the fewest that can decide"]
+        void = f" ({voids} more {'is' if voids == 1 else 'are'} void)" if voids else ""
+        count = "1 pair of runs counts" if len(counting) == 1 else f"{len(counting)} pairs of runs count"
+        return [f"{count}{void}, and {FEWEST} are the fewest that can decide"]
     if len(set(order)) == 1:
         first = "base" if order[0] > 0 else "candidate"
         return [f"the {first} ran first in every pair: a machine that drifts would look like a change"]

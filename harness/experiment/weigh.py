@@ -297,10 +297,10 @@ def told_by(one: MetricComparison) -> str:
     if one.effect is None or one.low is None:
         return f"{what}: {one.why or 'no data'}"
     if one.effect_is == "difference":
-        values = tuple(f"{float(v) * 100:+.2f}" for v in (one.effect, one.low, one.high or 0.0))
+        values = tuple(f"{float(v) * 100:+z.2f}" for v in (one.effect, one.low, one.high or 0.0))
         return f"{what}: {values[0]} percentage points [{values[1]}, {values[2]}]"
-    high = "?" if one.high is None else f"{float(one.high) * 100:+.1f} %"
-    return f"{what}: {float(one.effect) * 100:+.1f} % [{float(one.low) * 100:+.1f} %, {high}]"
+    high = "?" if one.high is None else f"{float(one.high) * 100:+z.1f} %"
+    return f"{what}: {float(one.effect) * 100:+z.1f} % [{float(one.low) * 100:+z.1f} %, {high}]"
 
 
 def quantile_names(shares: Iterable[float]) -> tuple[str, ...]:

@@ -47,7 +47,7 @@ def test_two_single_runs_say_nothing(tmp_path: Path) -> None:
     """The usual two runs and a percentage: unknown, and why."""
     found = _compare(tmp_path, "AB", Made(seconds=2), Made(shift=2.0, seconds=2))
     assert found.verdict is Verdict.UNKNOWN
-    assert "1 pairs of runs count, and 5 are the fewest" in found.why[0]
+    assert "1 pair of runs counts, and 5 are the fewest" in found.why[0]
 
 
 def test_first_all_of_one_then_all_of_the_other_says_nothing(tmp_path: Path) -> None:
