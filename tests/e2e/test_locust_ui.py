@@ -26,7 +26,7 @@ from tests.e2e.cockpit import Ui, said_by
 from tests.e2e.command import HARNESS, ROOT, Command, runs
 from tests.e2e.foreign import Foreign, foreign_target
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]  # start, steps and end together, on a busy machine
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(450)]  # start, steps and end together, on a busy machine
 HIDE = "() => { Object.defineProperty(document, 'hidden', {configurable: true, get: () => true}); }"
 SHOW = "() => { delete document.hidden; document.dispatchEvent(new Event('visibilitychange')); }"
 
