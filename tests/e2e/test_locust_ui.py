@@ -26,7 +26,7 @@ from tests.e2e.cockpit import Ui, said_by
 from tests.e2e.command import HARNESS, ROOT, Command, runs
 from tests.e2e.foreign import Foreign, foreign_target
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]  # start, steps and end together, on a busy machine
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(450)]  # start, steps and end together, on a busy machine
 HIDE = "() => { Object.defineProperty(document, 'hidden', {configurable: true, get: () => true}); }"
 SHOW = "() => { delete document.hidden; document.dispatchEvent(new Event('visibilitychange')); }"
 
@@ -99,6 +99,9 @@ def in_browser(up: Up) -> None:
         hurt_and_heal(page, url)
         watch_the_contract(page, url)
         change_in_the_middle(page, up)
+        start(page, url, seconds="3s")
+        up.ui.running()
+        up.ui.over()
         compare(page, url, first.name)
 
 
@@ -233,7 +236,7 @@ def compare(page: Page, url: str, base: str) -> None:
     """A run's report opens from the list; two that were picked are compared, and that has a report, too."""
     page.goto(f"{url}harness/runs")
     rows = page.locator("table.runs tr:has(input)")
-    expect(rows).to_have_count(3)
+    expect(rows).to_have_count(4)
     page.locator("tr", has_text=base).get_by_text("Open").click()
     expect(page.locator("body")).to_contain_text("by-hand-1")
     page.goto(f"{url}harness/runs")

@@ -13,7 +13,7 @@ from playwright.sync_api import Page, expect
 from harness.stack import free_ports
 from tests.e2e.browser import CHROMIUM, opened
 from tests.e2e.cockpit import ui_in
-from tests.e2e.command import harness
+from tests.e2e.command import harness, runs
 from tests.e2e.foreign import foreign_target
 
 pytestmark = [
@@ -70,9 +70,10 @@ def test_signing_in_behind_a_prefix_on_a_phone(place: Path) -> None:
         expect(page.locator("text=Open the report")).to_be_visible()
         page.goto(f"{ui.url}harness/runs")
         page.click("button:has-text('Compare')")
-        expect(page.locator("main table")).to_contain_text("GET /")
+        stopped, _ = runs(place)
+        expect(page.locator("main table")).to_contain_text(f"Nothing was compared: {stopped.name}: it is not complete")
         page.click("text=Open the report of the comparison")
-        expect(page.locator("body")).to_contain_text("GET /")
+        expect(page.locator("body")).to_contain_text(stopped.name)
 
 
 def sign_in(page: Page, token: str) -> None:
@@ -85,7 +86,8 @@ def start_calm(page: Page, url: str, seconds: str) -> None:
     """By Locust's form, its faults not armed."""
     page.goto(url)
     if page.locator("button:has-text('New')").count():
-        page.click("button:has-text('New')")
+        page.locator("header button:visible").last.click()  # Locust's menu, on a phone
+        page.click("button:visible:has-text('New')")
     page.fill("input[name=duration]", seconds)
     page.locator("[data-field=faults] input[type=checkbox]").uncheck()
     with page.expect_response("**/swarm") as answered:

@@ -58,6 +58,7 @@ def compared(reports: Path, base: str, candidate: str, kept: dict[tuple[str, str
         "candidate": candidate,
         "comparison": found.folder.name,
         "notes": list(_notes(old, new)),
+        "void": [one.void for one in document.pairs if one.void],
         "rows": [_metric(one) for one in document.metrics if one.base is not None or one.candidate is not None],
     }
 
@@ -78,7 +79,7 @@ def _notes(old: Summary, new: Summary) -> Iterator[str]:
         yield f"They ran against different targets: {old.target} and {new.target}."
     for one in (old, new):
         if one.status is not Status.COMPLETE:
-            yield f"{one.run} did not come to its end ({one.status}): its figures are of a part of the load."
+            yield f"{one.run} did not come to its end ({one.status}): nothing of it is compared."
 
 
 def _metric(one: MetricComparison) -> dict[str, Any]:
