@@ -50,7 +50,7 @@ def test_an_answer_without_bounds_is_dropped_before_it_fills_the_memory(tmp_path
     """What is larger than we hold is told as no answer, and neither the command nor the process that asks grows with it."""
     with misbehaving("fine", "floods") as service:
         words = ("--phases", "coverage", "--max-examples", "5", "--json")
-        done = weighed("check", service.target.url, *words, cwd=tmp_path, timeout_s=120)
+        done = weighed("check", service.target.url, *words, cwd=tmp_path, timeout_s=100)
     (error,) = [f for f in json.loads(done.out)["findings"] if f["level"] == "error"]
     assert (done.code, error["operation"], error["check"]) == (1, "floods", "no_answer")
     assert "over 32 MB" in error["message"]
