@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -30,5 +32,12 @@ def weighed(*words: str, cwd: Path, timeout_s: float) -> Weighed:
     """Run `harness` with these words."""
     told = cwd / "peak"
     argv = [sys.executable, "-c", _BESIDE, str(told), sys.executable, "-m", "harness.cli", *words]
-    done = subprocess.run(argv, cwd=cwd, capture_output=True, text=True, timeout=timeout_s, check=False)
-    return Weighed(code=done.returncode, out=done.stdout, err=done.stderr, peak_mib=int(told.read_text()) / 1024)
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    process = subprocess.Popen(argv, cwd=cwd, text=True, start_new_session=True, **pipes)
+    try:
+        out, err = process.communicate(timeout=timeout_s)
+    except BaseException:
+        os.killpg(process.pid, signal.SIGKILL)  # the command, too; its own children end with it
+        process.communicate()
+        raise
+    return Weighed(code=process.returncode, out=out, err=err, peak_mib=int(told.read_text()) / 1024)

@@ -1,8 +1,10 @@
-"""`make bench-contract`, the check's part: its speed beside Schemathesis's own command, what two workers bring, what 60 s reach, steadiness.
+"""`make bench-contract`, the check's part: its speed beside Schemathesis's own command, what two workers bring, what 60 s reach, how soon
+a newcomer sees a first true finding, steadiness.
 
 Not a test: nothing fails because a machine is slow. Everybody checks the same service with the same settings in the same run, in turns; the service
 counts, and the processor time of each command is told, too, for wall time says little where others have the cores. Everybody's modules are compiled
-before, as they are once installed. Say `--foreign URL` for the repeats on a service of your own, `--only speed,reference,repeats` for a part.
+before, as they are once installed. Say `--foreign URL` for the first finding and the
+repeats on a service of your own, `--only speed,reference,first,repeats` for a part.
 """
 
 from __future__ import annotations
@@ -16,16 +18,19 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
+from typing import Any
 
 import httpx
 
 HERE = Path(__file__).parent
 BIN = Path(sys.executable).parent
 HARNESS = (sys.executable, "-m", "harness.cli")
+FAULTY = str(HERE.parent / "integration" / "contract" / "faulty_shop.py")
+SENT = 3  # times that an error is sent again
 
 
 def say(text: str) -> None:
@@ -141,6 +146,36 @@ def reference() -> None:
     say(f"  never seen: {', '.join(told['never_seen']) or 'nothing'}; verdict {told['verdict']}: {told['why']}")
 
 
+def first(url: str, env: Mapping[str, str]) -> None:
+    """From `harness init URL` in an empty folder to the first error that came back each time it was sent again; nothing is edited between."""
+    with tempfile.TemporaryDirectory() as folder:
+        here, began = Path(folder), time.monotonic()
+        told = _said(("init", url, "--json"), here, env)
+        known = time.monotonic() - began
+        lines = [line for line in (here / "harness.yaml").read_text().splitlines() if line.strip()]
+        found = _said(("check", told["target"], "--json"), here, env)
+        took = time.monotonic() - began
+    true = [
+        one
+        for one in found["findings"]
+        if one["level"] == "error" and one.get("came_back", 0) == one.get("tried") == SENT
+    ]
+    say(f"init: {known:.1f} s, {told['operations']} operations, {len(lines)} lines of YAML (asked for: 15 at most)")
+    say(
+        f"first true finding: {took:.1f} s after `harness init` (asked for: 300 at most): {true[0]['operation']}: {true[0]['message'][:100]}"
+        if true
+        else f"no true finding in {took:.1f} s: {found['verdict']}, {found['why']}"
+    )
+
+
+def _said(words: Sequence[str], here: Path, env: Mapping[str, str]) -> dict[str, Any]:
+    done = subprocess.run(
+        [*HARNESS, *words], cwd=here, env=env, capture_output=True, text=True, timeout=900, check=False
+    )
+    said: dict[str, Any] = json.loads(done.stdout)
+    return said
+
+
 def repeats(url: str, times: int, budget: str) -> None:
     """Each against the baseline of the first."""
     with tempfile.TemporaryDirectory() as folder:
@@ -164,7 +199,7 @@ def repeats(url: str, times: int, budget: str) -> None:
 def main() -> None:
     """All parts, or some."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--only", default="speed,reference,repeats")
+    parser.add_argument("--only", default="speed,reference,first,repeats")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--examples", type=int, default=30)
     parser.add_argument("--foreign", default="")
@@ -176,10 +211,10 @@ def main() -> None:
         speed(given.rounds, given.examples)
     if "reference" in parts:
         reference()
-    if "repeats" in parts and given.foreign:
-        repeats(given.foreign, given.times, given.budget)
-    elif "repeats" in parts:
-        with service(str(HERE.parent / "integration" / "contract" / "faulty_shop.py")) as url:
+    with nullcontext(given.foreign) if given.foreign else service(FAULTY) as url:
+        if "first" in parts:
+            first(url, os.environ if given.foreign else {**os.environ, "SHOP_TOKEN": "s3cret-token"})
+        if "repeats" in parts:
             repeats(url, given.times, given.budget)
 
 

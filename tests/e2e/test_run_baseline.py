@@ -20,8 +20,9 @@ load:
   locustfile: mine.py
   profile: {name: load, rate: 20/s, for: 1s}
 contract: {oracle: all%s}
-expect: [errors <= 50%%, findings <= 0]
+expect: [errors <= 50%%, findings <= 0%s]
 """
+COVERAGE = ", coverage of operations >= 90%, coverage of statuses >= 90%"
 LOCUSTFILE = """\
 from locust import FastHttpUser, task
 
@@ -39,15 +40,15 @@ def summary(folder: Path) -> dict[str, Any]:
 
 
 def test_a_run_accepts_what_its_baseline_knows(tmp_path: Path) -> None:
-    """The first run fails and writes what it found; the next one, whose scenario names that file, does not fail by it, shows it as accepted,
-    and a broken file is told before anything is sent."""
+    """The first run fails, by its coverage of statuses, too (a documented 400 never came), and writes what it found; the next one, whose
+    scenario names that file, does not fail by it, shows it as accepted, and a broken file is told before anything is sent."""
     (tmp_path / "mine.py").write_text(LOCUSTFILE)
     scenario, known = tmp_path / "known.yaml", tmp_path / "accepted.yaml"
     with misbehaving("text") as service:
-        scenario.write_text(SCENARIO % (service.target.url, ""))
+        scenario.write_text(SCENARIO % (service.target.url, "", COVERAGE))
         first = harness("run", "known.yaml", "--baseline", "accepted.yaml", "--baseline-update", cwd=tmp_path).run()
         told = summary(tmp_path)
-        scenario.write_text(SCENARIO % (service.target.url, ", baseline: accepted.yaml"))
+        scenario.write_text(SCENARIO % (service.target.url, ", baseline: accepted.yaml", ""))
         harness("run", "known.yaml", cwd=tmp_path).run()
         again = summary(tmp_path)
         text = known.read_text()
@@ -55,6 +56,7 @@ def test_a_run_accepts_what_its_baseline_knows(tmp_path: Path) -> None:
         broken = harness("run", "known.yaml", cwd=tmp_path).run()
     assert (first.returncode, told["contract"]["oracle"]["verdict"]) == (1, "fail"), first.stderr
     assert "1 finding is accepted" in first.stderr
+    assert [(one["verdict"], one["value"]) for one in told["expectations"][2:]] == [("pass", 1.0), ("fail", 0.5)]
     assert "text" in text
     assert again["contract"]["oracle"]["verdict"] == "pass"
     assert "the baseline accepts" in again["contract"]["oracle"]["why"]
