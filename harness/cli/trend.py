@@ -57,7 +57,8 @@ def _line(one: TrendSeries) -> None:
     values = [float(value) for value in one.values if value is not None]
     if not values:
         return
-    changes = ", ".join(f"{change.change:+.1%} from {change.run}" for change in one.changes) or "no change"
+    changes = ", ".join(f"{change.change:+.1%} from {change.run}" for change in one.changes)
+    changes = changes or ("no change" if one.judged else "too few runs have it")
     name = f"{one.metric} of {one.operation}"
     out.print(f"  {name:<34} {_spark(values)}  {values[-1]:.4g} {one.unit}  {changes}", markup=False)
 

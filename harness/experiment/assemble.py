@@ -114,8 +114,8 @@ def _all_together(
 def _too_few(gathering: Gathering) -> list[str]:
     counting, order = gathering.counting, gathering.order
     if len(counting) < FEWEST:
-        voids = len(gathering.pairs) - len(counting)
-        void = f" ({voids} more {'is' if voids == 1 else 'are'} void)" if voids else ""
+        voids = [one.pair.void for one in gathering.pairs if not one.counts]
+        void = f" ({len(voids)} more {'is' if len(voids) == 1 else 'are'} void: {voids[0]})" if voids else ""
         count = "1 pair of runs counts" if len(counting) == 1 else f"{len(counting)} pairs of runs count"
         return [f"{count}{void}, and {FEWEST} are the fewest that can decide"]
     if len(set(order)) == 1:

@@ -63,7 +63,7 @@ def learnt(found: Comparison) -> Calibration:
     spreads = tuple(_spreads(found))
     if counting < 4 or not spreads:
         raise BadInput(
-            f"{counting} pairs count, and 4 are the fewest from which noise can be learnt.",
+            f"{counting} pair{'s' * (counting != 1)} count{'s' * (counting == 1)}, and 4 are the fewest from which noise can be learnt.",
             "Make the machine quieter, or the runs longer, and calibrate again.",
         )
     return Calibration(

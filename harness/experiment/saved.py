@@ -26,7 +26,6 @@ from harness.results import (
     RunRecord,
     Status,
     find_run,
-    list_runs,
     save_comparison,
 )
 from harness.results.pooled import STEPS
@@ -40,19 +39,25 @@ _OF_THE_VERSION = ("target", "defects", "settings", "seed", "source", "about")
 def find_runs(root: Path, spelling: str) -> tuple[RunFolder, ...]:
     """What `last`, a name, the end or beginning of one, a path, or a pattern with `*` means, oldest first. Raises BadInput."""
     if not any(char in spelling for char in "*?["):
-        return (find_run(root, spelling),)
+        return (RunFolder(find_run(root, spelling).path.resolve()),)
     by_path = Path(spelling)
     if by_path.parent != Path():
-        found = tuple(
-            RunFolder(path.resolve())
-            for path in sorted(by_path.parent.glob(by_path.name))
-            if (path / "run.json").is_file()
-        )
+        called = sorted(by_path.parent.glob(by_path.name))
     else:
-        found = tuple(run for run in list_runs(root) if fnmatch(run.name, spelling))
+        called = [one for one in sorted(root.iterdir()) if fnmatch(one.name, spelling)] if root.is_dir() else []
+    if torn := [one.name for one in called if not (one / "run.json").is_file() and any(map(_is_ours, one.glob("*")))]:
+        raise BadInput(
+            f"{torn[0]} has no run.json, so nobody knows what was run there.",
+            "Take the folder away, or name the others by a narrower pattern.",
+        )
+    found = tuple(RunFolder(one.resolve()) for one in called if (one / "run.json").is_file())
     if not found:
         raise BadInput(f"No run under {root} is called like `{spelling}`.", "List the runs: harness runs ls")
     return found
+
+
+def _is_ours(file: Path) -> bool:
+    return file.name == "summary.json" or file.stem == "windows"
 
 
 def compare_saved(

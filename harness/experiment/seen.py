@@ -65,11 +65,16 @@ def see(reader: RunReader) -> Seen:
 
 def _spoilt(reader: RunReader, summary: Summary, series: Series) -> str:
     """Only what has nothing to do with the version under test: a service that drops arrivals is a result."""
-    if reader.record.status not in (Status.COMPLETE, Status.STOPPED) or reader.problems:
+    ended = (Status.COMPLETE, Status.STOPPED)
+    if reader.record.status not in ended or reader.problems:
         why = reader.record.why or "; ".join(reader.problems) or f"the run is {reader.record.status}"
         return f"it is not complete: {why}"
+    if summary.status not in ended:
+        return "it is not complete: it has no summary.json"
     if not series.total:
         return "it has no requests"
+    if not summary.validity:
+        return "nobody judged whether it can be trusted"
     bad = [
         one.why or one.check
         for one in summary.validity

@@ -7,6 +7,7 @@ from math import exp, isfinite, log
 
 from harness.compare import change_points
 from harness.compare.change_points import FEWEST
+from harness.compare.samples import LEAST_SECONDS
 from harness.errors import BadInput
 from harness.experiment.saved import comparable
 from harness.experiment.seen import count, see
@@ -76,18 +77,23 @@ def _series(runs: Sequence[str], counted: Sequence[dict[str, Tally]], least: flo
         for metric, share in SHARES.items():
             values = [_quantile(tally, share) for tally in tallies]
             yield _told(runs, name, metric, values, least)
-        yield _told(runs, name, "throughput", [_rate(tally) for tally in tallies], least)
+        yield _told(runs, name, "throughput", [_rate(one.get(name), one.get(ALL)) for one in counted], least)
 
 
 def _quantile(tally: Tally | None, share: float) -> float | None:
+    """An arrival that was never answered took at least as long as the run."""
     if tally is None or tally.requests * (1 - share) < ENOUGH_BEYOND:
         return None
     value = tally.quantile(share)
-    return None if value is None or not isfinite(value) else max(value, 5e-7) * 1000
+    if value is None:
+        return None
+    return max(LEAST_SECONDS, value if isfinite(value) else max(tally.seconds, 1.0)) * 1000
 
 
-def _rate(tally: Tally | None) -> float | None:
-    return tally.outcomes.get("ok", 0) / tally.seconds if tally is not None and tally.seconds else None
+def _rate(tally: Tally | None, whole: Tally | None) -> float | None:
+    """Answers with success per second. None at all counts as half a one: it must not look as if nobody had measured."""
+    ok = tally.outcomes.get("ok", 0) if tally is not None else 0
+    return max(ok, 0.5) / whole.seconds if whole is not None and whole.seconds else None
 
 
 def _told(
@@ -113,6 +119,7 @@ def _told(
         operation=operation,
         metric=metric,
         unit="ms" if worse_up else "/s",
+        judged=len(there) >= 2 * FEWEST,
         values=tuple(None if value is None else round(value, 4) for value in values),
         changes=tuple(changes),
     )

@@ -11,7 +11,7 @@ from markupsafe import Markup
 from harness.model import Judgement
 from harness.report.arms import Curve, by_nines, nines_table
 from harness.report.arms_timeline import arms_timeline, marks_of, probe_names, saw_findings
-from harness.report.effects import MOST_ROWS, dots, drawable, forest
+from harness.report.effects import dots, drawable, forest
 from harness.report.rows import MOST_FAULTS, MOST_OPERATIONS
 from harness.report.scene import ARMS_NARROW, ARMS_WIDE, NARROW, WIDE, letter
 from harness.report.sections import Sections, of_comparison
@@ -149,7 +149,7 @@ def _effects(metrics: Sequence[MetricComparison]) -> Picture:
             title=title,
             empty="No number has an effect with an interval: no pair of runs counts, or only shares of errors were compared.",
         )
-    left = f"; the first {MOST_ROWS} of {len(metrics)} numbers" if len(metrics) > len(shown) else ""
+    left = f"; {len(shown)} of {len(metrics)} numbers" if len(metrics) > len(shown) else ""
     return Picture(
         title=title,
         caption=f"percent over the base, with its interval; shaded: the margin that is allowed; worst first, grey: too few samples to judge{left}",

@@ -35,11 +35,12 @@ class TrendChange(_Part):
 
 
 class TrendSeries(_Part):
-    """A number over the runs that count; None where a run did not have it."""
+    """A number over the runs that count; None where a run did not have it. Not `judged`: too few runs have it to see a change."""
 
     operation: str
     metric: str
     unit: Unit = ""
+    judged: bool = True
     values: tuple[Number | None, ...] = ()
     changes: tuple[TrendChange, ...] = ()
 

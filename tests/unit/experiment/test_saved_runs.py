@@ -83,20 +83,23 @@ def test_what_is_not_alike_is_unknown_and_said(tmp_path: Path, other: Made, why:
 
 
 def test_runs_that_were_cut_void_their_pairs(tmp_path: Path) -> None:
-    """Interrupted, killed in the middle, or without a request: the pair does not count, and says so."""
+    """Interrupted, killed in the middle, without a request, or without its summary: the pair does not count, and says so."""
     a, b = _runs(tmp_path, ORDER, Made(), Made())
     cut = make(tmp_path / "runs", 50, Made(seconds=2, status=Status.RUNNING))
     interrupted = make(tmp_path / "runs", 52, Made(seconds=2, status=Status.INTERRUPTED))
     empty = make(tmp_path / "runs", 54, Made(seconds=2, operations={}))
-    partners = [make(tmp_path / "runs", n, Made(seconds=2)) for n in (51, 53, 55)]
+    bare = make(tmp_path / "runs", 56, Made(seconds=2))
+    bare.file("summary.json").unlink()  # so nobody can say whether its generator was trusted
+    partners = [make(tmp_path / "runs", n, Made(seconds=2)) for n in (51, 53, 55, 57)]
     found = compare_saved(
-        [*a, cut, interrupted, empty], [*b, *partners], ("a", "b"), WEIGHING, reports=tmp_path, draw=_nothing
+        [*a, cut, interrupted, empty, bare], [*b, *partners], ("a", "b"), WEIGHING, reports=tmp_path, draw=_nothing
     ).document
     voids = [one.void for one in found.pairs if one.void]
-    assert len(voids) == 3
+    assert len(voids) == 4
     assert "no end" in voids[0] or "running" in voids[0] or "not complete" in voids[0]
     assert "interrupted" in voids[1] or "it was ended" in voids[1]
     assert "no requests" in voids[2]
+    assert "no summary.json" in voids[3]
     assert found.judgement is Judgement.EQUIVALENT
 
 
@@ -105,6 +108,7 @@ def test_zero_samples_everywhere_are_unknown(tmp_path: Path) -> None:
     found = _compare(tmp_path, ORDER, Made(seconds=2, operations={}), Made(seconds=2, operations={}))
     assert found.verdict is Verdict.UNKNOWN
     assert found.metrics == ()
+    assert "it has no requests" in found.why[0]
 
 
 def test_a_truncated_table_is_an_error_that_names_it(tmp_path: Path) -> None:
@@ -135,8 +139,8 @@ def test_markup_in_names_comes_to_the_page_as_text(tmp_path: Path) -> None:
     assert "<b>a</b>" not in found.report.read_text()
 
 
-def test_runs_are_found_by_pattern_and_not_on_both_sides(tmp_path: Path) -> None:
-    """`*`, names, `last`; a pattern that fits nothing, and a run compared with itself, are errors."""
+def test_runs_are_found_by_pattern_and_not_on_both_sides(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`*`, names, `last`; a pattern that fits nothing or a folder that is no run, and a run compared with itself, are errors."""
     a, b = _runs(tmp_path, "AB", Made(seconds=2), Made(seconds=2))
     root = tmp_path / "runs"
     assert find_runs(root, "*-shop-*") == (*a, *b)
@@ -144,5 +148,12 @@ def test_runs_are_found_by_pattern_and_not_on_both_sides(tmp_path: Path) -> None
     assert [one.name for one in find_runs(root, str(root / "*-shop-000000"))] == [a[0].name]
     with pytest.raises(BadInput, match="called like"):
         find_runs(root, "*-nothing-*")
+    monkeypatch.chdir(tmp_path)
+    last = find_runs(Path("runs"), "last")
     with pytest.raises(BadInput, match="both sides"):
-        compare_saved(a, a, ("a", "a"), WEIGHING, reports=tmp_path)
+        compare_saved(find_runs(root, "*-shop-*"), last, ("a", "b"), WEIGHING, reports=tmp_path)
+    a[0].file("run.json").unlink()
+    with pytest.raises(BadInput, match=r"has no run\.json"):
+        find_runs(root, "*-shop-*")
+    with pytest.raises(BadInput, match="both sides"):
+        compare_saved(b, b, ("b", "b"), WEIGHING, reports=tmp_path)

@@ -36,6 +36,17 @@ def test_level_runs_have_no_change_and_few_runs_no_trend(tmp_path: Path) -> None
     assert trend(folders[:7]).verdict is Verdict.UNKNOWN
 
 
+def test_what_nobody_serves_any_more_is_a_change_for_the_worse(tmp_path: Path) -> None:
+    """From the sixth run on one operation fails always and another is gone: no throughput is the worst of all, and no gap in the figures."""
+    well = Made(seconds=2, operations={"list": 4.0, "place": 12.0, "pay": 9.0})
+    worse = Made(seconds=2, operations={"place": 12.0, "pay": 9.0}, errors=1.0)
+    found = trend([make(tmp_path, n, worse if n > 4 else well) for n in range(9)])
+    changed = {(one.operation, one.metric) for one in found.series if any(change.worse for change in one.changes)}
+    assert changed >= {("list", "throughput"), ("place", "throughput"), ("pay", "throughput")}
+    assert found.verdict is Verdict.FAIL
+    assert {one.judged for one in found.series if (one.operation, one.metric) == ("list", "p50")} == {False}
+
+
 def test_what_was_spoilt_is_left_out_and_said(tmp_path: Path) -> None:
     """A run of a busy generator would look like a change."""
     folders = [make(tmp_path, n, Made(seconds=2, spoilt="late" if n == 3 else "")) for n in range(9)]
