@@ -41,6 +41,14 @@ class Line:
         share = 0.6
         return self.x1 + (self.x2 - self.x1) * share, self.y1 + (self.y2 - self.y1) * share
 
+    @property
+    def anchors(self) -> tuple[str, str]:
+        """How its name, which stands above it, and its words below lie about the middle: on a line that leans, away from it."""
+        if self.x1 == self.x2:
+            return "start", "start"
+        lean = self.y2 - self.y1
+        return ("middle", "middle") if abs(lean) < 1 else ("start", "end") if lean > 0 else ("end", "start")
+
 
 @dataclass(frozen=True, slots=True)
 class Picture:

@@ -37,3 +37,16 @@ def test_everything_lies_inside(narrow: bool) -> None:
         for box in picture.boxes:
             assert 0 <= box.x <= box.x + box.width <= picture.width
             assert 0 <= box.y <= box.y + box.height <= picture.height
+
+
+@pytest.mark.parametrize("count", range(1, 12))
+def test_what_is_written_on_a_line_does_not_lie_on_it(count: int) -> None:
+    """Its name stands above, its words below; where it leans, each goes to the side on which the line is further away."""
+    edges = [{"name": f"e{i}", "protocol": "tcp", "state": "up"} for i in range(count)]
+    sides = {"start": 1, "middle": 0, "end": -1}
+    for line in picture_of({"target": "t", "edges": edges, "faults": []}, narrow=False).lines:
+        above, below = (sides[anchor] for anchor in line.anchors)
+        lean = line.y2 - line.y1
+        assert above * lean >= 0  # to the right where the line goes down
+        assert below * lean <= 0
+        assert (above == below == 0) == (abs(lean) < 1)
