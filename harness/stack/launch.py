@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import secrets
-import shutil
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
 from harness.errors import ServiceDied
-from harness.guard import Guard, RemoveFolder, cache_dir
+from harness.guard import Guard, Promise, RemoveFolder, cache_dir
 from harness.stack.edges import Ports, edges_of, toxiproxy_spec
 from harness.stack.ports import LOOPBACK, PortTaken, hold_port
 from harness.stack.postgres import Postgres, find_postgres, postgres_spec, postgres_url
@@ -23,7 +22,7 @@ from harness.stack.valkey import find_valkey, valkey_spec, valkey_url
 
 __all__ = ["Launch", "Launched"]
 
-_PYTHONS_STOP_S, _SERVERS_STOP_S = 5.0, 5.0
+_PYTHONS_STOP_S, _SERVERS_STOP_S, _REMOVE_S = 5.0, 5.0, 5.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -149,8 +148,7 @@ class Launch:
         """A new folder that goes with the stack, whatever happens."""
         promise = self.guard.promise(RemoveFolder(str(path)))
         path.mkdir(parents=True)
-        undo.callback(promise.kept)
-        undo.callback(shutil.rmtree, path)
+        undo.callback(_keep, promise)
         return path
 
     @staticmethod
@@ -159,6 +157,12 @@ class Launch:
             undo.callback(hold_port(port).close)
         except OSError as error:
             raise PortTaken(f"Port {port} was taken: {error}.") from error
+
+
+def _keep(promise: Promise) -> None:
+    """As the guard would, which tries again later where it can't be done now."""
+    if promise.undo.undo(_REMOVE_S).done:
+        promise.kept()
 
 
 @dataclass(frozen=True, slots=True)

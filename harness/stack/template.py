@@ -10,6 +10,7 @@ import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from harness.errors import EnvironmentFailed
@@ -98,11 +99,10 @@ class TemplateMaker:
         # a small template. Without trust: another user of this machine must not become us through COPY ... TO PROGRAM.
         options = ["--auth=scram-sha-256", f"--pwfile={secret}", "-c", "scram_iterations=1", "--wal-segsize=2"]
         options += ["--username=postgres", "--encoding=UTF8", "--locale=C", "--no-sync", "--no-instructions"]
-        self.postgres.run("initdb", "-D", str(data), *options, env=self.env, cwd=data)
+        run = partial(self.postgres.run, env=self.env, cwd=data, guard=self.guard)
+        run("initdb", "-D", str(data), *options)
         secret.unlink()
-        self.postgres.run(
-            "postgres", "--single", "-D", str(data), "template1", env=self.env, cwd=data, stdin=_ONE_DATABASE
-        )
+        run("postgres", "--single", "-D", str(data), "template1", stdin=_ONE_DATABASE)
 
     def _fill(self, data: Path, password: str) -> None:
         (port,) = free_ports(1)

@@ -87,7 +87,7 @@ def test_the_lean_installation_checks_a_service(lean: Installed) -> None:
     assert "500" in done.stdout
 
 
-@pytest.mark.parametrize("command", [("demo",), ("check", "reference")])
+@pytest.mark.parametrize("command", [("demo",), ("check", "reference"), ("up", "--ui-port", "0")])
 def test_the_lean_installation_names_the_extra(lean: Installed, command: tuple[str, ...]) -> None:
     """What needs the bundled service ends with exit 4 and the line to type."""
     done = lean.run(*command)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.server
 import os
+import signal
 import sys
 import threading
 import time
@@ -11,9 +12,10 @@ from dataclasses import replace
 
 import pytest
 
-from harness.errors import EnvironmentFailed, ServiceDied
+from harness.errors import EnvironmentFailed, Interrupted, ServiceDied
 from harness.guard import Guard, process_start
 from harness.stack import PortTaken, Service, ServiceSpec, Stack, StackSettings, free_ports
+from harness.stack.postgres import Postgres
 from harness.stack.readiness import HttpReady
 
 pytestmark = pytest.mark.integration
@@ -147,6 +149,38 @@ def test_no_child_runs_without_a_promise(spec_of, tmp_path):
         Service.start(spec_of(port, "-c", f"open({str(tmp_path / 'began')!r}, 'w')"), guard)
     guard.close()
     assert not (tmp_path / "began").exists()
+
+
+INITDB = """#!/bin/sh
+trap '' INT
+(trap '' INT; while :; do echo more >> growing; done) &
+echo $$ $! > pids.new && mv pids.new pids
+wait
+"""
+
+
+def test_an_interrupted_program_of_postgres_ends_with_its_children(guard, tmp_path):
+    """initdb leaves its work to others, which would go on writing where everything is being removed."""
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "bin/initdb").write_text(INITDB)
+    (tmp_path / "bin/initdb").chmod(0o755)
+
+    def interrupt_once_it_writes():
+        while not (tmp_path / "pids").exists() or not (tmp_path / "growing").exists():
+            time.sleep(0.01)
+        os.kill(os.getpid(), signal.SIGUSR1)
+
+    def heed(*_):
+        raise Interrupted("now")
+
+    before = signal.signal(signal.SIGUSR1, heed)
+    try:
+        threading.Thread(target=interrupt_once_it_writes).start()
+        with pytest.raises(Interrupted):
+            Postgres(tmp_path, "18", None).run("initdb", env={"PATH": os.defpath}, cwd=tmp_path, guard=guard)
+    finally:
+        signal.signal(signal.SIGUSR1, before)
+    assert [process_start(int(pid)) for pid in (tmp_path / "pids").read_text().split()] == [None, None]
 
 
 def test_a_folder_that_cannot_be_written(guard, tmp_path):
