@@ -17,7 +17,10 @@ from harness.report import FORMATS
 from tests.integration.contract.pot_shop import EXAMPLE, KEY, Asked, PotShop, pot_shop
 from tests.integration.contract.provider_double import provider
 
-pytestmark = pytest.mark.integration
+pytestmark = [
+    pytest.mark.integration,
+    pytest.mark.xdist_group("contract-commands"),
+]  # one worker, so that `runs` are made once
 TARGETS = """\
 targets:
   pots:
