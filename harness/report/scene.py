@@ -31,7 +31,7 @@ WIDE = Rendition("wide", 1054, 220, 300, left=66)
 NARROW = Rendition(
     "narrow", 276, 190, 120, left=50, right=36
 )  # with its margins as wide as a phone, so text keeps its size
-ARMS_WIDE = replace(WIDE, width=1006, right=88)
+ARMS_WIDE = replace(WIDE, width=994, right=100)
 ARMS_NARROW = replace(NARROW, width=240, right=72)
 """With room for the names of both arms behind their lines."""
 

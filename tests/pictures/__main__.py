@@ -1,7 +1,7 @@
 """`make pictures`: reports as a browser shows them, into docs/pictures; and what a browser must find in them.
 
 Needs chromium and pdftoppm on PATH (Debian: chromium, poppler-utils). Fails when a page asks the network for anything, when its script
-complains, when a page is wider than its window, or when a verdict is out of sight on a phone.
+complains, or when a page is not as tests/pictures/held.py wants it.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from pathlib import Path
 from harness.report import comparison_html, write_report
 from harness.results import RunReader
 from tests.pictures.browser import Browser, browser
+from tests.pictures.held import expect, hold
 from tests.pictures.palette import palette_png
 from tests.unit.report.synthetic import write_run
 from tests.unit.report.synthetic_comparison import compared
@@ -82,29 +83,6 @@ def take(chrome: Browser, page: Path, shot: Shot) -> bytes:
     if shot.section:
         chrome.ask(f"document.getElementById('{shot.section}').scrollIntoView({{behavior: 'instant'}})")
     return chrome.picture()
-
-
-def hold(chrome: Browser, page: Path) -> None:
-    """What must be true of a page in a real browser, with scripts and without."""
-    for width in (1440, 390):
-        for scripts in (True, False):
-            chrome.open(page, width=width, scripts=scripts)
-            expect(chrome.requests == [page.resolve().as_uri()], f"{page} asked for {chrome.requests}")
-            expect(not chrome.complaints, f"{page}: {chrome.complaints}")
-            wide = chrome.ask("document.documentElement.scrollWidth")
-            expect(wide <= width, f"{page} is {wide} px wide in a window of {width}")
-    seen = "(r => r.right <= innerWidth && r.width > 0)(v.getBoundingClientRect())"
-    inside = f"[...document.querySelectorAll('.verdicts .is .v')].every(v => {seen})"
-    expect(chrome.ask(inside), f"{page}: a verdict is out of sight at 390 px")
-    letters = "[...document.querySelectorAll('svg.narrow text')].filter(t => t.textContent.trim())"
-    small = f"Math.min(99, ...{letters}.map(t => t.getBoundingClientRect().height))"
-    expect(chrome.ask(small) >= 11, f"{page}: a chart's letters are smaller than 11 px at 390 px")
-
-
-def expect(held: object, said: str) -> None:
-    """End with what is wrong."""
-    if not held:
-        sys.exit(said)
 
 
 def first_page(pdf: bytes) -> bytes:
