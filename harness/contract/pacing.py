@@ -6,10 +6,12 @@ import threading
 import time
 import uuid
 from collections.abc import Iterator
+from http import HTTPStatus
 from typing import Any
 
 import requests
 import schemathesis
+from schemathesis.core.rate_limit import parse_retry_after
 
 _KEY_HEADER = "idempotency-key"
 MAX_ANSWER = 32_000_000  # bytes; what is larger is not held in memory, and not judged
@@ -40,6 +42,25 @@ def at_most(rate: float) -> None:
             wait = due[0] - 1 / rate - time.monotonic()
         if wait > 0:
             time.sleep(wait)
+
+
+def obey_retry_after() -> None:
+    """A 429 with Retry-After (RFC 9110, 10.2.3) quiets whatever this process sends: the engine waits for its own request alone, so that
+    other threads, and what is sent again to confirm a finding, came too early. Waits at most as long as the engine does."""
+    lock, quiet_until = threading.Lock(), [0.0]
+    send = requests.Session.send
+
+    def patient(session: requests.Session, request: Any, **named: Any) -> Any:
+        while (wait := quiet_until[0] - time.monotonic()) > 0:
+            time.sleep(wait)
+        answer = send(session, request, **named)
+        if answer.status_code == HTTPStatus.TOO_MANY_REQUESTS:
+            seconds = parse_retry_after(answer.headers.get("Retry-After", ""))
+            with lock:
+                quiet_until[0] = max(quiet_until[0], time.monotonic() + (seconds or 0.0))
+        return answer
+
+    setattr(requests.Session, "send", patient)  # noqa: B010  # mypy knows that it is a method
 
 
 class EndlessAnswerError(requests.exceptions.Timeout):

@@ -83,6 +83,7 @@ def _prepare(spec: Mapping[str, Any]) -> None:
     pacing.fresh_keys()
     if spec.get("rate"):
         pacing.at_most(float(spec["rate"]))
+    pacing.obey_retry_after()
     pacing.bound_answers(float(spec["request_timeout"]))
     if spec["threads"] > 1:
         _parse_one_at_a_time()

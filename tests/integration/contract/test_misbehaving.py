@@ -68,7 +68,7 @@ def test_an_endpoint_that_ends_the_service_is_named(tmp_path: Path) -> None:
 
 
 def test_a_rate_limit_is_obeyed(tmp_path: Path) -> None:
-    """After a 429 with Retry-After nothing is sent until then."""
+    """After a 429 with Retry-After nothing is sent until then, what confirms a finding included."""
     with misbehaving("limited") as service:
         result = check(service, tmp_path)
     assert service.limited_at
