@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import random
 import socket
+import sys
+from collections import deque
 from pathlib import Path
 
 from harness.errors import EnvironmentFailed, ServiceDied
 
-__all__ = ["LOOPBACK", "PortTaken", "free_ports", "hold_port"]
+__all__ = ["LOOPBACK", "PortTaken", "claim_port", "free_ports", "hold_port"]
 
 LOOPBACK = "127.0.0.1"
 
 _LOWEST, _DEFAULT_EPHEMERAL = 12_000, 32_768
 _TRIES = 200
+_MOST_CLAIMS = 64
+_claims: deque[socket.socket] = deque()
 
 
 class PortTaken(ServiceDied):
@@ -24,14 +28,15 @@ def free_ports(count: int) -> tuple[int, ...]:
     """Different ports that nobody holds at this moment, below those the kernel gives to outgoing connections.
 
     From that range a load test's own connections could take the port of a service while it is being restarted.
-    Another process may still be faster: a bind error at start means another try. Raises EnvironmentFailed.
+    Two processes of harness that ask at one moment get different ones. Another program may still be faster: a bind error at start means
+    another try. Raises EnvironmentFailed.
     """
     rng, found = random.SystemRandom(), set[int]()
     for _ in range(_TRIES + count):
         if len(found) == count:
             return tuple(found)
         port = rng.randrange(_LOWEST, _first_ephemeral())
-        if _is_free(port):
+        if claim_port(port) and _is_free(port):
             found.add(port)
     raise EnvironmentFailed(
         f"No {count} free ports were found on {LOOPBACK} below {_first_ephemeral()}.", "See who holds them: ss -ltn"
@@ -51,6 +56,25 @@ def hold_port(port: int) -> socket.socket:
         held.close()
         raise
     return held
+
+
+def claim_port(port: int) -> bool:
+    """Whether no other process of harness was given it lately.
+
+    Each binds an abstract name for it (unix(7)): that belongs to this network namespace and ends with the process. The newest 64 are kept.
+    """
+    if sys.platform != "linux":
+        return True
+    name = socket.socket(socket.AF_UNIX)
+    try:
+        name.bind(f"\0api-harness/port/{port}")
+    except OSError:
+        name.close()
+        return False
+    _claims.append(name)
+    while len(_claims) > _MOST_CLAIMS:
+        _claims.popleft().close()
+    return True
 
 
 def _first_ephemeral() -> int:

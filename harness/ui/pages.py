@@ -5,12 +5,13 @@ from __future__ import annotations
 import itertools
 import json
 import os
+import secrets
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import gevent
-from flask import Blueprint, Response, make_response, redirect, request, send_from_directory, session, url_for
+from flask import Blueprint, Response, make_response, redirect, request, send_from_directory, url_for
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from harness.errors import HarnessError
@@ -23,6 +24,8 @@ from harness.ui.settings import MOST_LISTENERS
 from harness.ui.topics import Topic
 
 __all__ = ["add_pages"]
+
+MOST_SAID = 100
 
 PAGES = ("live", "faults", "contract", "audit", "runs")
 FILES = (
@@ -94,6 +97,7 @@ class _Pages:
         self._rendered: dict[str, tuple[tuple[object, ...], str]] = {}
         self._listeners = 0
         self._kinds: list[dict[str, Any]] = []
+        self._said: dict[str, str] = {}
         self._jinja = _jinja()
 
     def live(self) -> Response:
@@ -249,7 +253,7 @@ class _Pages:
         return response
 
     def _page(self, name: str, status: int = 200, **more: Any) -> Response:
-        said = more.pop("said", "") or session.pop("harness_said", "")
+        said = more.pop("said", "") or self._said.pop(request.args.get("said", ""), "")
         csrf = self._cockpit.csrf
         versions = {topic.value: self._parent.shown(topic).version for topic in Topic}
         page = self._jinja.get_template(f"{name}.html.j2").render(
@@ -278,8 +282,14 @@ class _Pages:
         return kept[1]
 
     def _back(self, page: str, message: str) -> Response:
-        session["harness_said"] = message[:1000]
-        response: Response = redirect(url_for(f"harness.{page}"), 303)  # type: ignore[assignment]  # a werkzeug Response
+        """To the page that says it, once. By a name in its address: a cookie is one for all requests that are under way, so that *Heal all*
+        beside a fault that was still being put on was answered with that fault's message."""
+        name = secrets.token_urlsafe(9) if message else None
+        if name is not None:
+            self._said[name] = message[:1000]
+        while len(self._said) > MOST_SAID:  # nobody came for them
+            self._said.pop(next(iter(self._said)))
+        response: Response = redirect(url_for(f"harness.{page}", said=name), 303)  # type: ignore[assignment]  # a werkzeug Response
         return response
 
     def _stream(self, after: int, whole: bool) -> Iterator[str]:

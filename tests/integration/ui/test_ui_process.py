@@ -263,6 +263,17 @@ def test_healing_works_without_the_parent(page: Page) -> None:
     assert "No Toxiproxy is known." in answer.text
 
 
+def test_of_two_requests_at_once_each_is_told_what_came_of_it(page: Page) -> None:
+    """Both are sent before either page is asked for, by one browser; each page says its own message, once."""
+    page.parent.answers["mark"] = {"message": "It is marked."}
+    wanted = [page.client.post("harness/mark", data={"csrf": page.csrf, "text": text}) for text in ("one", "two")]
+    pages = [page.client.base_url.join(one.headers["Location"]) for one in wanted]
+    assert len(set(pages)) == 2
+    told = [page.client.get(where).text.count('role="status"') for where in (*pages, *pages)]
+    del page.parent.answers["mark"]
+    assert told == [1, 1, 0, 0]
+
+
 def test_heal_all_is_there_where_the_parent_says_nothing(page: Page) -> None:
     """Its page opens without the form, and says why; once the form was known, it stays."""
     kinds = page.parent.answers.pop("fault kinds")

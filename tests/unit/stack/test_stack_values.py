@@ -26,7 +26,7 @@ from harness.stack import (
     save_state,
 )
 from harness.stack.edges import edges_of
-from harness.stack.ports import hold_port
+from harness.stack.ports import claim_port, hold_port
 from harness.stack.service import log_tail
 
 
@@ -46,6 +46,19 @@ def test_a_held_port_is_not_free():
             stranger.bind(("127.0.0.1", port))
         ours.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
         ours.bind(("127.0.0.1", port))
+
+
+def test_two_processes_are_not_given_one_port():
+    """What another process of ours was given is not ours until it ends."""
+    claim = "from harness.stack import free_ports; print(*free_ports(1), flush=True); input()"
+    with subprocess.Popen(
+        [sys.executable, "-c", claim], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as other:
+        assert other.stdout is not None
+        port = int(other.stdout.readline())
+        assert not claim_port(port)
+        other.communicate("done\n")
+    assert claim_port(port)
 
 
 @given(st.lists(st.integers(1024, 65535), min_size=10, max_size=10, unique=True))
