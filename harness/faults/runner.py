@@ -65,6 +65,7 @@ class FaultRunner:
         self._clock: RunClock | None = None
         self._stopping = threading.Event()
         self._lock = threading.Lock()
+        self._ending = threading.Lock()
         self._thread: threading.Thread | None = None
         self._probes: list[threading.Thread] = []
         self._failure: HarnessError | None = None
@@ -103,8 +104,15 @@ class FaultRunner:
             return self._failure
 
     def stop(self) -> tuple[FaultRecord, ...]:
-        """Heal at once what is still in force and say what became of every fault. Raises HealFailed with what to type."""
+        """Heal at once what is still in force and say what became of every fault. Any thread may call, and a second one finds it done.
+
+        Raises HealFailed with what to type.
+        """
         self._stopping.set()
+        with self._ending:
+            return self._stop()
+
+    def _stop(self) -> tuple[FaultRecord, ...]:
         if self._thread is not None:
             self._thread.join()
         failed: HealFailed | None = None

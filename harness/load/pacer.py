@@ -45,7 +45,7 @@ class Pacer:
             wake_ns = coalescing.wake_at(arrival.due_ns)
             late = time.monotonic_ns() - zero_ns - arrival.due_ns
             if late < 0:
-                self._timer.wait_until(zero_ns + wake_ns)
+                self._timer.wait_until(zero_ns + wake_ns, coalescing.awake_ns)
                 now_ns = time.monotonic_ns() - zero_ns
                 coalescing.woke(now_ns)
                 late = now_ns - arrival.due_ns

@@ -19,6 +19,7 @@ from harness.model import words
 from harness.ui.healing import heal_alone
 from harness.ui.locust_ui import Cockpit
 from harness.ui.metrics import TYPE, exposition
+from harness.ui.parent import Refused
 from harness.ui.picture import picture_of
 from harness.ui.settings import MOST_LISTENERS
 from harness.ui.topics import Topic
@@ -204,17 +205,27 @@ class _Pages:
         return self._back("faults", answer.get("message", ""))
 
     def heal(self) -> Response:
-        """End one fault."""
-        answer = self._parent.ask("fault heal", {"name": request.form.get("name", "")}, who=self._cockpit.who)
-        return self._back("faults", answer.get("message", ""))
+        """End one fault, as all are ended; what the parent refuses stays refused."""
+        name = request.form.get("name", "")
+        try:
+            answer = self._parent.ask("fault heal", {"name": name}, who=self._cockpit.who, timeout=_HEAL_S)
+            message = answer.get("message", "")
+        except Refused:
+            raise
+        except HarnessError as error:
+            message = f"{error.what} {self._healed_alone(name)}"
+        return self._back("faults", message)
 
     def heal_all(self) -> Response:
         """End all faults: by the parent, which knows what it did; without its answer straight on Toxiproxy, by our names."""
         try:
             message = self._parent.ask("heal all", who=self._cockpit.who, timeout=_HEAL_S).get("message", "")
         except HarnessError as error:
-            message = f"{error.what} {heal_alone(self._parent.document(Topic.FAULTS), os.environ)}"
+            message = f"{error.what} {self._healed_alone()}"
         return self._back("faults", message)
+
+    def _healed_alone(self, name: str = "") -> str:
+        return heal_alone(self._parent.document(Topic.FAULTS), os.environ, name)
 
     def _kinds_of_faults(self) -> tuple[list[dict[str, Any]], str]:
         """The kinds for the form, or why there is none. They never change, so the page with *Heal all* need not wait for its parent."""

@@ -248,8 +248,8 @@ def test_workers_elsewhere_send_one_test_after_the_other_and_a_lost_one_is_told(
 
 
 def test_a_server_that_is_killed_leaves_nothing_in_force(place: Path) -> None:
-    """Stopped (SIGSTOP) while a fault by hand lies beside a test, the page heals all without it. Killed, its guard heals, the load ends,
-    and nothing of it lives on."""
+    """Stopped (SIGSTOP) while a fault by hand lies beside a test, the page heals that fault, and all, without it. Killed, its guard heals, the
+    load ends, and nothing of it lives on."""
     with foreign_target(place) as foreign:
         with ui_in(place, "foreign.yaml") as (ui, command):
             assert ui.start("foreign", faults="off", duration="100s")["success"] is True
@@ -259,11 +259,13 @@ def test_a_server_that_is_killed_leaves_nothing_in_force(place: Path) -> None:
             ui.client.get("harness/faults")
             server = pid_of(command)
             os.kill(server, signal.SIGSTOP)
-            heal = ui.client.build_request("POST", "harness/faults/heal-all", headers=ui.csrf, timeout=20)
-            said = ui.client.send(heal, follow_redirects=True).text
-            assert foreign.toxics() == []
-            assert "was not answered within" in said
-            assert f"Without it, 1 faults were taken from {foreign.toxiproxy}" in said
+            for what, name, taken in (("heal", "another", 0), ("heal", "by-hand-1", 1), ("heal-all", "", 0)):
+                answer = ui.client.post(
+                    f"harness/faults/{what}", data={"name": name}, headers=ui.csrf, timeout=20, follow_redirects=True
+                )
+                assert "was not answered within" in answer.text
+                assert f"Without it, {taken} faults were taken from {foreign.toxiproxy}" in answer.text
+                assert len(foreign.toxics()) == (name == "another")
             os.kill(server, signal.SIGCONT)
             # what it was asked meanwhile it does now: a fault that came before would be healed, too
             ui.sees(lambda s: not in_force(s) and "Healed: " in json.dumps(s["faults"]["log"]))

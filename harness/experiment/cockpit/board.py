@@ -13,7 +13,8 @@ from harness.errors import HarnessError, Interrupted
 from harness.experiment.cockpit.contract_shown import ContractShown
 from harness.experiment.cockpit.figures import LiveFigures
 from harness.experiment.cockpit.lines import FaultLines
-from harness.experiment.cockpit.shown import final_of, stages_of, worker_of
+from harness.experiment.cockpit.processes import Processes, crew_of
+from harness.experiment.cockpit.shown import final_of, stages_of
 from harness.experiment.cockpit.standing import Standing, standing
 from harness.experiment.desk import Conducted
 from harness.experiment.gathered import Gathered
@@ -34,7 +35,6 @@ from harness.ui.state import (
     Now,
     Points,
     TestState,
-    WaitingWorker,
     WorkerState,
 )
 
@@ -72,9 +72,7 @@ class Board:
         self._contract = ContractShown()
         self._audit = AuditState()
         self._recorded: dict[str, Counter[str]] = defaultdict(Counter)
-        self._workers: dict[int, WorkerState] = {}
-        self._health: dict[int, Health] = {}
-        self._backlog: dict[int, Backlog] = {}
+        self._processes = Processes()
         self._crew = CrewState()
         self._marks_size = 0
         self._asked: dict[int, float] = {}
@@ -107,8 +105,7 @@ class Board:
             timeline = scenario.timeline
             self._scenario, self._run, self._figures = scenario, None, None
             self._lines = FaultLines.planned(scenario.faults, timeline)
-            self._recorded, self._workers, self._health = defaultdict(Counter), {}, {}
-            self._backlog = {}
+            self._recorded, self._processes = defaultdict(Counter), Processes()
             self._standing, self._judged_at, self._judging_took = Standing(), 0.0, 0.0
             self._asked, self._marks_size = {}, 0
             self._contract = ContractShown(scenario)
@@ -166,6 +163,7 @@ class Board:
         """The load is on its way."""
         with self._lock:
             self._run = run
+            self._processes.names = run.workers
             self._judge(0.0)
             self._test = self._test.model_copy(
                 update={
@@ -183,15 +181,8 @@ class Board:
             match message:
                 case Windows(rows=rows) if self._figures is not None:
                     self._figures.add(rows)
-                case Health():
-                    self._health[worker] = message
-                    self._workers[worker] = worker_of(worker, message, self._where(worker))
-                case Backlog():
-                    self._backlog[worker] = message
-                case Finished():
-                    self._workers[worker] = self._workers.get(
-                        worker, WorkerState(number=worker + 1, state="")
-                    ).model_copy(update={"state": "finished"})
+                case Health() | Backlog() | Finished():
+                    self._processes.heard(worker, message)
                 case Observed(observer="audit", rows=rows):
                     for row in rows:
                         self._recorded[str(row["f"])][str(row["type"])] += 1
@@ -205,9 +196,8 @@ class Board:
     def lost(self, worker: int, why: str) -> None:
         """A load process is gone before its end."""
         with self._lock:
-            known = self._workers.get(worker, WorkerState(number=worker + 1, state="", where=self._where(worker)))
-            self._workers[worker] = known.model_copy(update={"state": "lost"})
-            self._test = self._test.model_copy(update={"workers": self._in_order()})
+            self._processes.lost(worker)
+            self._test = self._test.model_copy(update={"workers": self._processes.all})
             self._note(f"load process {worker + 1} was lost: {why}", "", level="error")
             if self._run is not None:
                 self._judged_at = 0.0
@@ -218,8 +208,7 @@ class Board:
     def crew(self, waiting: Callable[[], Iterable[Waiting]], expected: int, reports_at: str) -> None:
         """Who waits for a test on other hosts."""
         with self._lock:
-            those = tuple(WaitingWorker(host=one.host, address=one.address) for one in waiting())
-            self._crew = CrewState(expected=expected, reports_at=reports_at, waiting=those)
+            self._crew = crew_of(waiting(), expected, reports_at)
             self.publish()
 
     def fault(self, row: Mapping[str, Any]) -> None:
@@ -260,7 +249,7 @@ class Board:
             self._tell(Topic.FIGURES, self._figures.figures(at))
             self._send_points(at)
             load = run.scenario.load
-            now = self._figures.now(at).model_copy(update=self._pool_now(at))
+            now = self._figures.now(at).model_copy(update=self._processes.pool(load, at))
             self._test = self._test.model_copy(
                 update={
                     "at_s": round(at, 2),
@@ -269,7 +258,7 @@ class Board:
                     "now": now,
                     "expectations": self._standing.expectations,
                     "validity": self._standing.validity,
-                    "workers": self._in_order(),
+                    "workers": self._processes.all,
                 }
             )
             self.publish()
@@ -286,7 +275,7 @@ class Board:
         with self._lock:
             self._lines.end()
             self._conclude(ended.summary, ended.folder)
-            self._test = self._test.model_copy(update={"workers": self._workers_now()})
+            self._test = self._test.model_copy(update={"workers": self._workers_over()})
             self._note(f"{ended.summary.run} ended: {ended.summary.verdict}", "")
             self._run = None
             self.publish()
@@ -297,7 +286,7 @@ class Board:
             self._lines.end()
             told = f"{error}".replace("\n  ", "\n")
             changes = {"state": "stopped", "says": "", "trouble": told, "verdict": "unknown", "now": Now()}
-            self._test = self._test.model_copy(update={**changes, "fault": "", "workers": self._workers_now()})
+            self._test = self._test.model_copy(update={**changes, "fault": "", "workers": self._workers_over()})
             if folder is not None:
                 self._test = self._test.model_copy(update={"run": folder.name, "has_report": True})
                 self._conclude_as_far_as_it_came(folder)
@@ -396,7 +385,7 @@ class Board:
                 at,
                 findings=self._contract.found,
                 coverage=self._contract.coverage,
-                lost=self._lost,
+                lost=self._processes.how_many_lost,
             )
 
         self._at_leisure(look)
@@ -426,44 +415,14 @@ class Board:
         whole = at == float("inf")
         if load:
             self._asked = {second: load.profile.rate_at(second + 0.5) for second in self._figures.waiting}
-        now = self._pool_now(at)
+        now = self._processes.pool(load, at)
         pool = tuple(float(now[key]) for key in ("users", "open", "queued", "dropped"))
         points = self._figures.points(0.0 if whole else at, self._asked, pool, flush=whole)
         if points is not None:
             self._tell_points(points)
 
-    def _in_order(self) -> tuple[WorkerState, ...]:
-        return tuple(self._workers[number] for number in sorted(self._workers))
-
-    @property
-    def _lost(self) -> int:
-        return sum(one.state == "lost" for one in self._workers.values())
-
-    def _where(self, worker: int) -> str:
-        names = self._run.workers if self._run is not None else ()
-        return names[worker] if worker < len(names) else ""
-
-    def _workers_now(self) -> tuple[WorkerState, ...]:
-        """Once the load is over: whoever said its last words has finished, and the others are lost."""
-        finished = self._run.gathered.heard.finished if self._run is not None else []
-        states = {number: "lost" if word is None else "finished" for number, word in enumerate(finished)}
-        return tuple(
-            one.model_copy(update={"state": states.get(number, one.state)})
-            for number, one in sorted(self._workers.items())
-        )
-
-    def _pool_now(self, at: float) -> dict[str, Any]:
-        some = tuple(self._health.values())
-        due, late = sum(one.due for one in some), sum(one.late for one in some)
-        load = self._scenario.load if self._scenario else None
-        return {
-            "asked": load.profile.rate_at(at) if load and at != float("inf") else 0.0,
-            "users": sum(one.users for one in some),
-            "open": sum(one.open for one in some),
-            "queued": sum(one.queued for one in self._backlog.values()),
-            "dropped": sum(one.dropped for one in self._backlog.values()),
-            "late_share": late / due if due else 0.0,
-        }
+    def _workers_over(self) -> tuple[WorkerState, ...]:
+        return self._processes.over(self._run.gathered.heard.finished if self._run is not None else ())
 
 
 def _utc() -> str:

@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 import threading
-import time
 import traceback
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from harness.errors import BadInput, EnvironmentFailed, HarnessError, HealFailed, Interrupted
+from harness.errors import BadInput, EnvironmentFailed, HarnessError, Interrupted
 from harness.experiment.cockpit.board import Board
 from harness.experiment.cockpit.classes import UserClasses
 from harness.experiment.cockpit.conduct import Conductor, Tee
 from harness.experiment.cockpit.edges import EdgeWatch
-from harness.experiment.cockpit.fault_form import described, read_fault
+from harness.experiment.cockpit.fault_answers import FaultAnswers
+from harness.experiment.cockpit.fault_form import described
 from harness.experiment.cockpit.grounds import Grounds
-from harness.experiment.cockpit.hand import Hand
 from harness.experiment.cockpit.offers import Shelf
 from harness.experiment.cockpit.orders import HERE, Complaints, Order, Spread, read_order
 from harness.experiment.cockpit.saved import compared, comparison_folder, listed, run_folder
@@ -29,8 +28,6 @@ from harness.experiment.opening import check_answers
 from harness.experiment.run import run_scenario
 from harness.experiment.scenario_files import find_target
 from harness.experiment.spawning import GuardedSpawn
-from harness.experiment.workshop import new_id, owner
-from harness.faults import RunClock
 from harness.guard import Guard
 from harness.load.remote import Roster
 from harness.model import Scenario, Target
@@ -71,18 +68,17 @@ class Cockpit:
     _crew: Crew = report_once
     _window: UiProcess | None = None
     _board: Board = field(init=False)
+    _faults: FaultAnswers = field(init=False)
     _lock: threading.RLock = field(default_factory=threading.RLock)
     _wake: threading.Event = field(default_factory=threading.Event)
     _next: _Next | None = None
     _current: _Next | None = None
     _conductor: Conductor | None = None
-    _hand: Hand | None = None
     _compared: dict[tuple[str, str], Compared] = field(default_factory=dict)
-    _target: Target | None = None
-    _opened_ns: int = field(default_factory=time.monotonic_ns)
 
     def __post_init__(self) -> None:
         self._board = Board(self._tell, self._tell_points)
+        self._faults = FaultAnswers(self._board, self.guard, self._lock, lambda: self._conductor)
         self._classes = UserClasses(GuardedSpawn(self.guard))
 
     def serve(self, window: UiProcess) -> None:
@@ -90,7 +86,7 @@ class Cockpit:
         are healed then."""
         self._window = window
         self._board.publish()
-        watch = EdgeWatch(self._board, self._standing, EDGES_S)
+        watch = EdgeWatch(self._board, lambda: self._faults.target, EDGES_S)
         watch.start()
         try:
             if self.unattended is not None:
@@ -108,13 +104,11 @@ class Cockpit:
                     return
         finally:
             watch.stop()
-            if self._hand is not None:
-                self._hand.close()
+            self._faults.close()
 
     def stand_on(self, target: Target) -> None:
         """The target whose edges are shown while no test runs."""
-        with self._lock:
-            self._target = target
+        self._faults.stand_on(target)
 
     def answer(self, what: str, body: Mapping[str, Any], who: str) -> Mapping[str, Any]:
         """What the UI process asks. Raises HarnessError with the reason for a no."""
@@ -123,9 +117,9 @@ class Cockpit:
             "start": lambda: self._start(body["form"], who),
             "stop": lambda: self._stop(who),
             "fault kinds": lambda: {"kinds": described()},
-            "fault add": lambda: self._add_fault(body["form"], who),
-            "fault heal": lambda: self._heal(str(body["name"]), who),
-            "heal all": lambda: self._heal_all(who),
+            "fault add": lambda: self._faults.add(body["form"], who),
+            "fault heal": lambda: self._faults.heal(str(body["name"]), who),
+            "heal all": lambda: self._faults.heal_all(who),
             "mark": lambda: self._mark(str(body["text"]), who),
             "classes": lambda: self._user_classes(str(body["scenario"])),
             "runs": lambda: listed(self.reports),
@@ -188,7 +182,7 @@ class Cockpit:
             order = self._read(form)
             if isinstance(order, dict):
                 return order
-            if hurting := self._hand.hurting() if self._hand else ():
+            if hurting := self._faults.hurting():
                 return _no(
                     f"Fault `{hurting[0]}` is in force, put on by hand. Heal it first: the test would not know a calm."
                 )
@@ -251,7 +245,7 @@ class Cockpit:
     def _run(self, wanted: _Next) -> None:
         """One test, to its end. What ends it badly is shown, and the next may come."""
         scenario = wanted.order.scenario
-        conductor = Conductor(self._board, self.guard, self._take_place, self._hand_of_run, scenario, self._gone)
+        conductor = Conductor(self._board, self.guard, self._take_place, self._faults.give_hand, scenario, self._gone)
         with self._lock:
             self._conductor = conductor
             if wanted.after and not conductor.was_ended:  # it waited for the run before it
@@ -298,120 +292,9 @@ class Cockpit:
         window = self._window
         return "the UI process ended" if window is not None and window.died() is not None else ""
 
-    # --- faults ------------------------------------------------------------------------------------------------------------------
-
-    def _add_fault(self, form: Mapping[str, str], who: str) -> Mapping[str, Any]:
-        with self._lock:
-            target = self._standing()
-            if target is None or not target.edges:
-                return {
-                    "message": "No target with edges is open.",
-                    "errors": {"edge": "Start a test first, or use `harness up`."},
-                }
-            if self._board.state in ("spawning", "stopping"):
-                return {
-                    "message": "The test is not under way.",
-                    "errors": {"edge": "Wait until the load runs, or has ended."},
-                }
-            hand = self._hand or self._hand_now(target)
-            try:
-                asked = read_fault(form, target, self._board.lines.names | hand.names)
-            except Complaints as wrong:
-                return {"message": "The fault was not put on.", "errors": wrong.by_field}
-            now = hand.clock.now_s()
-            if met := self._board.lines.overlapping(asked.edge, now, now + asked.seconds):
-                why = f"Fault `{met.name}` of the scenario is {met.phase} on that edge then: they could not be told apart."
-                return {"message": "The fault was not put on.", "errors": {"edge": why}}
-        try:
-            hand.put(asked, who)
-        except HarnessError as error:
-            self._board.note(f"fault {asked.name} was not put on: {error.what}", who, level="error")
-            return {"message": f"{error}", "errors": {"edge": error.what}}
-        return {"message": f"{asked.name} is on {asked.edge} for {asked.seconds:g} s: {asked.disturbance.describe()}."}
-
-    def _heal(self, name: str, who: str) -> Mapping[str, Any]:
-        hand = self._hand
-        by_hand = hand is not None and name in hand.names
-        said = hand.heal(name) if hand and by_hand else self._heal_by_name(lambda fault: fault == name)
-        self._board.healed((name,) if by_hand else ())
-        lines = self._board.lines
-        if not by_hand and self._conductor is not None and name in (*lines.left(), *lines.held_by_run()):
-            why = "would have come back" if name in lines.left() else "ends with its test alone"
-            self._conductor.end(f"fault {name} was healed {who}, and {why}")
-            said += f"; the test is ended, for {name} {why}"
-        self._board.note(said, who)
-        return {"message": said}
-
-    def _heal_all(self, who: str) -> Mapping[str, Any]:
-        """By hand what we put on, and by name whatever else of ours stands on the target; a test with faults to come is ended."""
-        failures: list[HarnessError] = []
-        said: list[str] = []
-        hand = self._hand
-        try:
-            if hand is not None:
-                said.append(f"{hand.heal_all()} by hand")
-                self._board.healed(hand.names)
-        except HealFailed as error:
-            failures.append(error)
-        try:
-            said.append(self._heal_by_name(lambda _: True))
-        except HarnessError as error:
-            failures.append(error)
-        held, conductor = self._board.lines.held_by_run(), self._conductor
-        if self._board.state == "running" and conductor is not None and (held or self._board.lines.left()):
-            why = f"{', '.join(held)} could end in no other way" if held else "more faults were to come"
-            conductor.end(f"everything was healed {who}, and {why}")
-            said.append(f"the test is ended, for {why}")
-        if failures:
-            text = "\n".join(f"{one}" for one in failures)
-            self._board.note(f"Heal all failed: {text}", who, level="error")
-            raise EnvironmentFailed(f"Not everything could be healed:\n{text}")
-        text = f"Healed: {'; '.join(said) or 'nothing was in force'}."
-        self._board.note(text, who)
-        return {"message": text}
-
-    def _heal_by_name(self, which: Callable[[str], bool]) -> str:
-        from harness.faults import ToxiproxyClient, heal_owned
-
-        target = self._standing()
-        if target is None or not target.toxiproxy:
-            return "no Toxiproxy is known"
-        proxies = {edge.proxy for edge in target.edges.values()}
-        with ToxiproxyClient.of(target) as client:
-            healed = heal_owned(client, lambda one: one.proxy in proxies and which(one.name.fault))
-        return f"{len(healed)} on {target.toxiproxy}"
-
-    def _standing(self) -> Target | None:
-        """The target whose edges are of interest now. No process is started for it."""
-        with self._lock:
-            return self._target
-
     def _take_place(self, scenario: Scenario, opened: Target | None) -> None:
         """A run's target is open, or (None) it is not any more: then what stands by itself is shown."""
-        with self._lock:
-            if opened is not None:
-                self._target = opened
-            else:
-                self._target = self.grounds.standing(scenario.target) or self._target
-
-    def _hand_of_run(self, hand: Hand | None) -> None:
-        """A run that begins brings its own hand, for its own clock; its end takes that away."""
-        with self._lock:
-            before, self._hand = self._hand, hand
-        if before is not None and before is not hand:
-            before.close()
-
-    def _hand_now(self, target: Target) -> Hand:
-        clock = RunClock(self._opened_ns, time.monotonic_ns, time.time)
-        self._hand = Hand(
-            target=target,
-            guard=self.guard,
-            clock=clock,
-            emit=self._board.fault,
-            run=f"u{new_id()}",
-            owner=owner(),
-        )
-        return self._hand
+        self._faults.stand_on(opened or self.grounds.standing(scenario.target))
 
     def _mark(self, text: str, who: str) -> Mapping[str, Any]:
         conductor = self._conductor

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -82,6 +83,19 @@ def test_stopping_heals_at_once(run: Any, client: ToxiproxyClient) -> None:
     assert client.proxy("http").enabled
     assert (gone.healed, gone.in_force) == (True, True)
     assert (later.from_s, later.in_force, later.evidence) == (None, False, "the run ended before its time")
+
+
+def test_several_may_stop_it_at_once(run: Any) -> None:
+    """As when one browser heals a fault and another heals all: it is removed once, and everybody is told the same."""
+    runner, rows = run(fault("gone", "down", {}, "0s", 60))
+    runner.prepare()
+    runner.start(now())
+    until(lambda: "seen" in events(rows, "gone"))
+    together = threading.Barrier(4)
+    with ThreadPoolExecutor(4) as pool:
+        told = [one.result() for one in [pool.submit(lambda: together.wait() >= 0 and runner.stop()) for _ in range(4)]]
+    assert [records[0].healed for records in told] == [True] * 4
+    assert events(rows, "gone").count("removed") == 1
 
 
 def test_a_fault_removed_behind_our_back_was_not_in_force(run: Any, client: ToxiproxyClient) -> None:

@@ -7,7 +7,7 @@ from itertools import accumulate, pairwise
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from harness.load.coalescing import GATHER_NS, Coalescing
+from harness.load.coalescing import AWAKE_SHARE, GATHER_NS, MOST_AWAKE_NS, Coalescing
 
 
 def wakings(due: list[int], late_ns: int = 0) -> list[tuple[int, int]]:
@@ -42,3 +42,16 @@ def test_above_that_wakings_are_apart(gap: int, count: int) -> None:
     """Once 32 arrivals told the rate."""
     begun = sorted({begun for _, begun in wakings([n * gap for n in range(count)])[33:]})
     assert all(later - earlier >= GATHER_NS for earlier, later in pairwise(begun))
+
+
+@given(st.lists(st.integers(0, 10**9), min_size=32, max_size=200))
+@example([25_000_000] * 40)  # 40 a second
+@example([GATHER_NS] * 40)
+def test_being_awake_costs_a_share_of_a_core_at_most(gaps: list[int]) -> None:
+    """1.5 ms before an arrival at most, 6 % of the mean gap of those before it; nothing where they come densely."""
+    coalescing, due = Coalescing(), list(accumulate(gaps))
+    for at in due:
+        coalescing.wake_at(at)
+    mean = (due[-1] - due[max(0, len(due) - 33)]) / min(32, len(due) - 1)
+    assert 0 <= coalescing.awake_ns <= min(MOST_AWAKE_NS, AWAKE_SHARE * mean)
+    assert (coalescing.awake_ns > 0) == (mean * AWAKE_SHARE >= 100_000)

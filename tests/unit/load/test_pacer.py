@@ -16,7 +16,7 @@ from harness.model import OpenStage, Profile
 class NoTimer:
     """Nobody waits for what has passed."""
 
-    def wait_until(self, at_ns: int) -> None:
+    def wait_until(self, at_ns: int, awake_ns: int = 0) -> None:
         """At once."""
 
 
