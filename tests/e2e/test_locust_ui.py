@@ -85,10 +85,10 @@ def in_browser(up: Up) -> None:
         look_at_the_form(page, url)
         start(page, url, seconds="99 parsecs")
         expect(page.locator("[data-field=duration] em")).to_contain_text("is not a duration")
-        start(page, url, seconds="8s")
+        start(page, url, seconds="16s")
         up.ui.running()
         put_on(page, url, seconds="4s")
-    assert up.ui.state["test"]["state"] == "running"
+    assert up.ui.state["test"]["state"] != "stopped"
     up.ui.over()
     (first,) = runs(up.place)
     kept = json.loads((first / "summary.json").read_text())
