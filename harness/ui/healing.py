@@ -10,7 +10,7 @@ from harness.errors import HarnessError
 __all__ = ["heal_alone"]
 
 
-def heal_alone(about: Mapping[str, Any], environ: Mapping[str, str], name: str = "") -> str:
+def heal_alone(about: Mapping[str, Any], environ: Mapping[str, str], name: str | None = None) -> str:
     """End our faults on the edges of `about` (see `FaultsState`), or the one of that name, and say what came of it.
 
     The token is read where it was inherited, so that it never travels, nor stands in a log.
@@ -23,7 +23,7 @@ def heal_alone(about: Mapping[str, Any], environ: Mapping[str, str], name: str =
         return "No Toxiproxy is known."
     try:
         with ToxiproxyClient(url, token=environ.get(variable, ""), token_env=variable) as client:
-            healed = heal_owned(client, lambda one: one.proxy in proxies and name in ("", one.name.fault))
+            healed = heal_owned(client, lambda one: one.proxy in proxies and name in (None, one.name.fault))
     except HarnessError as error:
         return f"Healing without it failed, too: {error}"
     return f"Without it, {len(healed)} faults were taken from {url}."

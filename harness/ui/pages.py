@@ -26,7 +26,7 @@ from harness.ui.topics import Topic
 
 __all__ = ["add_pages"]
 
-MOST_SAID = 100
+_MOST_SAID = 100
 
 PAGES = ("live", "faults", "contract", "audit", "runs")
 FILES = (
@@ -224,7 +224,7 @@ class _Pages:
             message = f"{error.what} {self._healed_alone()}"
         return self._back("faults", message)
 
-    def _healed_alone(self, name: str = "") -> str:
+    def _healed_alone(self, name: str | None = None) -> str:
         return heal_alone(self._parent.document(Topic.FAULTS), os.environ, name)
 
     def _kinds_of_faults(self) -> tuple[list[dict[str, Any]], str]:
@@ -298,7 +298,7 @@ class _Pages:
         name = secrets.token_urlsafe(9) if message else None
         if name is not None:
             self._said[name] = message[:1000]
-        while len(self._said) > MOST_SAID:  # nobody came for them
+        while len(self._said) > _MOST_SAID:  # nobody came for them
             self._said.pop(next(iter(self._said)))
         response: Response = redirect(url_for(f"harness.{page}", said=name), 303)  # type: ignore[assignment]  # a werkzeug Response
         return response
