@@ -12,7 +12,7 @@ from toxiproxy.toxic import Toxic
 from harness.errors import BadInput, HarnessError, HealFailed, ToxiproxyError
 from harness.faults.client import ToxiproxyClient
 from harness.faults.in_force import InForce, tampered
-from harness.faults.ladder import Known, Removal, as_json, gone_with_server, remove_toxic, restore
+from harness.faults.ladder import Known, Removal, as_json, gone_with_server, know, remove_toxic, restore
 from harness.faults.names import OwnedName
 from harness.faults.promises import Promises
 from harness.faults.refusals import AlreadyThere, NotThere
@@ -210,9 +210,12 @@ class Injector:
     def _unmake(self, made: InForce) -> Removal:
         if made.wire is not None:
             return remove_toxic(self.client, made.proxy, made.toxic, self._wanted(made.known, made))
+        return self._end_down(made)
+
+    def _end_down(self, made: InForce) -> Removal:
         marker = remove_toxic(self.client, made.proxy, made.toxic, self._wanted(made.known, made))
         try:
-            was_down = not self.client.proxy(made.proxy).enabled
+            now = marker.was if marker.was is not None else know(self.client, made.proxy)
             if not self._we_disabled(made.proxy, besides=made):
                 self.client.enable(made.proxy)
         except NotThere:
@@ -224,7 +227,7 @@ class Injector:
             raise HealFailed(
                 f"Proxy `{made.proxy}` could not be enabled again: {error.what}", f"Run:\n  {by_hand}"
             ) from error
-        if marker.found and was_down:
+        if marker.found and not now.proxy.enabled:
             return Removal(True, "proxy enabled", marker.was)
         return Removal(False, "had ended already: somebody enabled the proxy, or the server was restarted")
 

@@ -13,7 +13,7 @@ from typing import Any, Literal
 from harness.errors import BadDocument, EnvironmentFailed
 from harness.guard.undo import Undo, undo_from_json
 
-__all__ = ["Journal", "JournalState", "PromiseRecord", "Status", "read_journal"]
+__all__ = ["Journal", "JournalReader", "JournalState", "PromiseRecord", "Status", "read_journal"]
 
 Status = Literal["open", "kept", "undone", "failed"]
 
@@ -104,19 +104,36 @@ class Journal:
         os.close(self.fd)
 
 
+class JournalReader:
+    """A journal read again and again, as its guard does at each word of the parent: what was read stays read."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._at = 0  # the end of the last whole line, bytes
+        self._head: dict[str, Any] | None = None
+        self._promises: dict[int, PromiseRecord] = {}
+
+    def read(self) -> JournalState:
+        """What it says by now. Raises BadDocument when it is no journal, or of a later version; a line that was cut short is passed over."""
+        try:
+            with self.path.open("rb") as file:
+                file.seek(self._at)
+                fresh = file.read()
+            for entry in _entries(fresh.split(b"\n")):
+                self._head = self._head or (entry if entry.get("journal") == 1 else None)
+                _apply(self._promises, entry)
+            self._at += fresh.rfind(b"\n") + 1  # what comes after it is read again
+            if self._head is None:
+                raise ValueError("it has no heading")  # noqa: TRY301
+            about = self._head
+            return JournalState(about["name"], about["parent"], about["parent_start"], tuple(self._promises.values()))
+        except (OSError, ValueError, KeyError) as error:
+            raise BadDocument(f"This is no journal that can be read: {error}", path=self.path) from error
+
+
 def read_journal(path: Path) -> JournalState:
-    """Raises BadDocument when it is no journal, or of a later version; a line that a crash cut short is passed over."""
-    try:
-        entries = list(_entries(path.read_bytes().splitlines()))
-        head = next((entry for entry in entries if entry.get("journal") == 1), None)
-        if head is None:
-            raise ValueError("it has no heading")  # noqa: TRY301
-        promises: dict[int, PromiseRecord] = {}
-        for entry in entries:
-            _apply(promises, entry)
-        return JournalState(head["name"], head["parent"], head["parent_start"], tuple(promises.values()))
-    except (OSError, ValueError, KeyError) as error:
-        raise BadDocument(f"This is no journal that can be read: {error}", path=path) from error
+    """As `JournalReader.read`, once."""
+    return JournalReader(path).read()
 
 
 def _entries(lines: Iterable[bytes]) -> Iterable[dict[str, Any]]:

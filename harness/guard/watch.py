@@ -13,7 +13,7 @@ from pathlib import Path
 
 from harness.errors import EnvironmentFailed
 from harness.guard.heal import undo_all
-from harness.guard.journal import Journal, PromiseRecord, Status, read_journal
+from harness.guard.journal import Journal, JournalReader, PromiseRecord, Status
 
 __all__ = ["watch"]
 
@@ -29,11 +29,12 @@ def watch(path: Path, parent_end: socket.socket) -> int:
     with suppress(ConnectionError):  # a parent that is gone already left its promises
         parent_end.sendall(b"ready\n")
     _load_what_undos_need()
-    watcher = _Watcher(path, journal)
-    with _ParentEnd(parent_end, read_journal(path).parent) as parent:
+    reader = JournalReader(path)
+    watcher = _Watcher(reader, journal)
+    with _ParentEnd(parent_end, reader.read().parent) as parent:
         while parent.lives(watcher.until_next_s()):
             watcher.end_leases()
-    left = undo_all(read_journal(path).pending, watcher.record)
+    left = undo_all(reader.read().pending, watcher.record)
     return 1 if left else 0
 
 
@@ -47,18 +48,18 @@ def _load_what_undos_need() -> None:
 
 @dataclass(slots=True)
 class _Watcher:
-    path: Path
+    reader: JournalReader
     journal: Journal
     again: dict[int, int] = field(default_factory=dict)
 
     def until_next_s(self) -> float | None:
         """Seconds until the next lease ends; None when there is none."""
-        due = [self._due(promise) for promise in read_journal(self.path).pending if promise.until_ns is not None]
+        due = [self._due(promise) for promise in self.reader.read().pending if promise.until_ns is not None]
         return max(0.0, (min(due) - time.monotonic_ns()) / 1e9) if due else None
 
     def end_leases(self) -> None:
         """Take back what is overdue. A failure is tried again for as long as the parent lives."""
-        for promise in read_journal(self.path).pending:
+        for promise in self.reader.read().pending:
             if promise.until_ns is None or self._due(promise) > time.monotonic_ns():
                 continue
             outcome = promise.undo.undo(_LEASE_TRY_S)

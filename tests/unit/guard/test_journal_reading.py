@@ -16,7 +16,7 @@ from harness.guard import (
     state_dir,
     undo_to_json,
 )
-from harness.guard.journal import Journal
+from harness.guard.journal import Journal, JournalReader
 
 
 def journal(tmp_path, name="j.jsonl"):
@@ -53,6 +53,25 @@ def test_a_line_cut_short_swallows_nothing(tmp_path_factory, cut):
     os.write(torn.fd, b'\n{"promise":2,"undo":{"kind":"enable-proxy","url":"http://h","proxy":"p2"}}'[:cut])
     torn.append(promise(3))
     assert [p.number for p in read_journal(torn.path).pending] == [1, 3]
+
+
+@given(data=st.data())
+def test_read_bit_by_bit(tmp_path_factory, data):
+    """A guard that reads while lines are written, even half a line, knows in the end what one who reads it whole knows."""
+    whole = journal(tmp_path_factory.mktemp("bits"))
+    numbers = data.draw(st.lists(st.integers(min_value=1, max_value=3), max_size=12))
+    for number in numbers:
+        word = data.draw(st.sampled_from([{}, {"status": "kept"}, {"status": "failed"}, {"until_ns": 7}]))
+        whole.append({"promise": number, **word} if word else promise(number))
+    text = whole.path.read_bytes()
+    heading = text.index(b"}") + 1
+    ends = sorted(data.draw(st.lists(st.integers(min_value=heading, max_value=len(text)), max_size=5)))
+    growing = whole.path.with_name("growing.jsonl")
+    reader = JournalReader(growing)
+    for end in [*ends, len(text)]:
+        growing.write_bytes(text[:end])
+        state = reader.read()
+    assert state == read_journal(whole.path)
 
 
 def test_a_full_disk_is_no_promise():
