@@ -33,6 +33,7 @@ bench-compare: .venv/.dev ## how often a comparison errs, and what it costs (abo
 
 bench-contract: .venv/.dev ## what the passive oracle costs; the contract check beside Schemathesis's own command (about 20 minutes; not a test)
 	@$(BIN)/python tests/bench/bench_oracle.py
+	@$(BIN)/python tests/bench/bench_oracle_load.py
 	@$(BIN)/python tests/bench/bench_contract.py
 
 bench-faults: .venv/.run toxiproxy ## how quickly faults come and go, how surely they end, how truly they are measured (about 20 minutes; not a test)

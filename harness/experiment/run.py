@@ -249,6 +249,9 @@ class _Run:
             self.finish()
         except (HarnessError, OSError) as second:
             self.listener.event(f"The folder could not be completed: {second}")
+            if self._writer is not None:
+                with suppress(HarnessError, OSError):
+                    self._writer.mark_unfinished(self.gathered.status, ended=_utc(), why=self.gathered.why_ended)
         else:
             self.listener.event(f"What was recorded: {self.folder.file('report.html')}")
 

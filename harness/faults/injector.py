@@ -188,9 +188,10 @@ class Injector:
 
     def _make(self, made: InForce) -> None:
         try:
-            self.client.add_toxic(made.proxy, made.toxic, made.wire or MARKER)
             if made.wire is None:
-                self.client.disable(made.proxy)
+                self.client.take_down(made.proxy, made.toxic, MARKER)
+            else:
+                self.client.add_toxic(made.proxy, made.toxic, made.wire)
         except AlreadyThere:
             for promise in made.promises:
                 promise.kept()

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace as replaced
 from math import isfinite, isnan
+from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel
 
+from harness.errors import EnvironmentFailed
 from harness.model.failure import Failure
 from harness.model.phase import PhaseWindow
 from harness.model.probe import Sample
@@ -33,6 +36,8 @@ from harness.results.schemas import (
 )
 from harness.results.stream import ArrowStream
 
+_ROOM = 65_536  # bytes held while a run goes, for its last word on a full disk
+
 
 class RunWriter:
     """Every method raises EnvironmentFailed when the disk refuses; what was written before stays readable. `mask` keeps secrets out."""
@@ -42,8 +47,7 @@ class RunWriter:
         self.record = record
         self._mask = mask or Mask()
         self._history_rows = 0
-        self._write_record()
-        self._windows = ArrowStream(folder.file("windows.arrows"), WINDOWS)
+        self._windows = self._begin()
         self._history: ArrowStream | None = None  # made with its first row: a run without an audit has none
         self._failures: ArrowStream | None = None  # the same
         self._timings: ArrowStream | None = None
@@ -123,6 +127,29 @@ class RunWriter:
         if self._samples is not None:
             self._samples.into_parquet(self.folder.file("samples.parquet"))
         self.update(status=status, ended=ended, why=why)
+        self._room.unlink(missing_ok=True)
+
+    def mark_unfinished(self, status: Status, *, ended: str, why: str) -> None:
+        """Say in `run.json` how it ended where `finish` failed; on a full disk in the room that was held for that."""
+        with suppress(OSError):
+            self._room.unlink(missing_ok=True)
+        self.update(status=status, ended=ended, why=why)
+
+    def _begin(self) -> ArrowStream:
+        """All that makes a folder a run, or nothing."""
+        windows = self.folder.file("windows.arrows")
+        try:
+            replace(self._room, bytes(_ROOM))
+            self._write_record()
+            return ArrowStream(windows, WINDOWS)
+        except EnvironmentFailed:
+            for made in (self._room, self.folder.file("run.json"), windows):
+                made.unlink(missing_ok=True)
+            raise
+
+    @property
+    def _room(self) -> Path:
+        return self.folder.file(".room")
 
     def _line(self, name: str, row: Mapping[str, object]) -> None:
         append(self.folder.file(name), _json(self._mask.value(row)))

@@ -11,6 +11,7 @@ import sys
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parents[1])]
@@ -66,16 +67,27 @@ def server(script: str, *more: str) -> Iterator[tuple[str, int]]:
 
 @contextlib.contextmanager
 def generators(
-    source: str | Call, url: str, folder: Path, profile: Profile, *, cores: Sequence[int] = (), workers: int = 1
+    source: str | Call,
+    url: str,
+    folder: Path,
+    profile: Profile,
+    *,
+    cores: Sequence[int] = (),
+    workers: int = 1,
+    entry: tuple[str, ...] = ENTRY,
+    **more: Any,
 ) -> Iterator[Workers]:
-    """Load processes of ours, under way, that share one plan, of a locustfile's source or of one call; each on one of `cores` if there are any."""
+    """Load processes of ours, under way, that share one plan, of a locustfile's source or of one call; each on one of `cores` if there are any.
+
+    `more` goes into the plan.
+    """
     if isinstance(source, Call):
-        plan = LoadPlan(locustfile=PREPARED, calls=(source,), host=url, profile=profile, run="bench")
+        plan = LoadPlan(locustfile=PREPARED, calls=(source,), host=url, profile=profile, run="bench", **more)
     else:
         path = folder / "ours.py"
         path.write_text(source)
         plan = LoadPlan(locustfile=path, host=url, profile=profile, run="bench")
-    argv = (sys.executable, "-c", PINNED % (tuple(cores),)) if cores else ENTRY
+    argv = (sys.executable, "-c", PINNED % (tuple(cores),)) if cores else entry
     env = {**os.environ, "PYTHONPATH": str(HERE.parents[1])}
     with Workers.start(plan, workers, env=env, logs=folder, argv=argv) as made:
         made.ready(60)

@@ -1,4 +1,5 @@
-"""The server of the benchmark: answers at once, and counts. `python trivial_server.py PORT CORE`; GET /count says how often it did.
+"""The server of the benchmark: answers at once, and counts. `python trivial_server.py PORT CORE`; GET /count says how often it did,
+and the body of GET /fresh/1 is another one each time.
 
 It hardly looks at what it is sent (one packet, one request, or several pipelined), since it must not be the bottleneck.
 """
@@ -11,6 +12,8 @@ import uvloop
 
 BODY = b'{"id": 1, "name": "kettle"}'
 ANSWER = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%b" % (len(BODY), BODY)
+
+FRESH = b'{"id":%d,"name":"kettle","price_cents":3900,"stock":7,"updated_at":"2026-11-27T09:41:27Z"}'
 
 
 class Trivial(asyncio.Protocol):
@@ -27,6 +30,13 @@ class Trivial(asyncio.Protocol):
         if data.startswith(b"GET /count "):
             number = b"%d" % Trivial.answered
             self.write(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%b" % (len(number), number))
+            return
+        if data.startswith(b"GET /fresh/"):
+            Trivial.answered += 1
+            body = FRESH % Trivial.answered
+            self.write(
+                b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%b" % (len(body), body)
+            )
             return
         asked = data.count(b" HTTP/1.1\r\n")
         Trivial.answered += asked

@@ -245,6 +245,7 @@ def test_a_full_disk_ends_the_run_and_keeps_what_there_is(place: Path) -> None:
         assert runs(place)[-1].name in err
         assert foreign.toxics() == []
         assert not command.ended()
+    assert json.loads((runs(place)[-1] / "run.json").read_text())["status"] == "incomplete"
     assert harness("runs", "show", "last", cwd=place).run().returncode == 0
 
 
