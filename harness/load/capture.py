@@ -276,21 +276,22 @@ class Capture:
         zero = self.zero_ns or 0
         if response is None and call.request is not None:
             response = call  # has the request, and nothing of an answer
+        asked = call.asked
         exchange = Exchange(
-            operation=name,
-            method=call.method.upper(),
-            url=call.url,
-            outcome=outcome,
-            status=status,
-            intended_ns=call.intended_ns - zero,
-            start_ns=call.start_ns - zero,
-            end_ns=call.end_ns - zero,
-            user=self._process(call.seat, status, outcome),
-            request_headers=headers_sent(response, call.asked),
-            request_body=body_sent(response, call.asked),
-            headers=headers_received(response),
-            body=body_received(response, call.asked),
-            error=str(error)[:500] if error is not None else "",
+            name,
+            call.method.upper(),
+            call.url,
+            outcome,
+            status,
+            call.intended_ns - zero,
+            call.start_ns - zero,
+            call.end_ns - zero,
+            self._process(call.seat, status, outcome),
+            headers_sent(response, asked),
+            body_sent(response, asked),
+            headers_received(response),
+            body_received(response, asked),
+            str(error)[:500] if error is not None else "",
         )
         for observer in self._observers:
             observer.saw(exchange)

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import urlencode
+
+from harness.load.head import HeadOf
 
 __all__ = ["body_received", "body_sent", "headers_received", "headers_sent"]
 
 
-def headers_sent(response: Any, asked: Mapping[str, Any]) -> dict[str, str]:
-    """Of the request as it went out, else (nothing came back) as the locustfile asked for it; names in lower case."""
-    request = getattr(response, "request", None)
-    headers = getattr(request, "headers", None)
-    return lowered(headers if headers is not None else asked.get("headers"))
+def headers_sent(response: Any, asked: Mapping[str, Any]) -> Mapping[str, str]:
+    """Of the request as it went out, else (nothing came back) as the locustfile asked for it; names in lower case.
+
+    They are read when somebody asks for them, which is for few requests.
+    """
+    return _Later(response, asked)
 
 
 def body_sent(response: Any, asked: Mapping[str, Any]) -> bytes:
@@ -31,9 +34,10 @@ def body_sent(response: Any, asked: Mapping[str, Any]) -> bytes:
     return body.encode() if isinstance(body, str) else bytes(body) if isinstance(body, bytes | bytearray) else b""
 
 
-def headers_received(response: Any) -> dict[str, str]:
+def headers_received(response: Any) -> Mapping[str, str]:
     """Names in lower case; several of one name are joined by a comma (RFC 9110, section 5.2)."""
-    return lowered(getattr(response, "headers", None))
+    head = getattr(response, "head", None)  # our own client keeps the bytes
+    return HeadOf(head) if isinstance(head, bytes) else lowered(getattr(response, "headers", None))
 
 
 def body_received(response: Any, asked: Mapping[str, Any]) -> bytes:
@@ -54,6 +58,33 @@ def lowered(headers: Any) -> dict[str, str]:
         key, text = _text(name).lower(), _text(value)
         out[key] = f"{out[key]}, {text}" if key in out else text
     return out
+
+
+class _Later(Mapping[str, str]):
+    __slots__ = ("_all", "_asked", "_response")
+
+    def __init__(self, response: Any, asked: Mapping[str, Any]) -> None:
+        self._response = response
+        self._asked = asked
+        self._all: dict[str, str] | None = None
+
+    def __getitem__(self, name: str) -> str:
+        return self._whole()[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._whole())
+
+    def __len__(self) -> int:
+        return len(self._whole())
+
+    def __repr__(self) -> str:
+        return repr(self._whole())
+
+    def _whole(self) -> dict[str, str]:
+        if self._all is None:
+            headers = getattr(getattr(self._response, "request", None), "headers", None)
+            self._all = lowered(headers if headers is not None else self._asked.get("headers"))
+        return self._all
 
 
 def _text(value: object) -> str:

@@ -9,12 +9,12 @@ from typing import Protocol
 from harness.model.window import Outcome
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True)
 class Exchange:
     """One request as the client saw it. Stamps are ns since the run's zero; `status` is 0 where no answer came.
 
     `user` numbers the logical process: it changes after an answer that left the effect open (`info`).
-    Header names are lower case.
+    Header names are lower case. Nobody changes one: it is not frozen, and made without keywords, since it stands on the hot path (0.6 us; else 2.9).
     """
 
     operation: str

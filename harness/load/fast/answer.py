@@ -12,7 +12,8 @@ from locust.exception import CatchResponseError, LocustError, ResponseError
 from requests.structures import CaseInsensitiveDict
 from requests.utils import get_encoding_from_headers
 
-from harness.load.fast.prepared import END, Prepared
+from harness.load.fast.prepared import Prepared
+from harness.load.head import lines_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -72,7 +73,7 @@ class Answer:
         """By name in any case; several of one name are joined by a comma."""
         if self._headers is None and self.status_code:
             found: CaseInsensitiveDict[str] = CaseInsensitiveDict()
-            for name, value in _lines(self.head):
+            for name, value in lines_of(self.head):
                 found[name] = f"{found[name]}, {value}" if name in found else value
             self._headers = found
         return self._headers
@@ -144,9 +145,4 @@ class Answer:
 
 def header_values(head: bytes, name: str) -> list[str]:
     """Every value of one header (name in lower case)."""
-    return [value for key, value in _lines(head) if key.lower() == name]
-
-
-def _lines(head: bytes) -> list[tuple[str, str]]:
-    lines = head.partition(END)[0].decode("latin-1").split("\r\n")[1:]
-    return [(name.strip(), value.strip()) for name, _, value in (line.partition(":") for line in lines)]
+    return [value for key, value in lines_of(head) if key.lower() == name]

@@ -17,7 +17,8 @@ from httptools import HttpParserError, HttpParserUpgrade, HttpResponseParser
 
 from harness.load.fast.addresses import connected
 from harness.load.fast.failures import AnswerTooLarge, ClosedEarly, NotHttp
-from harness.load.fast.prepared import END, Origin
+from harness.load.fast.prepared import Origin
+from harness.load.head import END
 
 __all__ = ["CHUNK", "LATE", "MOST_BYTES", "Connection"]
 

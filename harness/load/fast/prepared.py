@@ -11,7 +11,6 @@ from urllib.parse import quote, urlencode, urlsplit
 
 __all__ = ["Origin", "Prepared", "Renderer", "basic_auth", "body_of", "split_url"]
 
-END = b"\r\n\r\n"
 _SAFE = "/%:@!$&'()*+,;=~-._?[]"  # what a request target may hold as it is (RFC 3986), and % for what is quoted already
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110, section 5.6.2
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})

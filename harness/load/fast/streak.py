@@ -6,8 +6,9 @@ from collections.abc import Callable
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, Protocol
 
-from harness.load.fast.prepared import END, Prepared
+from harness.load.fast.prepared import Prepared
 from harness.load.fast.talking import OVER, TalkingConnection, Woken
+from harness.load.head import END
 
 if TYPE_CHECKING:
     from harness.load.fast.session import FastSession

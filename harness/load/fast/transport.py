@@ -18,9 +18,10 @@ from harness.load.fast.connection import MOST_BYTES, Connection
 from harness.load.fast.cookies import Jar
 from harness.load.fast.decoding import decoded
 from harness.load.fast.failures import TooManyRedirects
-from harness.load.fast.prepared import END, Origin, Prepared, Renderer, split_url
+from harness.load.fast.prepared import Origin, Prepared, Renderer, split_url
 from harness.load.fast.streak import Streak
 from harness.load.fast.talking import TalkingConnection
+from harness.load.head import END
 
 __all__ = ["REDIRECTS", "Transport", "tls_context"]
 
