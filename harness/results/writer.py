@@ -139,8 +139,8 @@ class RunWriter:
         """All that makes a folder a run, or nothing."""
         windows = self.folder.file("windows.arrows")
         try:
-            replace(self._room, bytes(_ROOM))
             self._write_record()
+            replace(self._room, bytes(_ROOM))
             return ArrowStream(windows, WINDOWS)
         except EnvironmentFailed:
             for made in (self._room, self.folder.file("run.json"), windows):
