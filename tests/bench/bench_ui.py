@@ -18,6 +18,7 @@ import sys
 import tempfile
 import threading
 import time
+from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
 from types import SimpleNamespace
@@ -25,7 +26,7 @@ from typing import Any, cast
 
 import httpx
 import psutil
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import Browser, sync_playwright
 
 from harness.experiment.cockpit.board import Board
 from harness.experiment.cockpit.fault_form import described
@@ -114,16 +115,49 @@ def in_chromium(url: str) -> None:
             f"{url}harness/runs"
         )  # the first page of a browser that has just begun is the browser's own time
         for name in PAGES:
-            context = browser.new_context(viewport={"width": 1440, "height": 900})
-            page = context.new_page()
-            began_at = time.monotonic()
-            page.goto(url + name, wait_until="load")
-            if name in SHOWN:
-                page.wait_for_selector(SHOWN[name], state="attached")
-            took = time.monotonic() - began_at
+            took = drawn(browser, url, name)
             say(f"  in Chromium /{name:<16} {took * 1000:6.0f} ms (limit {OPENS_S:.0f} s: {verdict(took < OPENS_S)})")
-            context.close()
+        with plain_locust() as peer:
+            took = drawn(browser, peer, "")
+        say(f"  in Chromium / of plain Locust, where nothing runs, {took * 1000:.0f} ms")
         browser.close()
+
+
+def drawn(browser: Browser, url: str, name: str) -> float:
+    """Seconds until a page is loaded and drawn, the better of two: a neighbour on the core only adds."""
+    took = []
+    for _ in range(2):
+        context = browser.new_context(viewport={"width": 1440, "height": 900})
+        page = context.new_page()
+        began_at = time.monotonic()
+        page.goto(url + name, wait_until="load")
+        if name in SHOWN:
+            page.wait_for_selector(SHOWN[name], state="attached")
+        took.append(time.monotonic() - began_at)
+        context.close()
+    return min(took)
+
+
+@contextlib.contextmanager
+def plain_locust() -> Iterator[str]:
+    """Its web UI, without anything of ours."""
+    (port,) = free_ports(1)
+    with tempfile.TemporaryDirectory() as place:
+        path = Path(place) / "plain.py"
+        path.write_text("from locust import HttpUser, task\nclass U(HttpUser):\n    @task\n    def t(self): pass\n")
+        words = ["-f", str(path), "-H", "http://127.0.0.1:9", "--web-host", "127.0.0.1", "--web-port", str(port)]
+        process = subprocess.Popen([sys.executable, "-m", "locust", *words], cwd=place, stderr=subprocess.DEVNULL)
+        try:
+            until = time.monotonic() + 30
+            while time.monotonic() < until:
+                with contextlib.suppress(httpx.HTTPError):
+                    httpx.get(f"http://127.0.0.1:{port}/", timeout=5)
+                    break
+                time.sleep(0.1)
+            yield f"http://127.0.0.1:{port}/"
+        finally:
+            process.kill()
+            process.wait()
 
 
 def began(board: Board, folder: Path) -> Conducted:

@@ -55,7 +55,7 @@ class LiveFigures:
         self._settle()
         warm = sum(max(0.0, min(at_s, end / 1e9) - start / 1e9) for start, end in self._warm_up)
         seconds = max(0.0, at_s - warm)
-        rows = _rows(self._totals, seconds)
+        rows = _rows(self._totals, seconds, [*self._names, ALL], self._routes)
         named = [(name, self._names[name]) for name in sorted(self._names) if rows[self._names[name]].requests]
         overall = rows[-1]
         means, leasts, sizes = self._totals.means(), self._totals.leasts(), self._totals.sizes()
@@ -64,10 +64,8 @@ class LiveFigures:
         return Figures.model_construct(
             run=self.run,
             final=False,
-            overall=overall.model_copy(update={"name": ALL}) if overall.requests else None,
-            operations=tuple(
-                rows[i].model_copy(update={"name": name, "route": self._routes.get(name, "")}) for name, i in named
-            ),
+            overall=overall if overall.requests else None,
+            operations=tuple(rows[i] for _, i in named),
             current={name: current[i] for name, i in everything},
             mean_ms={name: means[i] for name, i in everything},
             min_ms={name: leasts[i] for name, i in everything},
@@ -250,16 +248,16 @@ def final_figures(
     )
 
 
-def _rows(totals: Totals, seconds: float) -> list[OperationSummary]:
-    """By operation, that of all at the end; made without being checked: the values are our own, and two hundred come a second."""
+def _rows(totals: Totals, seconds: float, names: Sequence[str], routes: Mapping[str, str]) -> list[OperationSummary]:
+    """By operation, that of all at the end, as `names` are; made without being checked: the values are our own, and two hundred come a second."""
     outcomes = np.vstack([totals.outcomes, totals.outcomes.sum(axis=0)])
     requests, answered = outcomes.sum(axis=1).tolist(), (outcomes * _ANSWERED).sum(axis=1).tolist()
     errors = (outcomes * _IS_ERROR).sum(axis=1).tolist()
     quantiles = totals.quantiles(SHARES)
     return [
         OperationSummary.model_construct(
-            name="",
-            route="",
+            name=names[i],
+            route=routes.get(names[i], ""),
             seconds=round(seconds, 3),
             requests=requests[i],
             rate=round(answered[i] / seconds, 3) if seconds else 0.0,
