@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlencode
 
-from harness.load.head import HeadOf
+from harness.load.head import HeadOf, Later, joined
 
 __all__ = ["body_received", "body_sent", "headers_received", "headers_sent"]
 
 
 def headers_sent(response: Any, asked: Mapping[str, Any]) -> Mapping[str, str]:
-    """Of the request as it went out, else (nothing came back) as the locustfile asked for it; names in lower case.
-
-    They are read when somebody asks for them, which is for few requests.
-    """
-    return _Later(response, asked)
+    """Of the request as it went out, else (nothing came back) as the locustfile asked for it; names in lower case."""
+    return _Sent(response, asked)
 
 
 def body_sent(response: Any, asked: Mapping[str, Any]) -> bytes:
@@ -53,38 +50,20 @@ def body_received(response: Any, asked: Mapping[str, Any]) -> bytes:
 
 def lowered(headers: Any) -> dict[str, str]:
     """Lower-case names; values as text."""
-    out: dict[str, str] = {}
-    for name, value in headers.items() if headers is not None else ():
-        key, text = _text(name).lower(), _text(value)
-        out[key] = f"{out[key]}, {text}" if key in out else text
-    return out
+    return joined((_text(name), _text(value)) for name, value in headers.items()) if headers is not None else {}
 
 
-class _Later(Mapping[str, str]):
-    __slots__ = ("_all", "_asked", "_response")
+class _Sent(Later):
+    __slots__ = ("_asked", "_response")
 
     def __init__(self, response: Any, asked: Mapping[str, Any]) -> None:
+        self._all = None
         self._response = response
         self._asked = asked
-        self._all: dict[str, str] | None = None
 
-    def __getitem__(self, name: str) -> str:
-        return self._whole()[name]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._whole())
-
-    def __len__(self) -> int:
-        return len(self._whole())
-
-    def __repr__(self) -> str:
-        return repr(self._whole())
-
-    def _whole(self) -> dict[str, str]:
-        if self._all is None:
-            headers = getattr(getattr(self._response, "request", None), "headers", None)
-            self._all = lowered(headers if headers is not None else self._asked.get("headers"))
-        return self._all
+    def _read(self) -> dict[str, str]:
+        headers = getattr(getattr(self._response, "request", None), "headers", None)
+        return lowered(headers if headers is not None else self._asked.get("headers"))
 
 
 def _text(value: object) -> str:

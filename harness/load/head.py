@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Iterator, Mapping
 
-__all__ = ["END", "HeadOf", "lines_of"]
+__all__ = ["END", "HeadOf", "Later", "joined", "lines_of"]
 
 END = b"\r\n\r\n"
 
@@ -15,18 +16,54 @@ def lines_of(head: bytes) -> list[tuple[str, str]]:
     return [(name.strip(), value.strip()) for name, _, value in (line.partition(":") for line in lines)]
 
 
-class HeadOf(Mapping[str, str]):
-    """Headers by name in lower case, several of one name joined by a comma (RFC 9110, section 5.2).
+def joined(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """Names in lower case; values of one name are joined by a comma (RFC 9110, section 5.2)."""
+    found: dict[str, str] = {}
+    for name, value in pairs:
+        key = name.lower()
+        found[key] = f"{found[key]}, {value}" if key in found else value
+    return found
 
-    Found in the bytes when asked for: to read all of them takes five times as long as to validate a small body.
-    """
 
-    __slots__ = ("_all", "_head", "_low")
+class Later(Mapping[str, str], ABC):
+    """Headers that are read when somebody asks for them, which is for few requests."""
+
+    __slots__ = ("_all",)
+
+    def __init__(self) -> None:
+        self._all: dict[str, str] | None = None
+
+    @abstractmethod
+    def _read(self) -> dict[str, str]:
+        """All of them, as `joined`."""
+
+    def __getitem__(self, name: str) -> str:
+        return self._whole()[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._whole())
+
+    def __len__(self) -> int:
+        return len(self._whole())
+
+    def __repr__(self) -> str:
+        return repr(self._whole())
+
+    def _whole(self) -> dict[str, str]:
+        if self._all is None:
+            self._all = self._read()
+        return self._all
+
+
+class HeadOf(Later):
+    """Those of an answer. One that is asked for is found in the bytes: to read all takes five times as long as to validate a small body."""
+
+    __slots__ = ("_head", "_low")
 
     def __init__(self, head: bytes) -> None:
+        self._all = None  # not by way of `super()`: this is made for each answer
         self._head = head
         self._low: bytes | None = None
-        self._all: dict[str, str] | None = None
 
     def get(self, name: str, default: str | None = None) -> str | None:  # type: ignore[override] # no other default is ever given
         """The value, or `default`."""
@@ -54,20 +91,5 @@ class HeadOf(Mapping[str, str]):
     def __contains__(self, name: object) -> bool:
         return isinstance(name, str) and self.get(name) is not None
 
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._whole())
-
-    def __len__(self) -> int:
-        return len(self._whole())
-
-    def __repr__(self) -> str:
-        return repr(self._whole())
-
-    def _whole(self) -> dict[str, str]:
-        if self._all is None:
-            found: dict[str, str] = {}
-            for name, value in lines_of(self._head):
-                key = name.lower()
-                found[key] = f"{found[key]}, {value}" if key in found else value
-            self._all = found
-        return self._all
+    def _read(self) -> dict[str, str]:
+        return joined(lines_of(self._head))
