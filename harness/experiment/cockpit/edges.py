@@ -39,26 +39,39 @@ class EdgeWatch:
 
     def _look(self, target: Target) -> None:
         edges, server, trouble = edges_of(target)
-        self._board.edges(
-            target=target.name,
-            toxiproxy=target.toxiproxy,
-            token_env=target.toxiproxy_token_env,
-            server=server,
-            trouble=trouble,
-            max_s=target.limits.max_fault,
-            edges=edges,
-        )
+        if self._target() is target:  # another may have been put in its place while this one was asked
+            tell_edges(self._board, target, edges, server=server, trouble=trouble)
+
+
+def tell_edges(
+    board: Board, target: Target, edges: tuple[EdgeState, ...], *, server: str = "", trouble: str = ""
+) -> None:
+    """Show them, and where our faults on them can be healed."""
+    board.edges(
+        target=target.name,
+        toxiproxy=target.toxiproxy,
+        token_env=target.toxiproxy_token_env,
+        server=server,
+        trouble=trouble,
+        max_s=target.limits.max_fault,
+        edges=edges,
+    )
+
+
+def unlooked(target: Target) -> tuple[EdgeState, ...]:
+    """The edges of a target whose Toxiproxy was not asked."""
+    return tuple(_edge(target, name, "unknown") for name in target.edges)
 
 
 def edges_of(target: Target) -> tuple[tuple[EdgeState, ...], str, str]:
     """The edges as they stand; whether Toxiproxy `answers` or is `gone`; and what to say about that."""
     if not target.toxiproxy:
-        return tuple(_edge(target, name, "unknown") for name in target.edges), "", ""
+        return unlooked(target), "", ""
     try:
         with ToxiproxyClient.of(target) as client:
             contents = client.contents()
     except HarnessError as error:
-        return tuple(_edge(target, name, "unknown") for name in target.edges), "gone", f"{error}"
+        return unlooked(target), "gone", f"{error}"
     states = []
     for name, edge in target.edges.items():
         if edge.proxy not in contents:

@@ -11,6 +11,7 @@ from typing import Any
 from harness.errors import EnvironmentFailed, HarnessError, HealFailed
 from harness.experiment.cockpit.board import Board
 from harness.experiment.cockpit.conduct import Conductor
+from harness.experiment.cockpit.edges import tell_edges, unlooked
 from harness.experiment.cockpit.fault_form import read_fault
 from harness.experiment.cockpit.hand import Hand
 from harness.experiment.cockpit.orders import Complaints
@@ -39,9 +40,14 @@ class FaultAnswers:
             return self._target
 
     def stand_on(self, target: Target | None) -> None:
-        """From now on it is this one's edges; None keeps what there is."""
+        """From now on it is this one's edges; None keeps what there is.
+
+        The page is told before anything can be done to them, so that it can heal without us from the first fault on.
+        """
         with self.lock:
-            self._target = target or self._target
+            before, self._target = self._target, target or self._target
+            if target is not None and target != before:
+                tell_edges(self.board, target, unlooked(target))
 
     def give_hand(self, hand: Hand | None) -> None:
         """A run that begins brings its own hand, for its own clock; its end takes that away."""

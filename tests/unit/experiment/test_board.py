@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
@@ -11,12 +13,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.experiment.cockpit.board import SHARE, Board
+from harness.experiment.cockpit.edges import unlooked
+from harness.experiment.cockpit.fault_answers import FaultAnswers
 from harness.experiment.desk import Conducted
 from harness.experiment.gathered import Gathered
 from harness.experiment.opening import OpenTarget
 from harness.faults import RunClock
+from harness.guard import Guard
 from harness.load import Backlog, Health
-from harness.model import Expectation, Load, OpenStage, Profile, Scenario, Target
+from harness.model import Edge, Expectation, Load, OpenStage, Profile, Scenario, Target
 from harness.results import RunFolder
 from harness.ui import Topic
 
@@ -106,3 +111,29 @@ def began(board: Board, place: Path) -> None:
             clock=RunClock(0, lambda: 2_000_000_000, lambda: 1e9),
         )
     )
+
+
+def test_where_faults_can_be_healed_is_told_before_any_can_be_made() -> None:
+    """A page whose parent hangs heals without it: from the moment a target stands, not from when its edges were first looked at."""
+    told: list[Any] = []
+    board = Board(lambda topic, document: told.append((topic, document)), lambda _: None)
+    answers = FaultAnswers(board, cast(Guard, None), threading.RLock(), lambda: None)
+    edges = {"web": Edge(name="web", proxy="web", protocol="http", listen="127.0.0.1:1", upstream="127.0.0.1:2")}
+    target = Target(
+        name="t", url="http://127.0.0.1:9", edges=edges, toxiproxy="http://127.0.0.1:8", toxiproxy_token_env="T"
+    )
+    answers.stand_on(target)
+    ((topic, document),) = told
+    assert topic is Topic.FAULTS
+    assert (document.toxiproxy, document.token_env, [one.proxy for one in document.edges]) == (
+        target.toxiproxy,
+        "T",
+        ["web"],
+    )
+    board.edges(edges=tuple(one.model_copy(update={"state": "up"}) for one in unlooked(target)))
+    answers.stand_on(None)
+    answers.stand_on(target)
+    assert [one.state for one in told[-1][1].edges] == ["up"]  # the same again: what was seen of it stays
+    answers.stand_on(replace(target, toxiproxy="http://127.0.0.1:7"))
+    assert told[-1][1].toxiproxy == "http://127.0.0.1:7"
+    assert [one.state for one in told[-1][1].edges] == ["unknown"]
