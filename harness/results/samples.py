@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 from harness.model.histogram import MAX_MICROS
 from harness.model.window import WIDTH_NS
 from harness.results.schemas import SAMPLES, WINDOWS
-from harness.results.series import ints
+from harness.results.series import column, ints
 
 SLICE = 500_000
 _BIN_BITS = 15
@@ -48,20 +48,20 @@ def windows_of(samples: pa.Table) -> pa.RecordBatch:
     offsets = (
         np.concatenate(([0], np.cumsum(np.add.reduceat(finite.astype(np.int64), first)))) if len(first) else np.zeros(1)
     )
-    latency = _lists(offsets, bins[finite], pa.int32()), _lists(offsets, counts[finite], pa.int64())
+    latency = _lists(offsets, column(bins[finite], np.int32)), _lists(offsets, column(counts[finite]))
     empty = np.zeros(len(rows) + 1)
-    nothing = _lists(empty, np.zeros(0), pa.int32()), _lists(empty, np.zeros(0), pa.int64())
+    nothing = _lists(empty, column(np.zeros(0), np.int32)), _lists(empty, column(np.zeros(0)))
     columns = [
-        pa.array((rows // max(1, len(outcomes)) // max(1, len(names))) * WIDTH_NS),
-        pa.array(np.full(len(rows), WIDTH_NS)),
-        names.take(pa.array(rows // max(1, len(outcomes)) % max(1, len(names)))),
-        outcomes.take(pa.array(rows % max(1, len(outcomes)))),
-        pa.array([""] * len(rows), pa.string()),
-        pa.array(n),
-        pa.array(np.zeros(len(rows), dtype=np.int64)),
+        column((rows // max(1, len(outcomes)) // max(1, len(names))) * WIDTH_NS),
+        column(np.full(len(rows), WIDTH_NS)),
+        names.take(column(rows // max(1, len(outcomes)) % max(1, len(names)))),
+        outcomes.take(column(rows % max(1, len(outcomes)))),
+        pa.StringArray.from_buffers(len(rows), pa.py_buffer(np.zeros(len(rows) + 1, np.int32)), pa.py_buffer(b"")),
+        column(n),
+        column(np.zeros(len(rows))),
         *latency,
         *nothing,
-        pa.array(infinite),
+        column(infinite),
     ]
     return pa.RecordBatch.from_arrays(columns, schema=WINDOWS)
 
@@ -74,13 +74,13 @@ def _bins(micros: Ints) -> Ints:
     return (shift << 10) + (value >> shift)
 
 
-def _coded(column: pa.ChunkedArray) -> tuple[pa.Array, Ints]:
-    whole = column.combine_chunks()
+def _coded(named: pa.ChunkedArray) -> tuple[pa.Array, Ints]:
+    whole = named.combine_chunks()
     if isinstance(whole, pa.ChunkedArray):
-        whole = whole.chunk(0) if whole.num_chunks else pa.array([], column.type)
+        whole = whole.chunk(0) if whole.num_chunks else pa.array([], whole.type)
     coded = whole if pa.types.is_dictionary(whole.type) else whole.dictionary_encode()
     return coded.dictionary.cast(pa.string()), ints(coded.indices)
 
 
-def _lists(offsets: npt.NDArray[np.generic], values: npt.NDArray[np.generic], kind: pa.DataType) -> pa.Array:
-    return pa.ListArray.from_arrays(pa.array(offsets.astype(np.int32)), pa.array(values).cast(kind))
+def _lists(offsets: npt.NDArray[np.generic], values: pa.Array) -> pa.Array:
+    return pa.ListArray.from_arrays(column(offsets, np.int32), values)

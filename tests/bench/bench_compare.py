@@ -26,7 +26,6 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
-from scipy.stats import binomtest
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))  # so that it runs as a program
@@ -52,6 +51,8 @@ class Row:
 
     def told(self) -> str:
         """With its 95 % interval (Clopper & Pearson)."""
+        from scipy.stats import binomtest  # 50 MB, which the processes whose memory is measured shall not have
+
         ci = binomtest(self.hits, self.tries).proportion_ci(0.95)
         return f"| {self.what} | {self.hits / self.tries:.2%} | {ci.low:.2%} to {ci.high:.2%} | {self.tries:,} | {self.goal} |"
 
