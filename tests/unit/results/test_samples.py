@@ -70,6 +70,7 @@ def test_reading_them_imports_no_pandas(tmp_path: Path) -> None:
     """pyarrow imports it where it makes an array of its own accord: a third of the memory of a comparison."""
     path = tmp_path / "samples.parquet"
     pq.write_table(_table([(0, "a", "ok", 1000), (300_000_000, "b", "5xx", -1)]), path)
-    code = "import sys; from pathlib import Path; from harness.results.samples import read_samples; print(read_samples(Path(sys.argv[1])).num_rows, 'pandas' in sys.modules)"
+    code = "import sys; from pathlib import Path; from harness.results.samples import read_samples"
+    code += "; print(read_samples(Path(sys.argv[1])).num_rows, 'pandas' in sys.modules)"
     told = subprocess.run([sys.executable, "-c", code, str(path)], capture_output=True, text=True, check=True).stdout
     assert told.split() == [str(read_samples(path).num_rows), "False"]
