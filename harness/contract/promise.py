@@ -56,7 +56,7 @@ class Promise:
         if self.body is None or len(body) > MAX_BODY:
             return True
         try:
-            return self.body.is_valid(pydantic_core.from_json(body, allow_inf_nan=False))
+            return self.body.is_valid(pydantic_core.from_json(body, allow_inf_nan=False, cache_strings="keys"))
         except ValueError:
             return False  # or nested too deeply for jiter: `faults` reads it again
 
