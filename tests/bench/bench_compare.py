@@ -14,7 +14,6 @@ import resource
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -26,6 +25,7 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
+from scipy.stats import binomtest
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))  # so that it runs as a program
@@ -51,8 +51,6 @@ class Row:
 
     def told(self) -> str:
         """With its 95 % interval (Clopper & Pearson)."""
-        from scipy.stats import binomtest  # 50 MB, which the processes whose memory is measured shall not have
-
         ci = binomtest(self.hits, self.tries).proportion_ci(0.95)
         return f"| {self.what} | {self.hits / self.tries:.2%} | {ci.low:.2%} to {ci.high:.2%} | {self.tries:,} | {self.goal} |"
 
@@ -160,7 +158,7 @@ def cost(requests: int, kind: str, folder: Path) -> str:
     arms = [_write(folder / f"{kind}-{requests}-{arm}", requests // 2, kind, arm) for arm in (0, 1)]
     size = sum(file.stat().st_size for arm in arms for file in arm.glob("*.parquet"))
     first = "from harness.cli.memory import give_back; give_back()"  # as the command does
-    code = f"{first}; from tests.bench.bench_compare import compare_two; compare_two({[str(arm) for arm in arms]!r})"
+    code = f"{first}; from tests.bench.comparing import compare_two; compare_two({[str(arm) for arm in arms]!r})"
     done = subprocess.run(
         [sys.executable, "-c", code],
         cwd=ROOT,
@@ -194,31 +192,6 @@ def report_cost(requests: int, folder: Path) -> str:
 
 def _on_one_core() -> None:
     os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
-
-
-def compare_two(folders: list[str]) -> None:
-    """What is timed: two run folders become a comparison with its report.
-
-    Prints seconds of CPU time to compare and to draw, seconds in all, and MiB before and at the most. CPU time is what a core of its own would
-    take: on a shared machine the rest is waiting.
-    """
-    from harness.experiment.saved import compare_saved
-    from harness.experiment.weigh import Weighing
-    from harness.report import write_comparison
-    from harness.results import RunFolder
-
-    a, b = (RunFolder(Path(one)) for one in folders)
-    before, began, used = _peak(), time.perf_counter(), time.process_time()
-    found = compare_saved([a], [b], ("a", "b"), Weighing(), reports=a.path.parent, draw=lambda *_: None)
-    assert found.document.overall is not None
-    assert found.document.overall.base is not None
-    read = time.process_time() - used
-    write_comparison(found.folder, found.document)
-    _say(read, time.process_time() - used - read, time.perf_counter() - began, before, _peak())
-
-
-def _peak() -> float:
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
 def _write(path: Path, requests: int, kind: str, arm: int) -> Path:
