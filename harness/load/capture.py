@@ -6,12 +6,12 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from harness.load.exchange import body_received, body_sent, headers_received, headers_sent
+from harness.load.exchange import Shown
 from harness.load.outcomes import outcome_of, starved_of
 from harness.load.pool import Seat
 from harness.load.recorder import Recorder
 from harness.load.wording import Wording
-from harness.model.observer import Exchange, Observer
+from harness.model.observer import Observer
 from harness.model.operation import Operations
 from harness.model.window import WIDTH_NS, Outcome
 
@@ -276,23 +276,8 @@ class Capture:
         zero = self.zero_ns or 0
         if response is None and call.request is not None:
             response = call  # has the request, and nothing of an answer
-        asked = call.asked
-        exchange = Exchange(
-            name,
-            call.method.upper(),
-            call.url,
-            outcome,
-            status,
-            call.intended_ns - zero,
-            call.start_ns - zero,
-            call.end_ns - zero,
-            self._process(call.seat, status, outcome),
-            headers_sent(response, asked),
-            body_sent(response, asked),
-            headers_received(response),
-            body_received(response, asked),
-            str(error)[:500] if error is not None else "",
-        )
+        said = str(error)[:500] if error is not None else ""
+        exchange = Shown(name, call, outcome, status, response, said, self._process(call.seat, status, outcome), zero)
         for observer in self._observers:
             observer.saw(exchange)
 
@@ -300,9 +285,12 @@ class Capture:
         """The logical process; a new one follows an answer that left the effect open (as Jepsen's clients do)."""
         if seat is None:
             return f"{self._worker}-"
-        label = f"{self._worker}-{seat.number}.{seat.turn}"
-        if outcome is not Outcome.REFUSED and (status == 0 or status >= 500):
+        label = seat.label
+        if not label:
+            label = seat.label = f"{self._worker}-{seat.number}.{seat.turn}"
+        if (status == 0 or status >= 500) and outcome is not Outcome.REFUSED:
             seat.turn += 1
+            seat.label = ""
         return label
 
 

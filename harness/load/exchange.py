@@ -4,17 +4,66 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
-from harness.load.head import HeadOf, Later, joined
+from harness.load.head import HeadOf, joined
+from harness.model.observer import Exchange
+from harness.model.window import Outcome
 
-__all__ = ["body_received", "body_sent", "headers_received", "headers_sent"]
+if TYPE_CHECKING:
+    from harness.load.capture import Call
+
+__all__ = ["Shown", "body_received", "body_sent", "headers_received", "headers_sent"]
 
 
-def headers_sent(response: Any, asked: Mapping[str, Any]) -> Mapping[str, str]:
+class Shown(Exchange):
+    """What a client left behind, for the observers. What went out is read when somebody asks for it, which few do; stamps count from `zero_ns`."""
+
+    __slots__ = ("_asked", "_response")
+
+    def __init__(
+        self,
+        operation: str,
+        call: Call,
+        outcome: Outcome,
+        status: int,
+        response: Any,
+        error: str,
+        user: str,
+        zero_ns: int,
+    ) -> None:
+        # One by one: it is made for each answer, and `super()` with fourteen arguments takes as long as all of this.
+        self.operation = operation
+        self.method = call.method.upper()
+        self.url = call.url
+        self.outcome = outcome
+        self.status = status
+        self.intended_ns = call.intended_ns - zero_ns
+        self.start_ns = call.start_ns - zero_ns
+        self.end_ns = call.end_ns - zero_ns
+        self.user = user
+        self.headers = headers_received(response)
+        self.body = body_received(response, call.asked)
+        self.error = error
+        self._response = response
+        self._asked = call.asked
+
+    @property
+    def request_headers(self) -> Mapping[str, str]:  # type: ignore[override] # nobody sets it
+        """Names in lower case."""
+        return headers_sent(self._response, self._asked)
+
+    @property
+    def request_body(self) -> bytes:  # type: ignore[override]
+        """As it went out."""
+        return body_sent(self._response, self._asked)
+
+
+def headers_sent(response: Any, asked: Mapping[str, Any]) -> dict[str, str]:
     """Of the request as it went out, else (nothing came back) as the locustfile asked for it; names in lower case."""
-    return _Sent(response, asked)
+    headers = getattr(getattr(response, "request", None), "headers", None)
+    return lowered(headers if headers is not None else asked.get("headers"))
 
 
 def body_sent(response: Any, asked: Mapping[str, Any]) -> bytes:
@@ -51,19 +100,6 @@ def body_received(response: Any, asked: Mapping[str, Any]) -> bytes:
 def lowered(headers: Any) -> dict[str, str]:
     """Lower-case names; values as text."""
     return joined((_text(name), _text(value)) for name, value in headers.items()) if headers is not None else {}
-
-
-class _Sent(Later):
-    __slots__ = ("_asked", "_response")
-
-    def __init__(self, response: Any, asked: Mapping[str, Any]) -> None:
-        self._all = None
-        self._response = response
-        self._asked = asked
-
-    def _read(self) -> dict[str, str]:
-        headers = getattr(getattr(self._response, "request", None), "headers", None)
-        return lowered(headers if headers is not None else self._asked.get("headers"))
 
 
 def _text(value: object) -> str:

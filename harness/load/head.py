@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
 
-__all__ = ["END", "HeadOf", "Later", "joined", "lines_of"]
+__all__ = ["END", "HeadOf", "joined", "lines_of"]
 
 END = b"\r\n\r\n"
+
+
+@cache
+def _label_of(name: str) -> bytes:
+    """The names that are asked for stand in our own code and in descriptions, so there are few."""
+    return f"\r\n{name}:".encode("latin-1")
 
 
 def lines_of(head: bytes) -> list[tuple[str, str]]:
@@ -25,43 +31,13 @@ def joined(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
     return found
 
 
-class Later(Mapping[str, str], ABC):
-    """Headers that are read when somebody asks for them, which is for few requests."""
+class HeadOf(Mapping[str, str]):
+    """The headers of an answer. One that is asked for is found in the bytes: to read all takes five times as long as to validate a small body."""
 
-    __slots__ = ("_all",)
-
-    def __init__(self) -> None:
-        self._all: dict[str, str] | None = None
-
-    @abstractmethod
-    def _read(self) -> dict[str, str]:
-        """All of them, as `joined`."""
-
-    def __getitem__(self, name: str) -> str:
-        return self._whole()[name]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._whole())
-
-    def __len__(self) -> int:
-        return len(self._whole())
-
-    def __repr__(self) -> str:
-        return repr(self._whole())
-
-    def _whole(self) -> dict[str, str]:
-        if self._all is None:
-            self._all = self._read()
-        return self._all
-
-
-class HeadOf(Later):
-    """Those of an answer. One that is asked for is found in the bytes: to read all takes five times as long as to validate a small body."""
-
-    __slots__ = ("_head", "_low")
+    __slots__ = ("_all", "_head", "_low")
 
     def __init__(self, head: bytes) -> None:
-        self._all = None  # not by way of `super()`: this is made for each answer
+        self._all: dict[str, str] | None = None
         self._head = head
         self._low: bytes | None = None
 
@@ -73,7 +49,7 @@ class HeadOf(Later):
         if low is None:
             end = self._head.find(END)
             low = self._low = (self._head if end < 0 else self._head[: end + 2]).lower()
-        label = f"\r\n{name}:".encode("latin-1")
+        label = _label_of(name)
         at = low.find(label)
         if at < 0:
             return default
@@ -91,5 +67,16 @@ class HeadOf(Later):
     def __contains__(self, name: object) -> bool:
         return isinstance(name, str) and self.get(name) is not None
 
-    def _read(self) -> dict[str, str]:
-        return joined(lines_of(self._head))
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._whole())
+
+    def __len__(self) -> int:
+        return len(self._whole())
+
+    def __repr__(self) -> str:
+        return repr(self._whole())
+
+    def _whole(self) -> dict[str, str]:
+        if self._all is None:
+            self._all = joined(lines_of(self._head))
+        return self._all
