@@ -7,6 +7,7 @@ GET /served answers at once with how long each answer has really taken, from the
 """
 
 import contextlib
+import errno
 import heapq
 import json
 import os
@@ -87,10 +88,15 @@ def _answer(due: list[tuple[float, int, float]], open_: dict[int, socket.socket]
 
 
 def _accepted(listening: socket.socket) -> Iterator[socket.socket]:
-    """All that wait: one in a turn would be late when hundreds come at once."""
-    with contextlib.suppress(BlockingIOError):
-        while True:
+    """All that wait: one in a turn would be late when hundreds come at once. Who wants more than there are files to have waits."""
+    while True:
+        try:
             one, _ = listening.accept()
+        except OSError as error:
+            if error.errno in (errno.EAGAIN, errno.EMFILE):
+                return
+            raise
+        else:
             one.setblocking(False)
             one.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             yield one
