@@ -1,7 +1,8 @@
 """What the passive oracle costs a load process that sends 10,000 requests a second: part of `make bench-contract`. Not a test.
 
-Open model, `requests:`, one process, beside a server whose every body is new, so that each answer is parsed and validated. Processor time of
-the load process per second of load, without and with the oracle, in turns; the least of the rounds counts, for a neighbour only adds.
+Open model, one process, of an ordinary locustfile and of `requests:`, beside a server whose every body is new, so that each answer is parsed and
+validated. Processor time of the load process per second of load, without and with the oracle, in turns; the least of the rounds counts, for a
+neighbour only adds.
 """
 
 from __future__ import annotations
@@ -51,32 +52,44 @@ DOCUMENT = {
 }
 
 
+LOOK = Call(name="GET /fresh/{id}", method="GET", variants=(Variant(path="/fresh/1"),))
+LOCUSTFILE = """
+from locust import task
+from harness.load.fast import FastUser
+
+class Customer(FastUser):
+    @task
+    def look(self):
+        self.client.get("/fresh/1")
+"""
+
+
 def main() -> None:
-    """A line on stdout for each round, and one for all."""
-    without, judged = [], []
-    with tempfile.TemporaryDirectory() as place:
-        for turn in range(ROUNDS):
-            without.append(cost(Path(place), judging=False))
-            judged.append(cost(Path(place), judging=True))
-            say(f"round {turn + 1}: {without[-1]:.1%} of a core without the oracle, {judged[-1]:.1%} with it")
-    share = 1 - min(without) / min(judged)
-    say(
-        f"at {RATE:,}/s the oracle takes {share:.1%} of the generator's processor time, {(min(judged) - min(without)) / RATE * 1e6:.1f} us "
-        f"an answer (asked for: at most {TARGET:.0%})"
-    )
+    """A line on stdout for each round, and one for all of a kind."""
+    for what, source in (("an ordinary locustfile (FastUser)", LOCUSTFILE), ("`requests:`", LOOK)):
+        without, judged = [], []
+        with tempfile.TemporaryDirectory() as place:
+            for turn in range(ROUNDS):
+                without.append(cost(source, Path(place), judging=False))
+                judged.append(cost(source, Path(place), judging=True))
+                say(f"round {turn + 1}: {without[-1]:.1%} of a core without the oracle, {judged[-1]:.1%} with it")
+        more = min(judged) - min(without)
+        say(
+            f"{what} at {RATE:,}/s: the oracle takes {more / RATE * 1e6:.1f} us an answer, {more:.1%} of a core and "
+            f"{more / min(judged):.1%} of the process's time (asked for: at most {TARGET:.0%})"
+        )
 
 
-def cost(folder: Path, *, judging: bool) -> float:
+def cost(source: str | Call, folder: Path, *, judging: bool) -> float:
     """Seconds of processor time that one second of load takes."""
     stage = OpenStage(name="bench", rate=RATE, duration=SECONDS)
-    look = Call(name="GET /fresh/{id}", method="GET", variants=(Variant(path="/fresh/1"),))
     answered, judged, late = 0, 0, 0.0
     with server("trivial_server.py", "0") as (url, _):
         description = parse_description(json.dumps(DOCUMENT).encode(), source="fresh.json", target_url=url)
         observers = {"oracle": OracleSpec.of(description).to_row()} if judging else {}
         operations = tuple(description.operations)
         plan = {"observers": observers, "operations": operations}
-        with generators(look, url, folder, Profile((stage,)), entry=ENTRY, **plan) as made:
+        with generators(source, url, folder, Profile((stage,)), entry=ENTRY, **plan) as made:
             began = cpu_seconds(made.pids[0])
             took = began
             while not made.ended:

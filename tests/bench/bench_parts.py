@@ -86,7 +86,7 @@ def generators(
     else:
         path = folder / "ours.py"
         path.write_text(source)
-        plan = LoadPlan(locustfile=path, host=url, profile=profile, run="bench")
+        plan = LoadPlan(locustfile=path, host=url, profile=profile, run="bench", **more)
     argv = (sys.executable, "-c", PINNED % (tuple(cores),)) if cores else entry
     env = {**os.environ, "PYTHONPATH": str(HERE.parents[1])}
     with Workers.start(plan, workers, env=env, logs=folder, argv=argv) as made:
