@@ -173,7 +173,8 @@ def _saved(what: list[str], weighing: Weighing, reports: Path) -> Compared:
             "Write: harness compare BASE CANDIDATE, or harness compare SCENARIO --base A --candidate B. Quote patterns with *.",
         )
     base, candidate = (find_runs(reports / "runs", one) for one in what)
-    return compare_saved(base, candidate, (what[0], what[1]), weighing, reports=reports)
+    left, right = (runs[0].name if len(runs) == 1 else said for runs, said in zip((base, candidate), what, strict=True))
+    return compare_saved(base, candidate, (left, right), weighing, reports=reports)
 
 
 def _plan(pairs: int, max_pairs: int, budget: str, weighing: Weighing, seed: int | None) -> Plan:

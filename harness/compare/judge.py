@@ -125,7 +125,8 @@ def _shown(
 def _undecided(sample: Sample, order: Sequence[int], alpha: float) -> Judged:
     """Too few requests or pairs: what there is is shown, and nothing is said."""
     estimate = paired(sample.log_ratios, order, alpha) if len(sample.log_ratios) == len(order) else None
-    why = sample.short or f"{len(order)} pairs count, and {FEWEST} are the fewest that can decide"
+    pairs = "1 pair counts" if len(order) == 1 else f"{len(order)} pairs count"
+    why = sample.short or f"{pairs}, and {FEWEST} are the fewest that can decide"
     if estimate is None:
         return Judged(sample=sample, judgement=Judgement.INCONCLUSIVE, why=why)
     (effect, low, high, spread), _ = _shown(sample, estimate, order, alpha)

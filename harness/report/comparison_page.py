@@ -125,7 +125,9 @@ def facts(found: Comparison) -> list[str]:
         )
     void = sum(bool(pair.void) for pair in found.pairs)
     spoilt = f"; {count(void)} more could not be used" if void else ""
-    told.append(f"Decided from {count(len(found.pairs) - void)} pairs of runs{spoilt}.")
+    counting = len(found.pairs) - void
+    looked_at = "There is one pair of runs" if counting == 1 else f"Decided from {count(counting)} pairs of runs"
+    told.append(f"{looked_at}{spoilt}.")
     more = [
         one.more_pairs
         for one in found.metrics
