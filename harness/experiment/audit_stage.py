@@ -72,6 +72,17 @@ class Tracing:
         event = self._history.first(violation.kind, violation.key)
         return None if event is None else event.invoke_ns / 1e9
 
+    def suffered(self, violation: Violation) -> tuple[str, str]:
+        """The stage and the fault when it happened. Where none was in force any more: the last one that was since it was asked for, as
+        with an order whose second charge came when the network was whole again, for a first that was never answered."""
+        at = self.at(violation)
+        stage, fault = self.place(at)
+        event = self._history.first(violation.kind, violation.key)
+        earlier = [*self._charged(violation), *([] if event is None else [event.invoke_ns / 1e9])]
+        for moment in sorted((one for one in earlier if at is not None and one < at), reverse=True):
+            fault = fault or self.place(moment)[1]
+        return stage, fault
+
     def curl(self, violation: Violation) -> str:
         """The request that asked for it."""
         event = self._history.first(violation.kind, violation.key)
@@ -93,7 +104,7 @@ class Tracing:
     def case(self, violation: Violation) -> AuditCase:
         """As the report shows it."""
         at = self.at(violation)
-        stage, fault = self.place(at)
+        stage, fault = self.suffered(violation)
         return AuditCase(
             message=violation.message,
             key=violation.key,
@@ -110,10 +121,18 @@ class Tracing:
             if event.key == violation.key:
                 told = f"{event.status}" if event.status else event.error or "no answer"
                 yield f"{event.invoke_ns / 1e9:.3f} s: asked for, told {told} ({event.type})"
-        charges = violation.details.get("charges")
-        for charge in charges if isinstance(charges, list) else []:
-            at = datetime.fromisoformat(charge["at"]).timestamp() - self._gathered.zero_unix
+        for charge, at in zip(_charges(violation), self._charged(violation), strict=True):
             yield f"{at:.3f} s: charged as {charge['id']} under key {charge['key']}"
+
+    def _charged(self, violation: Violation) -> list[float]:
+        """When each of its charges was made, seconds since zero."""
+        zero = self._gathered.zero_unix
+        return [datetime.fromisoformat(charge["at"]).timestamp() - zero for charge in _charges(violation)]
+
+
+def _charges(violation: Violation) -> list[dict[str, str]]:
+    charges = violation.details.get("charges")
+    return charges if isinstance(charges, list) else []
 
 
 def summaries(evidence: Iterable[Evidence], tracing: Tracing) -> tuple[AuditSummary, ...]:
@@ -151,7 +170,7 @@ def findings(evidence: Iterable[Evidence], tracing: Tracing) -> list[Finding]:
 def _finding(check: str, same: list[Violation], tracing: Tracing) -> Finding:
     first, worst = same[0], worst_first(same)[0]
     at = tracing.at(first)
-    stage, fault = tracing.place(at)
+    stage, fault = tracing.suffered(first)
     more = f" (and {len(same) - 1} more)" if len(same) > 1 else ""
     return Finding(
         operation=tracing.operation(first) or check,

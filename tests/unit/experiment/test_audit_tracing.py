@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -10,7 +12,7 @@ from harness.audit import Violation, history_of
 from harness.audit.recorder import Recorder
 from harness.experiment.audit_stage import Tracing
 from harness.experiment.gathered import Gathered
-from harness.model import Effect, Exchange, Load, OpenStage, Outcome, Profile, Scenario, Target
+from harness.model import Effect, Exchange, FaultRecord, Load, OpenStage, Outcome, Profile, Scenario, Target
 
 LOAD = Load(locustfile=Path(), profile=Profile((OpenStage(name="calm", rate=1, duration=10),)))
 TARGET = Target(
@@ -74,3 +76,36 @@ def test_what_nobody_sent_has_no_request() -> None:
     tracing, violation = traced(Effect(operation="change_order", kind="order", key="body /ref"), "k9", b"{}")
     assert (tracing.curl(violation), tracing.at(violation)) == ("", None)
     assert tracing.operation(violation) == "change_order"
+
+
+def charged_at(*seconds: float) -> dict[str, object]:
+    times = [datetime.fromtimestamp(1_800_000_000 + at, UTC).isoformat() for at in seconds]
+    return {"charges": [{"id": f"c{number}", "key": "k2", "at": at} for number, at in enumerate(times)]}
+
+
+@pytest.mark.parametrize(
+    ("from_s", "to_s", "charges", "under"),
+    [
+        (1.0, 3.0, (2.9, 3.4), "slow"),  # the second charge came when the network was whole again
+        (1.5, 2.05, (2.2, 3.4), "slow"),  # in force as it was asked for, at 2.0 s
+        (3.0, 5.0, (2.2, 3.4), "slow"),
+        (2.4, 2.6, (2.2, 3.4), ""),  # in between, at no moment that anybody knows of
+        (0.5, 1.0, (2.2, 3.4), ""),
+        (4.0, 5.0, (2.2, 3.4), ""),
+    ],
+)
+def test_what_was_begun_under_a_fault_happened_under_it(
+    from_s: float, to_s: float, charges: tuple[float, ...], under: str
+) -> None:
+    """A promise is broken between the request and the last of its charges: the last fault of a moment in which something was done counts."""
+    tracing, violation = traced(Effect(operation="*", kind="order", key="body /ref"), "k2", b'{"ref": "k2"}')
+    told = charged_at(*charges)
+    violation = replace(violation, wall=told["charges"][1]["at"], details=told)  # type: ignore[index]
+    slow = FaultRecord(
+        name="slow", edge="payments", kind="latency", describe="", asked_s=from_s, from_s=from_s, to_s=to_s
+    )
+    tracing._gathered.zero_unix = 1_800_000_000.0
+    tracing._gathered.faults = (slow,)
+    case = tracing.case(violation)
+    assert (case.at_s, case.stage, case.fault) == (3.4, "calm", under)
+    assert [step.partition(":")[0] for step in case.steps] == ["2.000 s", *(f"{at:.3f} s" for at in charges)]
