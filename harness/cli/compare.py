@@ -16,10 +16,11 @@ from harness.cli.options import DEFAULT_REPORTS, FailOn, FailOnOption, Json, Rep
 from harness.cli.terminal import err, note, out, say_json
 from harness.cli.watching import Watching
 from harness.errors import BadInput
-from harness.model import Verdict
+from harness.model import Scenario, Verdict
 from harness.model.quantity import parse_duration, parse_share
 
 if TYPE_CHECKING:
+    from harness.experiment.arms import Side
     from harness.experiment.compare import Plan
     from harness.experiment.compared import Compared
     from harness.experiment.weigh import Weighing
@@ -100,26 +101,12 @@ def calibrate(
     """The same version against itself, in pairs: the smallest change that this machine can show with this scenario. Kept for `compare`."""
     from harness.experiment.arms import own_side, side
     from harness.experiment.calibrate import keep, learnt
-    from harness.experiment.compare import compare_sides
     from harness.experiment.scenario_files import load_scenario
 
     one = load_scenario(scenario, os.environ)
     arm = side(target, os.environ) if target else own_side(one)
     plan = _plan(pairs, pairs, budget, _weighing("5%", quantile, None), seed)
-    watching = Watching(err)
-    try:
-        found = compare_sides(
-            one,
-            arm,
-            arm,
-            plan,
-            clock=time.monotonic,
-            reports=reports,
-            environ=os.environ,
-            listener=watching,
-        )
-    finally:
-        watching.close()
+    found = _watched(one, arm, arm, plan, reports)
     calibration = learnt(found.document)
     path = keep(calibration, os.environ)
     if json:
@@ -140,7 +127,6 @@ def calibrate(
 def _live(scenario: str, spellings: tuple[str, str], plan: Plan, reports: Path, *, anyway: bool) -> Compared:
     from harness.experiment.arms import side
     from harness.experiment.calibrate import known, refuse_unreachable
-    from harness.experiment.compare import compare_sides
     from harness.experiment.scenario_files import load_scenario
 
     one = load_scenario(scenario, os.environ)
@@ -148,6 +134,13 @@ def _live(scenario: str, spellings: tuple[str, str], plan: Plan, reports: Path, 
     if not anyway:
         refuse_unreachable(plan, one, known(one.name, os.environ))
     note(f"{one.name}: {base.spelling} against {candidate.spelling}, {plan.pairs} to {plan.max_pairs} pairs")
+    return _watched(one, base, candidate, plan, reports)
+
+
+def _watched(one: Scenario, base: Side, candidate: Side, plan: Plan, reports: Path) -> Compared:
+    """Compare, with what is going on told on stderr."""
+    from harness.experiment.compare import compare_sides
+
     watching = Watching(err)
     try:
         return compare_sides(

@@ -76,12 +76,11 @@ class Tracing:
         """The stage and the fault when it happened. Where none was in force any more: the last one that was since it was asked for, as
         with an order whose second charge came when the network was whole again, for a first that was never answered."""
         at = self.at(violation)
-        stage, fault = self.place(at)
-        event = self._history.first(violation.kind, violation.key)
-        earlier = [*self._charged(violation), *([] if event is None else [event.invoke_ns / 1e9])]
-        for moment in sorted((one for one in earlier if at is not None and one < at), reverse=True):
-            fault = fault or self.place(moment)[1]
-        return stage, fault
+        asked = self._history.first(violation.kind, violation.key)
+        moments = [*self._charged(violation), *([] if asked is None else [asked.invoke_ns / 1e9])]
+        before = sorted((one for one in moments if at is not None and one < at), reverse=True)
+        faults = (self.place(moment)[1] for moment in (at, *before))
+        return self.place(at)[0], next(filter(None, faults), "")
 
     def curl(self, violation: Violation) -> str:
         """The request that asked for it."""

@@ -14,7 +14,7 @@ from harness.model.window import Outcome
 if TYPE_CHECKING:
     from harness.load.capture import Call
 
-__all__ = ["Shown", "body_received", "body_sent", "headers_received", "headers_sent"]
+__all__ = ["Shown"]
 
 
 class Shown(Exchange):
@@ -43,8 +43,8 @@ class Shown(Exchange):
         self.start_ns = call.start_ns - zero_ns
         self.end_ns = call.end_ns - zero_ns
         self.user = user
-        self.headers = headers_received(response)
-        self.body = body_received(response, call.asked)
+        self.headers = _headers_received(response)
+        self.body = _body_received(response, call.asked)
         self.error = error
         self._response = response
         self._asked = call.asked
@@ -52,21 +52,21 @@ class Shown(Exchange):
     @property
     def request_headers(self) -> Mapping[str, str]:  # type: ignore[override] # nobody sets it
         """Names in lower case."""
-        return headers_sent(self._response, self._asked)
+        return _headers_sent(self._response, self._asked)
 
     @property
     def request_body(self) -> bytes:  # type: ignore[override]
         """As it went out."""
-        return body_sent(self._response, self._asked)
+        return _body_sent(self._response, self._asked)
 
 
-def headers_sent(response: Any, asked: Mapping[str, Any]) -> dict[str, str]:
+def _headers_sent(response: Any, asked: Mapping[str, Any]) -> dict[str, str]:
     """Of the request as it went out, else (nothing came back) as the locustfile asked for it; names in lower case."""
     headers = getattr(getattr(response, "request", None), "headers", None)
     return lowered(headers if headers is not None else asked.get("headers"))
 
 
-def body_sent(response: Any, asked: Mapping[str, Any]) -> bytes:
+def _body_sent(response: Any, asked: Mapping[str, Any]) -> bytes:
     """The same for the body. A file or a stream reads as empty: it can be read only once."""
     request = getattr(response, "request", None)
     if request is not None:
@@ -80,13 +80,13 @@ def body_sent(response: Any, asked: Mapping[str, Any]) -> bytes:
     return body.encode() if isinstance(body, str) else bytes(body) if isinstance(body, bytes | bytearray) else b""
 
 
-def headers_received(response: Any) -> Mapping[str, str]:
+def _headers_received(response: Any) -> Mapping[str, str]:
     """Names in lower case; several of one name are joined by a comma (RFC 9110, section 5.2)."""
     head = getattr(response, "head", None)  # our own client keeps the bytes
     return HeadOf(head) if isinstance(head, bytes) else lowered(getattr(response, "headers", None))
 
 
-def body_received(response: Any, asked: Mapping[str, Any]) -> bytes:
+def _body_received(response: Any, asked: Mapping[str, Any]) -> bytes:
     """What came, decompressed. A stream is the locustfile's to read: it stays empty here."""
     if asked.get("stream"):
         return b""

@@ -63,11 +63,7 @@ def serve(port: int, kind: str, seed: str) -> None:
                 poll.unregister(number)
                 open_.pop(number).close()
             elif data.startswith(b"GET /served "):
-                open_[number].setblocking(True)
-                body = json.dumps(took).encode()
-                open_[number].sendall(
-                    b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: %d\r\n\r\n%b" % (len(body), body)
-                )
+                _tell(open_[number], took)
             else:
                 now = time.perf_counter()
                 if kind == "freezes" and freeze_at == float("inf"):
@@ -85,6 +81,13 @@ def _answer(due: list[tuple[float, int, float]], open_: dict[int, socket.socket]
             with contextlib.suppress(OSError):
                 one.send(ANSWER)
                 took.append(time.perf_counter() - began)
+
+
+def _tell(one: socket.socket, took: list[float]) -> None:
+    """How long each answer has taken."""
+    one.setblocking(True)
+    body = json.dumps(took).encode()
+    one.sendall(b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: %d\r\n\r\n%b" % (len(body), body))
 
 
 def _accepted(listening: socket.socket) -> Iterator[socket.socket]:
