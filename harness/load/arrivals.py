@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from itertools import accumulate, count, takewhile
 from math import ceil
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from harness.model.profile import OpenStage
 from harness.model.quantity import NS_PER_S
@@ -30,8 +30,7 @@ class Dice(Protocol):
         """Exponential with mean 1 / lambd."""
 
 
-@dataclass(frozen=True, slots=True)
-class Arrival:
+class Arrival(NamedTuple):  # tens of thousands a second: a tuple is made in a third of the time of a frozen dataclass
     """One task iteration that is due `due_ns` after zero in `stage`, for the user class of that index."""
 
     due_ns: int
@@ -102,5 +101,4 @@ def _phase_after(stage: OpenStage, phase: float) -> float:
 
 
 def _class_of(bounds: Sequence[float], uniform: float) -> int:
-    mark = uniform * bounds[-1]
-    return next((i for i, bound in enumerate(bounds) if mark < bound), len(bounds) - 1)
+    return min(bisect_right(bounds, uniform * bounds[-1]), len(bounds) - 1)

@@ -202,7 +202,10 @@ class Engine:
         greenlet = getcurrent()
         self._sessions.enter(greenlet, seat)
         greenlet.link(lambda ended: self._leave(ended, seat))
-        user._taskset_instance._sleep = _no_sleep if self._open_model else partial(_nap, seat)  # noqa: SLF001
+        tasks = user._taskset_instance  # noqa: SLF001
+        tasks._sleep = _no_sleep if self._open_model else partial(_nap, seat)  # noqa: SLF001
+        if self._open_model:
+            tasks.wait_time = partial(self._turn, seat)  # what `wait_time` of the class comes to, two calls later
         user_class.on_start(user)
         self._watch(user)
         self._sat(seat)

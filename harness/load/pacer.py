@@ -6,12 +6,10 @@ import random
 import time
 from collections.abc import Callable, Iterator, Sequence
 
-import gevent
-
 from harness.load.arrivals import Arrival, planned_arrivals
 from harness.load.coalescing import Coalescing
 from harness.load.plan import LoadPlan
-from harness.load.timer import Timer
+from harness.load.timer import Timer, serve
 from harness.model.profile import OpenStage
 
 __all__ = ["LATE_NS", "Pacer"]
@@ -57,7 +55,7 @@ class Pacer:
                         f"{arrival.due_ns / 1e9:.3g} s"
                     )
                     return
-                gevent.sleep(0)  # behind the plan: let the users work, too
+                serve()  # behind the plan: let the users work, too
             self.late += late > LATE_NS
             self.max_late_ns = max(self.max_late_ns, late)
             self._hand_out(arrival)

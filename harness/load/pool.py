@@ -16,11 +16,13 @@ from dataclasses import dataclass
 from typing import Any
 
 import gevent
-from gevent import getcurrent
+from gevent import get_hub
 from gevent.event import Event
-from gevent.hub import Waiter
+from greenlet import getcurrent
 
 from harness.load.arrivals import Arrival
+from harness.load.lending import lend, pause
+from harness.load.timer import serve
 
 __all__ = ["Pool", "Seat", "Tally", "Turns"]
 
@@ -170,12 +172,15 @@ class Pool:
 
     def wait_turn(self, seat: Seat) -> None:
         """Called in the user's own greenlet: end the iteration before, and return with the next arrival begun."""
-        waiter = _Sleeper()
-        if self.begins(seat, waiter):
-            gevent.sleep(0)  # a task without input or output must not hold the loop
+        sent, seat.sent = seat.sent, False
+        if self.begins(seat, _Sleeper()):
+            if not sent:
+                serve()  # a task without input or output must not hold the loop
             return
+        hub = get_hub()
         try:
-            waiter.get()
+            while seat.waiter is not None:
+                pause(hub)
         finally:
             self.wait_no_more(seat)
 
@@ -246,7 +251,7 @@ class Pool:
             while not self.closed and self.users < self._cap and (short := self._short()) is not None:
                 self.expect(short)
                 self._grow(short)
-                gevent.sleep(0)  # between any two, the scheduler has its turn
+                serve()  # between any two, the scheduler has its turn
 
     def wait_idle(self, timeout_s: float) -> bool:
         """Whether every due arrival ended within `timeout_s`."""
@@ -298,17 +303,17 @@ class Pool:
         self._wanted.set()
 
 
-class _Sleeper(Waiter):  # type: ignore[misc] # gevent has no types
+class _Sleeper:
     """A greenlet that waits for its turn."""
+
+    __slots__ = ("_greenlet",)
+
+    def __init__(self) -> None:
+        self._greenlet = getcurrent()
 
     def go(self) -> None:
         """Let it begin at once; whoever calls goes on when it waits for something."""
-        me = getcurrent()
-        if self.greenlet is None or me is self.hub:
-            self.hub.loop.run_callback(self.switch, None)
-        else:
-            self.hub.loop.run_callback(me.switch)
-            self.greenlet.switch(None)
+        lend(self._greenlet)
 
 
 class Turns:

@@ -12,18 +12,19 @@ from typing import Any
 import gevent.socket
 from gevent.hub import get_hub
 from greenlet import getcurrent
-from greenlet import greenlet as raw_greenlet
 from httptools import HttpParserError, HttpParserUpgrade, HttpResponseParser
 
 from harness.load.fast.addresses import connected
 from harness.load.fast.failures import AnswerTooLarge, ClosedEarly, NotHttp
 from harness.load.fast.prepared import Origin
 from harness.load.head import END
+from harness.load.lending import pause
 
 __all__ = ["CHUNK", "LATE", "MOST_BYTES", "Connection"]
 
 MOST_BYTES = 256 * 1024 * 1024
 _MOST_HEAD = 1024 * 1024
+_FIRST_LOOK_S = 60.0
 CHUNK = 16384  # bytes read at once
 LATE = object()  # what a greenlet is woken with at its deadline
 _READY = object()
@@ -61,7 +62,7 @@ class Connection:
         self._recv = sock.recv if self._tls else sock._sock.recv  # noqa: SLF001
         hub = get_hub()
         self._loop = hub.loop
-        self._to_hub = partial(raw_greenlet.switch, hub)
+        self._pause = partial(pause, hub)
         self._parser = HttpResponseParser(self)
         self._feed = self._parser.feed_data
         self._io = hub.loop.io(sock.fileno(), 1)
@@ -71,6 +72,11 @@ class Connection:
     def reusable(self) -> bool:
         """Whether the next request may use it, as far as the last answer says."""
         return self._keep and self._complete == self._begun - self._interim == 1
+
+    def get_ready(self) -> None:
+        """Have what the first exchange would have to make: the timer, which looks again once it is due."""
+        self._deadline = perf_counter() + _FIRST_LOOK_S
+        self._be_ready()
 
     def alive(self) -> bool:
         """Whether the server has not closed it, nor said anything unasked, since the last exchange."""
@@ -259,7 +265,7 @@ class Connection:
         self._be_ready()
         self._waiter = getcurrent()
         try:
-            while (woken := self._to_hub()) is not _READY:
+            while (woken := self._pause()) is not _READY:
                 if woken is LATE:
                     raise TimeoutError("the answer was not whole in time")
         finally:

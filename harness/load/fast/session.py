@@ -292,7 +292,8 @@ class FastSession:
 
     def get(self, url: str, **options: Any) -> Answer:
         """Send a GET."""
-        return self.request("GET", url, **options)
+        known = None if options else self._known.get(("GET", url))
+        return self.send(known) if known is not None else self.request("GET", url, **options)
 
     def head(self, url: str, **options: Any) -> Answer:
         """Send a HEAD."""

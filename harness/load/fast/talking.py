@@ -101,7 +101,7 @@ class TalkingConnection(Connection):
             self._be_ready()
             self._waiter = getcurrent()
             try:
-                woken = self._to_hub()
+                woken = self._pause()
             finally:
                 self._waiter = None
             if woken is OVER:

@@ -54,6 +54,7 @@ class Transport:
         if not self._idle.get(origin):
             with contextlib.suppress(OSError, Timeout):
                 connection = self._connect(origin, until - perf_counter())
+                connection.get_ready()
                 self._idle[origin].append(connection)
 
     def exchange(self, request: Prepared, connecting: float, until: float) -> Answer:
