@@ -57,7 +57,7 @@ def figures(p: Progress) -> str:
     parts = [f"{max(0.0, p.at):5.1f}/{p.duration:g} s", *([where] if where else [])]
     if p.has_load:
         parts += [
-            f"{p.achieved:.0f} requests/s" + (f" from {p.asked:.0f} arrivals/s" if p.asked else ""),
+            f"{p.achieved:.0f} answers/s" + (f" from {p.asked:.0f} arrivals/s" if p.asked else ""),
             f"p50 {_time(p.p50)}, p99 {_time(p.p99)}",
             f"{p.errors} errors",
         ]

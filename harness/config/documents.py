@@ -11,6 +11,7 @@ from harness.config.matrix import MatrixDocument
 from harness.config.shapes import RateDocument, UsersDocument, refuse_spike_beyond
 from harness.config.target_documents import ProbeDocument
 
+MOST_WEIGHT = 1e6
 FAULT_KEYS = ("name", "edge", "at", "for")
 
 
@@ -144,8 +145,8 @@ class LoadDocument(Document):
             )
         if self.operations and self.from_ != "openapi":
             raise ValueError("`operations` goes with `from: openapi`")
-        if any(not weight > 0 for weight in self.weights.values()):
-            raise ValueError("the weight of an operation must be above 0")
+        if any(not 0 < weight <= MOST_WEIGHT for weight in self.weights.values()):
+            raise ValueError(f"the weight of an operation must be above 0, and {MOST_WEIGHT:,.0f} at most")
         if self.requests and not any(one.weight for one in self.requests):
             raise ValueError("no request has a weight above 0, so nothing would be sent")
         return self

@@ -3,9 +3,19 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated, Any
+from collections.abc import Iterator
+from types import UnionType
+from typing import Annotated, Any, Union, get_args, get_origin
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, StringConstraints, WithJsonSchema
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    StringConstraints,
+    ValidationInfo,
+    WithJsonSchema,
+    field_validator,
+)
 
 from harness.model.quantity import parse_duration, parse_rate
 
@@ -36,6 +46,29 @@ class Document(BaseModel):
     """Base of every document: frozen, and an unknown key is a mistake."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True, hide_input_in_errors=False)
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _yes_is_no_number(cls, value: Any, info: ValidationInfo) -> Any:
+        """pydantic takes `true` for 1, so that `users: true` would be one user."""
+        if isinstance(value, bool) and info.field_name and _is_number(cls.model_fields[info.field_name].annotation):
+            raise ValueError(f"{str(value).lower()} is not a number")
+        return value
+
+
+def _is_number(annotation: Any) -> bool:
+    """Whether a field takes numbers, and neither `true` nor whatever there is."""
+    kinds = set(_kinds(annotation))
+    return bool(kinds & {int, float}) and not kinds & {bool, Any}
+
+
+def _kinds(annotation: Any) -> Iterator[Any]:
+    """The plain types in it, those inside of lists and the like left out."""
+    if get_origin(annotation) in (Union, UnionType, Annotated):
+        for one in get_args(annotation):
+            yield from _kinds(one)
+    else:
+        yield annotation
 
 
 def or_a_string(schema: dict[str, Any]) -> None:

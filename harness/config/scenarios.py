@@ -15,7 +15,7 @@ from harness.config.probes import read_probes
 from harness.config.targets import read_target
 from harness.config.yaml import Source, read_yaml
 from harness.errors import BadDocument, BadInput
-from harness.model.expectation import Expectation
+from harness.model.expectation import AFTERWARDS, LEAST_STOP_S, Expectation
 from harness.model.fault import NOWHERE, Anchor, Disturbance, Fault
 from harness.model.nearest import did_you_mean
 from harness.model.probe import Probe
@@ -93,12 +93,14 @@ def _refuse_what_needs_load(source: Source, document: ScenarioDocument) -> None:
         ("stop_when", document.stop_when and not live),
         ("probes", document.probes and not live),
         ("audit", document.audit),
+        ("oracle", document.contract.oracle not in ("none", [])),
     ):
         if given:
             todo = f"Add `load:`, or leave `{key}` out."
-            if key != "audit":
+            if key not in ("audit", "oracle"):
                 todo += " On live traffic, say how long with `for: 60s`: then faults and probes need no load."
-            raise source.wrong((key,), f"`{key}` needs `load`, and this scenario has none.", todo)
+            place = ("contract", "oracle") if key == "oracle" else (key,)
+            raise source.wrong(place, f"`{key}` needs `load`, and this scenario has none.", todo)
 
 
 def _probes(
@@ -124,9 +126,17 @@ def _refuse_what_nobody_tells(
         if document.load is None and one.metric.needs_load:
             what = f"`{one.text}` is about requests, and this scenario sends none."
             raise source.wrong(place, what, "Expect something of a probe or an alert, or add `load:`.")
+        if one.metric.kind == "findings" and not _looks_for_findings(document):
+            what = f"Nothing looks for findings here, so `{one.text}` would hold whatever happens."
+            raise source.wrong(place, what, "Add `contract:` with `oracle`, `check` or `pact`, or `audit:`.")
         if one.metric.kind == "alert" and target.alerts is None:
             what = f"Nobody knows whether alerts of target `{target.name}` fire."
             raise source.wrong(place, what, "Add to the target: alerts: {prometheus: http://HOST:9090}")
+
+
+def _looks_for_findings(document: ScenarioDocument) -> bool:
+    contract = document.contract
+    return bool(contract.oracle not in ("none", []) or contract.check or contract.pact or document.audit)
 
 
 def _fault(
@@ -222,11 +232,23 @@ def _expectation(
         raise source.wrong(
             place, f"`{one.metric.subject}` is not a fault of this scenario.", did_you_mean(one.metric.subject, faults)
         )
-    if key == "stop_when" and one.metric.kind == "alert":
-        raise source.wrong(place, "An alert is no stop condition.", "Use a probe that asks Prometheus for ALERTS.")
-    if key == "stop_when" and one.over is None:
-        raise source.wrong(place, "A stop condition needs a window.", "Write `over`, such as `errors > 90% over 5s`.")
+    if key == "stop_when":
+        _refuse_what_never_stops(source, place, one)
     return one
+
+
+def _refuse_what_never_stops(source: Source, place: tuple[str | int, ...], one: Expectation) -> None:
+    """A condition that could not be met while the run goes on would let it pass."""
+    if one.metric.kind == "alert":
+        raise source.wrong(place, "An alert is no stop condition.", "Use a probe that asks Prometheus for ALERTS.")
+    if one.metric.kind in AFTERWARDS:
+        what = f"`{one.metric.kind}` is known after the run, and stops none."
+        raise source.wrong(place, what, "Stop on errors, latency, rate or a probe, such as `errors > 90% over 5s`.")
+    if one.over is None:
+        raise source.wrong(place, "A stop condition needs a window.", "Write `over`, such as `errors > 90% over 5s`.")
+    if one.over < LEAST_STOP_S:
+        what = f"Stop conditions are looked at once a second, and `over {show_duration(one.over)}` is less."
+        raise source.wrong(place, what, "Write `over 1s` or more.")
 
 
 def _refuse_unknown(source: Source, key: str, given: list[str], known: Iterable[str]) -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from math import inf, isinf
+from functools import partial
+from math import ceil, inf, isinf
 
 from harness.compare import quantile_interval
 from harness.errors import BadInput
@@ -12,7 +13,18 @@ from harness.experiment.judge_probes import judge_alert, judge_probe
 from harness.experiment.measured import Counts, Measured, Stretch
 from harness.experiment.sampled import Sampled
 from harness.experiment.scopes import Scopes
-from harness.model import WIDTH_NS, Check, Expectation, FaultRecord, Finding, Level, Operations, Verdict
+from harness.model import (
+    WIDTH_NS,
+    Check,
+    Expectation,
+    FaultRecord,
+    Finding,
+    Histogram,
+    Level,
+    Operations,
+    Verdict,
+    Window,
+)
 from harness.model.quantity import show_duration
 
 RESOLUTION_S = WIDTH_NS / 1e9
@@ -67,7 +79,7 @@ def _measured(expectation: Expectation, facts: Facts) -> Check:
     look: Callable[[list[Stretch]], Check] = lambda some: _over_stretches(expectation, facts, names, some)  # noqa: E731
     if expectation.over is None:
         return look(stretches)
-    slid = list(_sliding(stretches, expectation.over))
+    slid = list(_sliding(facts.scopes.sending(stretches), _whole_windows(expectation.over)))
     if not slid:
         return _said(expectation, Verdict.UNKNOWN, f"no stretch was as long as {show_duration(expectation.over)}")
     order = (Verdict.FAIL, Verdict.UNKNOWN, Verdict.PASS)
@@ -91,20 +103,19 @@ def resolve(expectation: Expectation, facts: Facts) -> tuple[str, ...] | None:
 def _over_stretches(
     expectation: Expectation, facts: Facts, names: tuple[str, ...] | None, stretches: list[Stretch]
 ) -> Check:
-    windows = facts.measured.windows(names, stretches)
+    kind, counted = expectation.metric.kind, facts.scopes.counted(stretches)
+    if kind == "rate":
+        return _rate(expectation, facts, names, facts.scopes.sending(stretches))
+    windows = facts.measured.windows(names, counted)
     counts = Counts.of(windows)
-    if not counts.total and expectation.metric.kind != "rate":
+    if not counts.total:
         return _said(expectation, Verdict.UNKNOWN, "nothing was sent there")
-    seconds = sum(end - start for start, end in stretches)
-    if expectation.metric.kind == "quantile":
-        return _quantile(expectation, facts, names, stretches)
-    if expectation.metric.kind == "max":
-        longest = max((w.latency.max or 0.0 for w in windows), default=0.0)
-        return _compared(expectation, longest, f"the longest of {counts.total:,} took {_time(longest)}")
-    if expectation.metric.kind == "rate":
-        rate = counts.answered / seconds if seconds else 0.0
-        return _compared(expectation, rate, f"{counts.answered:,} answered in {seconds:.1f} s: {rate:.1f}/s")
-    classes = ("dropped",) if expectation.metric.kind == "dropped" else expectation.metric.classes
+    if kind == "quantile":
+        slices = partial(facts.measured.slices, names, counted)
+        return _quantile(expectation, slices, counts.of_classes(("unanswered",)))
+    if kind == "max":
+        return _longest(expectation, windows, counts)
+    classes = ("dropped",) if kind == "dropped" else expectation.metric.classes
     bad = counts.of_classes(classes)
     whole = counts.total if expectation.unit == "share" else 1
     said = _compared(expectation, bad / whole, f"{bad:,} of {counts.total:,} ({bad / counts.total:.2%})")
@@ -116,16 +127,42 @@ def _over_stretches(
     return said
 
 
-def _quantile(expectation: Expectation, facts: Facts, names: tuple[str, ...] | None, stretches: list[Stretch]) -> Check:
-    interval = quantile_interval(facts.measured.slices(names, stretches), expectation.metric.share)
+def _rate(expectation: Expectation, facts: Facts, names: tuple[str, ...] | None, stretches: list[Stretch]) -> Check:
+    seconds = sum(end - start for start, end in stretches)
+    if not seconds:
+        return _said(expectation, Verdict.UNKNOWN, f"it had no whole window of {show_duration(RESOLUTION_S)}")
+    answered = Counts.of(facts.measured.windows(names, stretches)).answered
+    rate = answered / seconds
+    return _compared(expectation, rate, f"{answered:,} answered in {seconds:.1f} s: {rate:.1f}/s")
+
+
+def _longest(expectation: Expectation, windows: Sequence[Window], counts: Counts) -> Check:
+    """What was open at the end took at least the time that it waited, and perhaps for ever."""
+    longest = max((w.latency.max or 0.0 for w in windows), default=0.0)
+    shown = f"the longest of {counts.total:,} took {_time(longest)}"
+    still_open = counts.of_classes(("unanswered",))
+    if still_open and expectation.holds(longest) != expectation.holds(inf):
+        why = f"{shown}, and {still_open:,} were still open when the run ended"
+        return _said(expectation, Verdict.UNKNOWN, why, longest)
+    return _compared(expectation, longest, shown)
+
+
+def _quantile(expectation: Expectation, slices: Callable[..., list[Histogram]], still_open: int) -> Check:
+    """`slices` as of `Measured`; those `still_open` at the end took at least the time that they waited, and perhaps for ever."""
+    share = expectation.metric.share
+    interval = quantile_interval(slices(), share)
     if interval is None:
         return _said(expectation, Verdict.UNKNOWN, "nothing was sent there")
+    at_worst = (quantile_interval(slices(open_for_ever=True), share) if still_open else None) or interval
     shown = f"{_time(interval.value)} [{_time(interval.low)}, {_time(interval.high)}] from {interval.n:,} requests"
-    held = {expectation.holds(interval.low), expectation.holds(interval.high)}
+    held = {expectation.holds(one) for one in (interval.low, interval.high, at_worst.high)}
     if held == {True}:
         verdict, why = Verdict.PASS, shown
     elif held == {False}:
         verdict, why = Verdict.FAIL, shown
+    elif expectation.holds(interval.low) == expectation.holds(interval.high):
+        why = f"{shown}, and {still_open:,} that were still open when the run ended may have taken longer"
+        verdict = Verdict.UNKNOWN
     else:
         hint = (
             "; too few requests to bound it: run longer, or ask for a lower quantile" if not interval.is_bounded else ""
@@ -183,6 +220,11 @@ def _findings(expectation: Expectation, facts: Facts) -> Check:
         wanted = [f for f in wanted if f.operation in names]
     different = len({f.identity for f in wanted})  # what fuzzing and the oracle both saw is one
     return _compared(expectation, float(different), f"{different} findings, notes and what a baseline accepts left out")
+
+
+def _whole_windows(seconds: float) -> float:
+    """As many whole windows as it takes to look at so many seconds."""
+    return ceil(seconds / RESOLUTION_S - 1e-9) * RESOLUTION_S
 
 
 def _sliding(stretches: Sequence[Stretch], length: float) -> list[Stretch]:

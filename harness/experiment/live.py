@@ -69,13 +69,13 @@ class Live:
         longest = max((one.expectation.over or 0.0 for one in self.stop_when), default=0.0)
         self.measured.forget_before(now - longest - SHOWN_S - 4 * SETTLE_S)
         for one in self.stop_when:
-            end = now - SETTLE_S
+            end = (now - SETTLE_S) // WIDTH_S * WIDTH_S  # as `progress` does
             start = end - (one.expectation.over or 0.0)
             if start < 0:
                 continue
             facts = Facts(
                 measured=self.measured,
-                scopes=_Recent(self.timeline, faults, end, start),
+                scopes=_Recent(self.timeline, faults, end, start=start),
                 operations=self.operations,
                 faults=faults,
                 sampled=self.sampled,

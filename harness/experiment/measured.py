@@ -12,7 +12,6 @@ Stretch = tuple[float, float]
 """From and to, seconds since zero; the end excluded."""
 
 _NONE = Histogram()
-NO_LATENCY = frozenset({Outcome.DROPPED, Outcome.UNANSWERED})
 
 
 @dataclass(slots=True)
@@ -51,11 +50,17 @@ class Measured:
         names = self.operations if operations is None else operations
         return [w for n in numbers for name in names if name in self._rows for w in self._rows[name].get(n, ())]
 
-    def slices(self, operations: Sequence[str] | None, stretches: Iterable[Stretch]) -> list[Histogram]:
-        """One latency histogram per 250 ms, over all outcomes, for each slice of the stretches in which something was due."""
+    def slices(
+        self, operations: Sequence[str] | None, stretches: Iterable[Stretch], *, open_for_ever: bool = False
+    ) -> list[Histogram]:
+        """One latency histogram per 250 ms, over all outcomes, for each slice of the stretches in which something was due.
+
+        What was open at the end waited at least that long; `open_for_ever` takes it as never answered, which is the other bound.
+        """
         by_time: dict[int, list[Histogram]] = defaultdict(list)
         for window in self.windows(operations, stretches):
-            by_time[window.start_ns].append(window.latency)
+            for_ever = open_for_ever and window.outcome is Outcome.UNANSWERED
+            by_time[window.start_ns].append(Histogram(infinite=window.n) if for_ever else window.latency)
         return [Histogram.merged(by_time[start]) for start in sorted(by_time)]
 
     def forget_before(self, seconds: float) -> None:
@@ -69,6 +74,20 @@ class Measured:
 def _numbers(stretch: Stretch) -> range:
     first = -(-round(stretch[0] * 1e9) // WIDTH_NS)
     return range(max(0, first), max(0, round(stretch[1] * 1e9) // WIDTH_NS))
+
+
+def in_windows(stretches: Iterable[Stretch], *, whole_at: Sequence[float] = ()) -> list[Stretch]:
+    """From the first to the last whole window of each, without those that have none: nothing else of them is counted.
+
+    Where one ends at any of `whole_at`, nothing came after that, and its last window is whole although time was short.
+    """
+    found = []
+    for start, end in stretches:
+        numbers = _numbers((start, end))
+        last = -(-round(end * 1e9) // WIDTH_NS) if end in whole_at else numbers.stop
+        if last > numbers.start:
+            found.append((numbers.start * WIDTH_NS / 1e9, last * WIDTH_NS / 1e9))
+    return found
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,8 +112,8 @@ class Counts:
 
     @property
     def answered(self) -> int:
-        """Everything that came to an end by itself."""
-        return sum(n for outcome, n in self.by_outcome.items() if outcome not in NO_LATENCY)
+        """Everything that something came back for."""
+        return sum(n for outcome, n in self.by_outcome.items() if outcome.is_answer)
 
     def of_classes(self, classes: Sequence[str]) -> int:
         """The errors of some classes, or all errors where none are named."""

@@ -5,17 +5,30 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from harness.experiment.measured import Stretch, subtract
+from harness.experiment.measured import Stretch, in_windows, subtract
 from harness.model import STEADY, FaultRecord, Timeline
 
 
 @dataclass(frozen=True, slots=True)
 class Scopes:
-    """The run's timeline as it really went: stages as planned, faults as they were in force, up to `end` seconds."""
+    """The run's timeline as it really went: stages as planned, faults as they were in force, up to `end` seconds.
+
+    `ended` says that nothing comes after `end`; a run that goes on has a last window that is not full yet.
+    """
 
     timeline: Timeline
     faults: Sequence[FaultRecord]
     end: float
+    ended: bool = False
+
+    def counted(self, stretches: Sequence[Stretch]) -> list[Stretch]:
+        """What of them is counted: whole windows of 250 ms."""
+        return in_windows(stretches, whole_at=(self.end, self.timeline.duration) if self.ended else ())
+
+    def sending(self, stretches: Sequence[Stretch]) -> list[Stretch]:
+        """What of them lies before the end of the profile, in whole windows: afterwards the last answers are awaited, and nobody sends."""
+        last = min(self.end, self.timeline.duration)
+        return self.counted([(start, min(end, last)) for start, end in stretches if start < last])
 
     def stretches(self, scope: str) -> list[Stretch]:
         """A stage, a fault, `steady`, or without a name the whole run but its warm-up. Empty where it did not happen."""
@@ -25,7 +38,7 @@ class Scopes:
             return subtract([(0.0, self.end)], self._warm_up)
         record = next((f for f in self.faults if f.name == scope), None)
         if record is not None:
-            return [] if record.from_s is None else [(record.from_s, min(self.end, _surely(record) or self.end))]
+            return self._in_force(record)
         span = self.timeline.span(scope)
         return [] if span is None or span.start >= self.end else [(span.start, min(span.end, self.end))]
 
@@ -44,7 +57,15 @@ class Scopes:
     @property
     def hurt(self) -> list[Stretch]:
         """Every stretch under a fault, recovery left out."""
-        return [(f.from_s, min(self.end, _surely(f) or self.end)) for f in self.faults if f.from_s is not None]
+        return [stretch for fault in self.faults for stretch in self._in_force(fault)]
+
+    def _in_force(self, fault: FaultRecord) -> list[Stretch]:
+        """Where it surely was; what lies between two times that a flapping one came is no such stretch."""
+        if fault.from_s is None:
+            return []
+        last = min(self.end, _surely(fault) or self.end)
+        times = fault.windows or ((fault.from_s, last),)
+        return [(a, min(last, last if b is None else b)) for a, b in times if a < last]
 
     @property
     def _warm_up(self) -> list[Stretch]:

@@ -27,7 +27,11 @@ from harness.results import (
 
 S = 1_000_000_000
 MOST_FAULTS = 12  # whose figures are kept: as many as a page has columns for
-_SPOILT = ("fault ",)  # a fault that was not in force in one run makes it another experiment
+_SPOILT = (
+    "fault ",
+    "edges of this run",
+    "users",
+)  # a fault that was not in force in one run, or less load, makes it another experiment
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,10 +79,12 @@ def _spoilt(reader: RunReader, summary: Summary, series: Series) -> str:
         return "it has no requests"
     if not summary.validity:
         return "nobody judged whether it can be trusted"
+    # A stop condition that ended it early is a result, what else did is none.
+    short = () if summary.status is Status.STOPPED else ("whole profile",)
     bad = [
         one.why or one.check
         for one in summary.validity
-        if one.verdict is not Verdict.PASS and (one.check in GENERATOR or one.check.startswith(_SPOILT))
+        if one.verdict is not Verdict.PASS and (one.check in (*GENERATOR, *short) or one.check.startswith(_SPOILT))
     ]
     return "; ".join(bad)
 

@@ -13,7 +13,8 @@ from harness.experiment.judge import Facts, judge
 from harness.experiment.makers import maker_of
 from harness.experiment.measured import Stretch
 from harness.experiment.told import Told
-from harness.model import Expectation, Finding, Level, Verdict, worst
+from harness.experiment.unwatched import unwatched
+from harness.model import Check, Expectation, Finding, Level, Verdict, worst
 from harness.results import (
     ALL,
     AuditSummary,
@@ -51,7 +52,8 @@ def summarise(told: Told) -> Summary:
     findings, audits = _findings(told), _audits(told)
     expectations = tuple(_expectations(told, findings))
     contract, pacts = contract_of(told, findings), pacts_of(told)
-    verdict, why = _verdict(told, expectations, contract, pacts, audits)
+    validity = (*told.gathered.validity, *_unwatched(told))
+    verdict, why = _verdict(told, expectations, contract, pacts, audits, validity)
     series = told.reader.windows()
     record = told.reader.record
     return Summary(
@@ -71,7 +73,12 @@ def summarise(told: Told) -> Summary:
         arrivals=told.gathered.heard.arrivals,
         stages=tuple(_stages(told)),
         overall=_overall(told, series),
-        operations=operations_of(series, **_stretches(told), routes={o.name: o.route for o in told.operations}),
+        operations=operations_of(
+            series,
+            **_stretches(told),
+            routes={o.name: o.route for o in told.operations},
+            until_ns=_sent_until(told),
+        ),
         timings=_timings(told, series),
         changes=tuple(_changes(told)),
         expectations=expectations,
@@ -83,7 +90,7 @@ def summarise(told: Told) -> Summary:
         findings=tuple(finding_of(f) for f in findings),
         audit=audits,
         errors=errors_of(series, _stretches(told)["whole"], told.reader.failures()),
-        validity=tuple(validity_of(check) for check in told.gathered.validity),
+        validity=tuple(validity_of(check) for check in validity),
         environment=told.environment,
         versions=record.versions,
         repeats=record.repeats,
@@ -117,6 +124,10 @@ def _expectations(told: Told, findings: Sequence[Finding]) -> Iterable[Expectati
     if code := told.gathered.heard.exit_code:
         why = f"it set `environment.process_exit_code` to {code}"
         yield ExpectationSummary(text=OF_LOCUSTFILE, verdict=Verdict.FAIL, why=why, value=code, limit=0, cmp="==")
+
+
+def _unwatched(told: Told) -> tuple[Check, ...]:
+    return unwatched(told.scenario.expect, told.gathered.measured, told.scopes, told.gathered.heard.arrivals.due)
 
 
 def _findings(told: Told) -> list[Finding]:
@@ -154,6 +165,7 @@ def _verdict(
     contract: ContractSummary,
     pacts: Sequence[PactSummary],
     audits: Sequence[AuditSummary],
+    validity: Sequence[Check],
 ) -> tuple[Verdict, list[str]]:
     """The worst of all checks, and the reasons: what fails first, then what is unknown."""
     checks = [
@@ -161,7 +173,7 @@ def _verdict(
         *((e.verdict, f"{e.text}: {e.why}") for e in expectations),
         *((one.verdict, f"contract: {one.why}") for one in (contract.fuzz, contract.oracle) if one),
         *((p.verdict, f"pact {p.consumer} with {p.provider}, {p.interaction}: {p.why}") for p in pacts),
-        *((c.verdict, f"{c.name}: {c.why}") for c in told.gathered.validity),
+        *((c.verdict, f"{c.name}: {c.why}") for c in validity),
     ]
     if told.scenario.duration is not None and not expectations:
         checks.append((Verdict.UNKNOWN, "nothing was expected: write `expect` on a probe or an alert"))
@@ -207,7 +219,14 @@ def _stages(told: Told) -> Iterable[Stage]:
 
 def _stretches(told: Told) -> dict[str, list[tuple[int, int]]]:
     scopes = told.scopes
-    return {"whole": _ns(scopes.stretches("")), "calm": _ns(scopes.steady), "hurt": _ns(scopes.hurt)}
+    found = {"whole": scopes.stretches(""), "calm": scopes.steady, "hurt": scopes.hurt}
+    return {name: _ns(scopes.counted(some)) for name, some in found.items()}
+
+
+def _sent_until(told: Told) -> int:
+    """The end of the profile, or of the load where that came first, up to the end of its window."""
+    sending = told.scopes.sending([(0.0, told.scopes.end)])
+    return round(sending[-1][1] * 1e9) if sending else 0
 
 
 def _ns(stretches: Iterable[Stretch]) -> list[tuple[int, int]]:
@@ -218,7 +237,14 @@ def _overall(told: Told, series: Series) -> OperationSummary | None:
     stretches = _stretches(told)
     if not series.total:
         return None
-    return operation_of(ALL, series, whole=stretches["whole"], calm=stretches["calm"], hurt=stretches["hurt"])
+    return operation_of(
+        ALL,
+        series,
+        whole=stretches["whole"],
+        calm=stretches["calm"],
+        hurt=stretches["hurt"],
+        until_ns=_sent_until(told),
+    )
 
 
 def _changes(told: Told) -> Iterable[Change]:

@@ -35,4 +35,4 @@ class Told:
     @property
     def scopes(self) -> Scopes:
         """The timeline as it went."""
-        return Scopes(self.timeline, self.gathered.faults, self.gathered.load_ended)
+        return Scopes(self.timeline, self.gathered.faults, self.gathered.load_ended, ended=True)

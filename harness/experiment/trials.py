@@ -10,7 +10,7 @@ from harness.errors import BadDocument
 from harness.model import Verdict
 from harness.results import BreakpointTrial, Quantiles, RunFolder, RunReader, Summary
 
-GENERATOR = ("load processes", "generator CPU", "late arrivals")
+GENERATOR = ("load processes", "generator CPU", "generator resources", "late arrivals", "clocks of workers")
 """Validity checks by which the generator, and not the target, may be what gave way."""
 
 

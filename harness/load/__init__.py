@@ -22,6 +22,7 @@ from harness.load.messages import (
 )
 from harness.load.peer import Spawn
 from harness.load.plan import LoadPlan
+from harness.load.recorder import NO_OPERATION, RAISED
 from harness.load.users import users_at
 from harness.load.validity import clock_checks, load_checks, standing_checks
 from harness.load.workers import Lost, Workers, shared
@@ -31,7 +32,9 @@ PREPARED = Path(__file__).with_name("prepared_users.py")
 
 __all__ = [
     "ENTRY",
+    "NO_OPERATION",
     "PREPARED",
+    "RAISED",
     "Backlog",
     "Clock",
     "Failures",

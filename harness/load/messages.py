@@ -141,6 +141,7 @@ class Finished:
 
     `queued` of them had to wait for a free user; `ended_ns` is when the load stopped, since zero; `early` why it did before the profile's end
     (empty if it did not). `exit_code` is what the locustfile wants its process to end with, `unheard` which of its listeners did not do its work.
+    `unstarted` users of the closed model never got past their `on_start`, and nobody took their place; `why_unstarted` is what the first one said.
     `reports` is the number of the last windows.
     """
 
@@ -155,6 +156,8 @@ class Finished:
     early: str = ""
     exit_code: int = 0
     unheard: str = ""
+    unstarted: int = 0
+    why_unstarted: str = ""
     reports: int = 0
 
 

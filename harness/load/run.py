@@ -79,6 +79,7 @@ class _Run:
         self._ended_ns: int | None = None
         self._awaited = 0
         self._problems: set[str] = set()
+        self._unstarted: list[str] = []
         self._phases = Phases() if plan.timings else None
         options: dict[str, Any] = dict(  # noqa: C408
             clock=time.monotonic_ns,
@@ -262,6 +263,8 @@ class _Run:
             requests=requests,
             ended_ns=ended_ns,
             early=self._early,
+            unstarted=len(self._unstarted),
+            why_unstarted=next((text.strip().splitlines()[-1] for text in self._unstarted), ""),
             exit_code=self._engine.listeners.exit_code,
             unheard=self._engine.listeners.unheard,
         )
@@ -323,17 +326,19 @@ class _Run:
         text = f"A user of class {name} did not get past its on_start" + (
             f":\n{own_traceback(error, self._plan.locustfile)}" if error is not None else ": it stopped itself."
         )
-        if not self._ready.ready():
-            self._ready.set_exception(LocustfileFailed(text))
-        else:
-            gevent.spawn(self._raised, text)  # this is a callback of the hub, which must not wait for the link
+        self._user_failed(text)
 
     def _failed_to_spawn(self, error: BaseException) -> None:
-        text = f"A user cannot be made:\n{own_traceback(error, self._plan.locustfile)}"
-        if not self._ready.ready():
+        self._user_failed(f"A user cannot be made:\n{own_traceback(error, self._plan.locustfile)}")
+
+    def _user_failed(self, text: str) -> None:
+        """Before zero it ends the run, if zero waits for users. Later the open model tries again; the closed one is a user short."""
+        if self._awaited and not self._ready.ready():
             self._ready.set_exception(LocustfileFailed(text))
-        else:
-            gevent.spawn(self._raised, text)
+            return
+        if not self._plan.profile.is_open and not self._ending:
+            self._unstarted.append(text)
+        gevent.spawn(self._raised, text)  # this may be a callback of the hub, which must not wait for the link
 
     def _raised(self, text: str) -> None:
         if text not in self._problems and len(self._problems) < _DISTINCT_PROBLEMS:

@@ -27,7 +27,7 @@ def load_checks(health: Sequence[Sequence[Health]], finished: Sequence[Finished 
     due = sum(one.due for one in last)
     if due:  # the closed model schedules nothing
         checks += [_late(last), _dropped(finished, last, due)]
-    return (*checks, *_unheard(finished))
+    return (*checks, *_unstarted(finished), *_unheard(finished))
 
 
 def standing_checks(health: Sequence[Sequence[Health]], lost: int, clocks: Sequence[Clock]) -> tuple[Check, ...]:
@@ -93,6 +93,16 @@ def _whole(finished: Sequence[Finished | None]) -> Check:
         return Check(name="whole profile", verdict=Verdict.PASS, why="the load ran to the end of its profile")
     why = f"the load ended at {early.ended_ns / 1e9:.1f} s, before the end of its profile: {early.early}"
     return Check(name="whole profile", verdict=Verdict.UNKNOWN, why=why)
+
+
+def _unstarted(finished: Sequence[Finished | None]) -> tuple[Check, ...]:
+    """Locust does not replace a user of the closed model that ends in its `on_start`: the load was less than the plan. Nothing where all came."""
+    missing = sum(one.unstarted for one in finished if one is not None)
+    if not missing:
+        return ()
+    said = next((one.why_unstarted for one in finished if one is not None and one.why_unstarted), "")
+    why = f"{missing} users did not get past their on_start, so the load was less than planned; the first: {said}"
+    return (Check(name="users", verdict=Verdict.UNKNOWN, why=why, value=float(missing), limit=0.0, unit="count"),)
 
 
 def _unheard(finished: Sequence[Finished | None]) -> tuple[Check, ...]:

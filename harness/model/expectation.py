@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from math import isfinite
 from typing import Literal
 
 from harness.model.nearest import did_you_mean
@@ -28,6 +29,10 @@ _METRICS = (
     "coverage",
     "findings",
 )
+AFTERWARDS = ("recovery", "detection", "coverage", "findings")
+"""Metrics of the whole run, known at its end: they take neither `during` nor `over`."""
+LEAST_STOP_S = 1.0
+"""A stop condition is looked at so often."""
 _SHAPE = re.compile(
     r"(?P<metric>\S+?(?:\([^)]*\))?)"
     r"(?:\s+(?P<link>of|from)\s+(?P<subject>.+?))?"
@@ -86,6 +91,9 @@ class Expectation:
         over = parse_duration(found["over"]) if found["over"] else None
         if over is not None and over <= 0:
             raise ValueError(f"`over {found['over']}` is an empty window; write a time above zero, such as over 10s")
+        if metric.kind in AFTERWARDS and (found["scope"] or over is not None):
+            word = "during" if found["scope"] else "over"
+            raise ValueError(f"`{metric.kind}` is of the whole run, known at its end; leave `{word}` out")
         return cls(
             text=" ".join(str(text).split()),
             metric=metric,
@@ -168,19 +176,33 @@ def _limit(metric: Metric, value: str) -> tuple[float, Unit]:
     if metric.kind == "probe":
         return _of_probe(value)
     if metric.kind in ("errors", "dropped", "coverage") and not value.replace(".", "", 1).isdigit():
-        return parse_share(value), "share"
+        return _up_to_all(value), "share"
     if metric.kind == "coverage":
         raise ValueError(f"{value!r} is not a share; write a percentage, such as 90%")
+    return _finite(value), "count"
+
+
+def _up_to_all(value: str) -> float:
+    share = parse_share(value)
+    if share > 1:
+        raise ValueError(f"{value!r} is more than all; write 100% or less")
+    return share
+
+
+def _finite(value: str) -> float:
     try:
-        return float(value), "count"
+        number = float(value)
     except ValueError:
         raise ValueError(f"{value!r} is not a number") from None
+    if not isfinite(number):
+        raise ValueError(f"{value!r} is no number to compare with; write a finite one")
+    return number
 
 
 def _of_probe(value: str) -> tuple[float, Unit]:
     """A plain number, or one with a unit that a probe tells in its base: seconds, or a share from 0 to 1."""
     try:
-        return float(value), "count"
+        return _finite(value), "count"
     except ValueError:
         pass
     for parse, unit in ((parse_duration, "s"), (parse_share, "share")):

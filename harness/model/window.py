@@ -26,9 +26,12 @@ class Outcome(StrEnum):
 
     is_error: bool
     """Whether `errors` counts it: all but success and a plain 4xx (which `errors(4xx)` asks for)."""
+    is_answer: bool
+    """Whether `rate` counts it: something came back, good or bad."""
 
     def __init__(self, value: str) -> None:
         self.is_error = value not in ("ok", "4xx")
+        self.is_answer = value in ("ok", "4xx", "5xx", "failed")
 
     __hash__ = (
         str.__hash__

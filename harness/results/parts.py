@@ -28,7 +28,6 @@ from harness.results.summary import (
 )
 
 ALL = "all operations"
-_NEVER_ENDED = (Outcome.DROPPED, Outcome.UNANSWERED)
 
 
 def quantiles_of(histogram: Histogram) -> Quantiles:
@@ -49,17 +48,23 @@ def quantiles_of(histogram: Histogram) -> Quantiles:
     )
 
 
-def figures_of(series: Series, stretches: Sequence[Stretch]) -> Figures | None:
-    """What happened in some stretches; None where they have no length."""
+def figures_of(series: Series, stretches: Sequence[Stretch], until_ns: int | None = None) -> Figures | None:
+    """What happened in some stretches; None where they have no length.
+
+    `until_ns` is when the last arrival was due: nobody sends after that, so the rate takes no account of it.
+    """
     seconds = sum(end - start for start, end in stretches) / 1e9
     if seconds <= 0:
         return None
     mine = series.during(stretches)
     counts = mine.counts()
+    sending = stretches if until_ns is None else [(a, min(b, until_ns)) for a, b in stretches if a < until_ns]
+    answers = series.during(sending).answers if sending != stretches else mine.answers
+    sent_s = sum(end - start for start, end in sending) / 1e9
     return Figures(
         seconds=round(seconds, 3),
         requests=mine.total,
-        rate=round(sum(n for name, n in counts.items() if name not in _NEVER_ENDED) / seconds, 3),
+        rate=round(answers / sent_s, 3) if sent_s else 0.0,
         errors=mine.errors,
         outcomes=counts,
         latency_ms=quantiles_of(mine.histogram("latency")),
@@ -74,10 +79,19 @@ def operations_of(
     calm: Sequence[Stretch],
     hurt: Sequence[Stretch],
     routes: Mapping[str, str] | None = None,
+    until_ns: int | None = None,
 ) -> tuple[OperationSummary, ...]:
     """A summary per operation seen, by name. `whole` is the run without its warm-up; `routes` maps a name to `METHOD /template`."""
     return tuple(
-        operation_of(name, series.only(name), whole=whole, calm=calm, hurt=hurt, route=(routes or {}).get(name, ""))
+        operation_of(
+            name,
+            series.only(name),
+            whole=whole,
+            calm=calm,
+            hurt=hurt,
+            route=(routes or {}).get(name, ""),
+            until_ns=until_ns,
+        )
         for name in series.operations
     )
 
@@ -90,15 +104,16 @@ def operation_of(
     calm: Sequence[Stretch],
     hurt: Sequence[Stretch],
     route: str = "",
+    until_ns: int | None = None,
 ) -> OperationSummary:
     """One row; call it with all windows and `ALL` for the sum over operations."""
-    figures = figures_of(series, whole) or Figures(seconds=0, requests=0, rate=0, errors=0)
+    figures = figures_of(series, whole, until_ns) or Figures(seconds=0, requests=0, rate=0, errors=0)
     return OperationSummary(
         **figures.model_dump(),
         name=name,
         route=route,
-        calm=figures_of(series, calm),
-        hurt=figures_of(series, hurt),
+        calm=figures_of(series, calm, until_ns),
+        hurt=figures_of(series, hurt, until_ns),
     )
 
 

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from harness.model.histogram import MAX_MICROS, Histogram, bin_of, middle_of
+from harness.model.window import Outcome
 from harness.results.comparison import CURVE_SHARES, ArmFigures, OverTime
 from harness.results.parts import ALL, quantiles_of
 from harness.results.series import Bins, Series, Stretch
@@ -23,7 +24,7 @@ MOST_COURSES = 40
 """Operations that have one."""
 
 _BINS = bin_of(MAX_MICROS) + 1
-_NEVER = ("dropped", "unanswered")
+_ANSWERS = frozenset(outcome.value for outcome in Outcome if outcome.is_answer)
 _LOGS = np.log([max(middle_of(b), 1.0) for b in range(_BINS)])
 _FINE = np.floor(_LOGS / np.log(1.005)).astype(np.int64)
 _FINES = int(_FINE.max()) + 1
@@ -155,7 +156,7 @@ class Pool:
             return None
         bins = np.flatnonzero(tally.counts)
         histogram = Histogram(tuple(bins.tolist()), tuple(tally.counts[bins].tolist()), tally.infinite)
-        answered = sum(n for outcome, n in tally.outcomes.items() if outcome not in _NEVER)
+        answered = sum(n for outcome, n in tally.outcomes.items() if outcome in _ANSWERS)
         return ArmFigures(
             seconds=round(tally.seconds, 3),
             requests=tally.requests,

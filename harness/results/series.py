@@ -165,6 +165,11 @@ class Series:
         return int(self.n[self.is_error()].sum())
 
     @property
+    def answers(self) -> int:
+        """How many of them `rate` counts (see `Outcome.is_answer`)."""
+        return sum(n for name, n in self.counts().items() if name in set(Outcome) and Outcome(name).is_answer)
+
+    @property
     def end_ns(self) -> int:
         """Where the last window ends; 0 without any."""
         return int((self.start_ns + self.width_ns).max()) if len(self.n) else 0

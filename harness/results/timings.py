@@ -13,7 +13,7 @@ from harness.results.parts import ALL, quantiles_of
 from harness.results.series import Series, Stretch
 from harness.results.summary import Timing
 
-_ANSWERED = frozenset({Outcome.OK, Outcome.CLIENT_ERROR, Outcome.SERVER_ERROR, Outcome.FAILED})
+_ANSWERED = frozenset(outcome for outcome in Outcome if outcome.is_answer)
 
 
 def timings_of(table: pa.Table, whole: Sequence[Stretch], answered: Collection[str] = ()) -> tuple[Timing, ...]:

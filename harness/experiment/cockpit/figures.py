@@ -28,7 +28,7 @@ AGGREGATED = "Aggregated"  # Locust's word, under which its page looks for the s
 _OUTCOMES = tuple(Outcome)
 _CODE = {outcome: number for number, outcome in enumerate(_OUTCOMES)}
 _IS_ERROR = np.array([outcome.is_error for outcome in _OUTCOMES])
-_ANSWERED = np.array([outcome not in (Outcome.DROPPED, Outcome.UNANSWERED) for outcome in _OUTCOMES])
+_ANSWERED = np.array([outcome.is_answer for outcome in _OUTCOMES])
 Ints = npt.NDArray[np.int64]
 
 
@@ -38,6 +38,7 @@ class LiveFigures:
     def __init__(self, run: str, stages: Sequence[Span] = (), routes: Mapping[str, str] | None = None) -> None:
         self.run = run
         self._warm_up = [(span.start * 1e9, span.end * 1e9) for span in stages if span.warm_up]
+        self._end_s = stages[-1].end if stages else inf
         self._routes = routes or {}
         self._waiting: list[Window] = []
         self._names: dict[str, int] = {}
@@ -53,8 +54,9 @@ class LiveFigures:
     def figures(self, at_s: float) -> Figures:
         """As they stand `at_s` seconds after zero."""
         self._settle()
-        warm = sum(max(0.0, min(at_s, end / 1e9) - start / 1e9) for start, end in self._warm_up)
-        seconds = max(0.0, at_s - warm)
+        sending_s = min(at_s, self._end_s)  # while the last answers are awaited nobody sends
+        warm = sum(max(0.0, min(sending_s, end / 1e9) - start / 1e9) for start, end in self._warm_up)
+        seconds = max(0.0, sending_s - warm)
         rows = _rows(self._totals, seconds, [*self._names, ALL], self._routes)
         named = [(name, self._names[name]) for name in sorted(self._names) if rows[self._names[name]].requests]
         overall = rows[-1]

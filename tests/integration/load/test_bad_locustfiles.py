@@ -38,6 +38,36 @@ def test_a_locustfile_that_cannot_be_used_says_why_and_no_more(bench, profile, s
     assert not bench.target.seen
 
 
+@pytest.mark.parametrize("spawn_rate", [None, 20.0], ids=["at once", "by and by"])
+def test_a_user_of_the_closed_model_that_cannot_begin_is_missed(bench, spawn_rate) -> None:
+    """Nobody replaces it, so the load was less than planned: unknown, with the locustfile's own words."""
+    source = GOOD.replace("pass", "self.client.get('/ok/items/1')") + (
+        "    wait_time = lambda self: 0.05\n"
+        "    made = 0\n"
+        "    def on_start(self):\n"
+        "        Mine.made += 1\n"
+        "        if Mine.made in (3, 5): {}['token']\n"
+    )
+    stages = (
+        ClosedStage(name="few", users=2, duration=0.5),
+        ClosedStage(name="more", users=6, duration=1, spawn_rate=spawn_rate),
+    )
+    result = bench.run(source, profile=Profile(stages))
+    assert result.finished.unstarted == 2
+    (check,) = (one for one in load_checks([result.health], [result.finished]) if one.name == "users")
+    assert check.verdict is Verdict.UNKNOWN
+    assert "KeyError: 'token'" in check.why
+
+
+def test_a_first_user_that_cannot_begin_is_told_where_nobody_waits_for_it(bench) -> None:
+    """With a spawn rate users come after zero: the run goes on without the first, and says so."""
+    source = GOOD + "    def on_start(self):\n        raise RuntimeError('no login')\n"
+    profile = Profile((ClosedStage(name="load", users=3, duration=1, spawn_rate=10.0),))
+    result = bench.run(source, profile=profile)
+    assert result.finished.unstarted == 3
+    assert any("no login" in problem for problem in result.problems)
+
+
 def test_a_class_or_tag_that_is_not_there_is_bad_input(bench) -> None:
     """The nearest spelling stands in the message."""
     with bench.start(bench.plan(GOOD, user_classes=("Mien",))) as generator, pytest.raises(BadInput, match="`Mine`"):

@@ -32,7 +32,7 @@ def test_the_line_says_where_the_run_is_and_how_the_target_does() -> None:
     """Rate achieved and asked, both quantiles, errors; what is as it should be takes no room."""
     assert (
         figures(CALM)
-        == " 12.0/60 s · steady-load · 150 requests/s from 150 arrivals/s · p50 2.1 ms, p99 250 ms · 3 errors"
+        == " 12.0/60 s · steady-load · 150 answers/s from 150 arrivals/s · p50 2.1 ms, p99 250 ms · 3 errors"
     )
 
 

@@ -117,6 +117,11 @@ def test_a_whole_scenario_reads(read: Callable[[str], Scenario]) -> None:
         ("during steady", "during stedy", 14, "Did you mean `steady`"),
         ("recovery from gone <= 5s", "recovery from gnoe <= 5s", 15, "Did you mean `gone`"),
         ("errors > 90% over 5s", "errors > 90%", 16, "needs a window"),
+        ("errors > 90% over 5s", "errors > 90% over 900ms", 16, "over 1s"),
+        ("errors > 90% over 5s", "findings > 0", 16, "after the run"),
+        ("errors > 90% over 5s", "recovery from gone > 5s", 16, "after the run"),
+        ("errors > 90% over 5s", "coverage of statuses < 5%", 16, "after the run"),
+        ("locustfile: shop.py", "locustfile: shop.py\n  users: true", 5, "true is not a number"),
         ("contract: {oracle: all}", "contract: {orakle: all}", 11, "Did you mean `oracle`"),
         ("- {name: slow", "- [name: slow", 9, "not YAML"),
     ],
@@ -142,7 +147,18 @@ def test_what_is_no_scenario_is_refused(read: Callable[[str], Scenario], text: s
     assert caught.value.exit_code == 3
 
 
-@pytest.mark.parametrize("key", ["faults", "expect", "stop_when", "audit"])
+def test_an_expectation_of_findings_needs_somebody_who_looks(read: Callable[[str], Scenario]) -> None:
+    """It would hold whatever the service answers. An audit looks, too."""
+    text = GOOD.replace("recovery from gone <= 5s", "findings <= 0")
+    assert read(text).expect[1].text == "findings <= 0"
+    without = text.replace("contract: {oracle: all}\n", "")
+    assert read(without).expect[1].text == "findings <= 0"
+    with pytest.raises(BadDocument, match="Nothing looks for findings") as told:
+        read(without.replace("audit: [no-lost-orders]\n", ""))
+    assert told.value.line is not None
+
+
+@pytest.mark.parametrize("key", ["faults", "expect", "stop_when", "audit", "oracle"])
 def test_what_needs_load_is_refused_without_it(read: Callable[[str], Scenario], key: str) -> None:
     """A part that would silently not be done is a mistake."""
     parts = {
@@ -150,6 +166,7 @@ def test_what_needs_load_is_refused_without_it(read: Callable[[str], Scenario], 
         "expect": "expect: errors <= 1%",
         "stop_when": "stop_when: errors > 90% over 5s",
         "audit": "audit: no-lost-orders",
+        "oracle": "contract: {check: {budget: 10s}, oracle: all}",
     }
     with pytest.raises(BadDocument, match="needs `load`"):
         read(f"name: x\ntarget: reference\n{parts[key]}\n")

@@ -16,6 +16,8 @@ from harness.experiment.contract_summary import shares_of
 from harness.experiment.judge import Facts, judge
 from harness.experiment.measured import Measured, subtract
 from harness.experiment.scopes import Scopes
+from harness.experiment.unwatched import unwatched
+from harness.load import RAISED
 from harness.model import (
     WIDTH_NS,
     Expectation,
@@ -148,6 +150,107 @@ def test_coverage_of_statuses_is_the_share_of_those_that_are_documented(seen: in
     check = judge(Expectation.parse("coverage of statuses >= 90%"), facts(flat(), coverage=shares))
     assert (check.verdict, check.value) == (verdict, seen / 10), check
     assert f"{seen * 10}.0%" in check.why
+
+
+def late_start(
+    at: float, *, stage: float = 10.0, end: float | None = None, faults: tuple[FaultRecord, ...] = ()
+) -> Facts:
+    """A run of one stage that ended `at` seconds, with 250 good answers in each whole second of the stage and nothing else."""
+    timeline = Timeline.lay_out(Profile((OpenStage(name="load", rate=100, duration=stage),)), [])
+    rows = [window(i * 0.25, 10, n=25) for i in range(int(stage * 4))]
+    return facts(Measured.of(rows), scopes=Scopes(timeline, faults, end or at, ended=True), faults=faults)
+
+
+@pytest.mark.parametrize(
+    ("text", "verdict"),
+    [
+        ("max <= 12s", Verdict.UNKNOWN),
+        ("max <= 5s", Verdict.FAIL),
+        ("max >= 5s", Verdict.PASS),
+        ("p95 <= 12s", Verdict.UNKNOWN),
+        ("p95 <= 5s", Verdict.FAIL),
+        ("p50 <= 12s", Verdict.PASS),
+    ],
+)
+def test_what_was_open_at_the_end_waited_at_least_so_long(text: str, verdict: Verdict) -> None:
+    """A tenth was never answered and had waited 7 s: nobody knows whether it would have come within 12 s."""
+    rows = [window(i * 0.25, 10, n=90) for i in range(240)]
+    rows += [window(i * 0.25, 7000, Outcome.UNANSWERED, n=10) for i in range(240)]
+    check = judge(Expectation.parse(text), facts(Measured.of(rows)))
+    assert check.verdict is verdict, check
+    assert ("still open when the run ended" in check.why) is (verdict is Verdict.UNKNOWN)
+
+
+@pytest.mark.parametrize("outcome", [Outcome.REFUSED, Outcome.RESET, Outcome.TIMEOUT, Outcome.TRANSPORT])
+def test_a_rate_counts_answers(outcome: Outcome) -> None:
+    """A service that refuses every connection is quick, and answers nothing."""
+    rows = [window(i * 0.25, 1, outcome, n=25) for i in range(240)]
+    assert judge(Expectation.parse("rate >= 95/s"), facts(Measured.of(rows))).verdict is Verdict.FAIL
+    rows += [window(i * 0.25, 1, Outcome.SERVER_ERROR, n=25) for i in range(240)]
+    assert judge(Expectation.parse("rate >= 95/s"), facts(Measured.of(rows))).value == 100.0
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [("rate <= 100/s", 100.0), ("rate <= 100/s during gone", 100.0), ("rate >= 100/s over 300ms", 100.0)],
+)
+def test_a_rate_is_of_the_time_in_which_it_was_counted(text: str, value: float) -> None:
+    """Neither the wait for the last answers, nor the parts of a window at the edges of a fault, nor a window that is no multiple of 250 ms."""
+    gone = replace(GONE, from_s=5.01, to_s=6.255)
+    check = judge(Expectation.parse(text), late_start(14.2, faults=(gone,)))
+    assert (check.verdict, check.value) == (Verdict.PASS, value), check
+
+
+def test_a_stretch_without_a_whole_window_has_no_rate() -> None:
+    """Nothing that begins or ends within one is counted, so there is nothing to say."""
+    brief = replace(GONE, from_s=5.01, to_s=5.24)
+    check = judge(Expectation.parse("rate <= 1/s during gone"), late_start(10.0, faults=(brief,)))
+    assert check.verdict is Verdict.UNKNOWN, check
+
+
+@pytest.mark.parametrize("text", ["errors <= 0", "errors <= 0 during load"])
+@pytest.mark.parametrize("ended", [10.1, 10.11, 10.24])
+def test_the_last_window_counts_though_it_was_not_full(text: str, ended: float) -> None:
+    """Requests that began in the last tenth of a second of a run of 10.1 s, and were all refused."""
+    given = late_start(ended, stage=10.1)
+    given.measured.add(window(10.0, 1, Outcome.REFUSED, n=100))
+    assert judge(Expectation.parse(text), given).verdict is Verdict.FAIL
+
+
+def test_what_begins_while_the_last_answers_are_awaited_counts() -> None:
+    """The second request of a task may start after the profile's end; its failure belongs to the run, and is in no sliding window."""
+    given = late_start(11.1)
+    given.measured.add(window(11.0, 1, Outcome.SERVER_ERROR, n=1))
+    assert judge(Expectation.parse("errors <= 0"), given).verdict is Verdict.FAIL
+    assert judge(Expectation.parse("errors <= 0 over 2s"), given).verdict is Verdict.PASS
+
+
+def test_between_two_times_of_a_flapping_fault_it_is_not_in_force() -> None:
+    """Down for 1 s in every 5: all that is sent then fails, and nothing else."""
+    flaky = replace(GONE, from_s=2.0, to_s=8.0, healing_s=8.0, windows=((2.0, 3.0), (7.0, 8.0)))
+    given = late_start(10.0, faults=(flaky,))
+    rows = [window(i * 0.25, 1, Outcome.RESET if i // 4 in (2, 7) else Outcome.OK, n=25) for i in range(40)]
+    check = judge(Expectation.parse("errors <= 99% during gone"), replace(given, measured=Measured.of(rows)))
+    assert (check.verdict, check.value) == (Verdict.FAIL, 1.0), check
+
+
+@pytest.mark.parametrize(
+    ("texts", "raised", "named"),
+    [
+        (["errors of place <= 1%"], 960, True),
+        (["errors of place <= 1%"], 10, False),
+        (["errors of place <= 1%", "errors <= 50%"], 960, False),
+        (["p99 <= 1s"], 960, True),
+        ([], 960, False),
+    ],
+)
+def test_arrivals_that_no_expectation_looks_at_are_told(texts: list[str], raised: int, named: bool) -> None:
+    """A task that raises before its request leaves an operation that holds because it was hardly called."""
+    given = late_start(10.0)
+    given.measured.add(window(5.0, 1, Outcome.FAILED, n=raised, operation=RAISED))
+    found = unwatched([Expectation.parse(one) for one in texts], given.measured, given.scopes, due=1000)
+    assert bool(found) is named
+    assert all(one.verdict is Verdict.UNKNOWN and f"{raised:,} {RAISED}" in one.why for one in found)
 
 
 def test_few_requests_are_unknown_with_the_way_out() -> None:

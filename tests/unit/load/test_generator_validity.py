@@ -36,6 +36,15 @@ def test_dropped_arrivals_make_a_run_unknown() -> None:
     assert _verdicts([_health()], _finished(dropped=1))["dropped arrivals"] is Verdict.UNKNOWN
 
 
+def test_users_that_nobody_replaced_make_a_run_unknown() -> None:
+    """One is enough, and the reason says how the first of them ended; without any there is no such check."""
+    assert "users" not in _verdicts([_health()], _finished())
+    short = replace(_finished(), unstarted=2, why_unstarted="KeyError: 'token'")
+    (check,) = (one for one in load_checks([[_health()]], [short]) if one.name == "users")
+    assert (check.verdict, check.value) == (Verdict.UNKNOWN, 2.0)
+    assert "KeyError: 'token'" in check.why
+
+
 def test_a_generator_that_ran_out_of_something_makes_a_run_unknown() -> None:
     """One request that the target never saw is enough; the reason says of what, and what to do."""
     for field, word in (("no_descriptors", "ulimit"), ("no_ports", "ip_local_port_range"), ("no_memory", "memory")):
