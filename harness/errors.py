@@ -77,13 +77,18 @@ class EnvironmentFailed(HarnessError):
     """The world around the harness did not do its part."""
 
 
+def how_to_install(extra: str) -> str:
+    """The command. The project is on no index, where anybody might take its name: it is installed from its checkout."""
+    return f"pip install '.[{extra}]', in a checkout of api-harness"
+
+
 class MissingExtra(EnvironmentFailed):
     """An optional part is not installed."""
 
     def __init__(self, extra: str, needed_for: str) -> None:
         super().__init__(
             f"{needed_for} needs the extra `{extra}`, which is not installed.",
-            f"Install it: pip install 'api-harness[{extra}]'",
+            f"Install it: {how_to_install(extra)}",
         )
         self.extra = extra
 

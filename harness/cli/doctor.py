@@ -55,10 +55,12 @@ def _python() -> Here:
 
 
 def _extra() -> Here:
+    from harness.errors import how_to_install
+
     missing = [name for name in _REFERENCE if importlib.util.find_spec(name) is None]
     if not missing:
         return Here("bundled service", Verdict.PASS, "the extra `reference` is installed")
-    return Here("bundled service", Verdict.UNKNOWN, f"lacks {', '.join(missing)}: pip install 'api-harness[reference]'")
+    return Here("bundled service", Verdict.UNKNOWN, f"lacks {', '.join(missing)}: {how_to_install('reference')}")
 
 
 def _toxiproxy() -> Here:

@@ -10,7 +10,7 @@ import typer
 
 from harness.cli.terminal import note, out, say_json, say_text
 from harness.errors import BadInput, EnvironmentFailed
-from harness.model import Cause, Finding, Level, causes
+from harness.model import Cause, Level
 
 if TYPE_CHECKING:
     from harness.report import Outcome
@@ -75,20 +75,6 @@ def review(outcome: Outcome, most: int = SHOWN) -> Iterator[str]:
         yield f"{accepted} more {'is' if accepted == 1 else 'are'} accepted by the baseline."
     yield from outcome.facts
     yield f"{str(outcome.verdict).upper()}  {outcome.why}"
-
-
-def show_findings(findings: Sequence[Finding]) -> None:
-    """The causes alone, for a command that has more to say than an Outcome holds."""
-    for number, cause in enumerate(causes(findings)[:SHOWN], start=1):
-        for line in _cause(number, cause):
-            out.print(line, markup=False)
-
-
-def finding_row(one: Finding) -> dict[str, object]:
-    """As JSON tells it."""
-    from harness.results.parts import finding_of
-
-    return finding_of(one).model_dump(mode="json", exclude_defaults=True)
 
 
 def _cause(number: int, cause: Cause) -> Iterator[str]:

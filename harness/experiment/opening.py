@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 from harness.audit import FinalState, Kept
 from harness.contract import Description, check_limits, fetch_description
-from harness.errors import BadDocument, BadInput, EnvironmentFailed, ServiceDied
+from harness.errors import BadDocument, BadInput, EnvironmentFailed, ServiceDied, how_to_install
 from harness.experiment.kept_read import read_kept
 from harness.experiment.listener import Listener
 from harness.experiment.spawning import GuardedSpawn
@@ -283,6 +283,6 @@ def bundled(name: str) -> Path:
     path = inside if inside.exists() else package.parent / name
     if not path.exists():
         raise EnvironmentFailed(
-            f"`{name}` did not come with this installation.", "Install it anew: pip install 'api-harness[reference]'"
+            f"`{name}` did not come with this installation.", f"Install it anew: {how_to_install('reference')}"
         )
     return path

@@ -92,7 +92,7 @@ def test_the_lean_installation_names_the_extra(lean: Installed, command: tuple[s
     """What needs the bundled service ends with exit 4 and the line to type."""
     done = lean.run(*command)
     assert done.returncode == 4, done.stdout + done.stderr
-    assert "pip install 'api-harness[reference]'" in done.stderr
+    assert "pip install '.[reference]'" in done.stderr
 
 
 def test_what_is_installed_is_ours_alone(lean: Installed) -> None:

