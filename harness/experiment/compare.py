@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
 
-from harness.compare import Looks
+from harness.compare import FEWEST, Looks
 from harness.errors import BadInput, HarnessError, Interrupted
 from harness.experiment.arms import Side
 from harness.experiment.assemble import Frame, assemble
@@ -114,6 +114,7 @@ class _Trial:
     counters: Callable[[], Stolen]
     draw: Draw
     ended_because: str = ""
+    spoilt: str = ""  # why nothing may be said, however many pairs count
     began: float = 0.0
     longest: float = 0.0
     gathering: Gathering = field(init=False)
@@ -162,7 +163,7 @@ class _Trial:
             void = self._pair(wanted)
             self.longest = max(self.longest, self.clock() - began)
             if void and len(self.gathering.pairs) - len(self.gathering.counting) > self.plan.pairs:
-                self.ended_because = f"{self.plan.pairs + 1} pairs were void, the last because of {void}"
+                self.spoilt = f"{self.plan.pairs + 1} pairs were void, the last because of {void}"
                 return
             document = self.save(Status.RUNNING)
             count = len(self.gathering.counting)
@@ -207,11 +208,8 @@ class _Trial:
 
     def save(self, status: Status, why: str = "") -> Comparison:
         """Write the document, and its report where the comparison has ended. Between looks nothing is judged."""
-        count = len(self.gathering.counting)
-        early = status is Status.RUNNING and not self.looks.due(count)
-        doubts = ("the comparison goes on",) if early else ()
         document = assemble(
-            replace(self.frame, base=self.arms[0], candidate=self.arms[1], doubts=doubts),
+            replace(self.frame, base=self.arms[0], candidate=self.arms[1], doubts=tuple(self._doubts(status))),
             self.gathering,
             alpha=self.looks.alpha,
             rng=np.random.default_rng([self.plan.seed, 2]),
@@ -223,6 +221,22 @@ class _Trial:
         if status is not Status.RUNNING:
             self.draw(self.folder, document)
         return document
+
+    def _doubts(self, status: Status) -> Iterator[str]:
+        """Each look spends its share of the error rate (`Looks`), so one that was not due would be paid by nobody; a machine that voids so many
+        pairs is trusted with none."""
+        if self.spoilt:
+            yield self.spoilt
+        elif not self.looks.due(count := len(self.gathering.counting)):
+            if status is Status.RUNNING:
+                yield "the comparison goes on"
+            elif count >= FEWEST:
+                yield f"{count} pairs count, and a verdict is possible at {_listed(self.looks.at)}"
+
+
+def _listed(numbers: Sequence[int]) -> str:
+    *all_but_last, last = (str(one) for one in numbers)
+    return f"{', '.join(all_but_last)} or {last}" if all_but_last else last
 
 
 def _for_pair(scenario: Scenario, seed: int, *, checked: bool) -> Scenario:

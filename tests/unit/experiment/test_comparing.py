@@ -154,6 +154,34 @@ def test_the_budget_ends_it_with_what_is_there(tmp_path: Path) -> None:
     assert any("3 pairs of runs count" in why for why in found.why)
 
 
+def _void_from(first: int) -> Callable[[str, int], Made]:
+    """Runs of which every one from the number `first` on is spoilt."""
+    return lambda _, n: Made(spoilt="the generator was busy" if n >= first else "", seconds=2)
+
+
+@pytest.mark.parametrize("counting", [5, 7])
+def test_too_many_voids_are_unknown_however_many_pairs_count(tmp_path: Path, counting: int) -> None:
+    """Equal sides, and a machine that then voids all: its first pairs are not the better for that."""
+    wide = Weighing(margin=0.2, shares=(0.5,), operations=("place",))
+    world = _World(tmp_path, _void_from(2 * counting + 1))
+    found = world.compare(Plan(weighing=wide, pairs=8 if counting == 7 else 6)).document
+    assert sum(not pair.void for pair in found.pairs) == counting
+    assert (found.verdict, found.judgement) == (Verdict.UNKNOWN, Judgement.INCONCLUSIVE)
+    assert {one.judgement for one in found.metrics} == {Judgement.INCONCLUSIVE}
+    assert sum("pairs were void" in why for why in found.why) == 1
+
+
+def test_a_budget_that_ends_between_looks_has_no_verdict(tmp_path: Path) -> None:
+    """A candidate that is surely slower, seven pairs and looks at 8, 10 and 12: nobody planned to look at seven."""
+    world = _World(tmp_path, lambda who, _: Made(shift=1.5 if who == "new" else 1.0, seconds=3))
+    found = world.compare(Plan(weighing=ONLY_P50, pairs=8, budget_s=145)).document
+    assert len(found.pairs) == 7
+    assert (found.verdict, found.judgement) == (Verdict.UNKNOWN, Judgement.INCONCLUSIVE)
+    assert {one.judgement for one in found.metrics} == {Judgement.INCONCLUSIVE}
+    assert any("7 pairs count, and a verdict is possible at 8, 10 or 12" in why for why in found.why)
+    assert any("budget" in why for why in found.why)
+
+
 @pytest.mark.parametrize(
     ("error", "status"), [(Interrupted("Ctrl-C"), "interrupted"), (EnvironmentFailed("gone"), "incomplete")]
 )
