@@ -98,6 +98,7 @@ def _judged(
         p_better=p[1],
         look_here=look_here,
         more=more,
+        why=sample.note,
     )
 
 
@@ -118,7 +119,7 @@ def _shown(
     plain = paired(sample.differences, order, alpha)
     assert plain is not None  # as many as `logs`
     unseen = RULE_OF_THREE / max(1, sample.requests)
-    half = max(plain.effect - plain.low, unseen)
+    half = min(max(plain.effect - plain.low, unseen), 1.0)  # shares differ by no more than all
     return (plain.effect, plain.effect - half, plain.effect + half, plain.spread), sample.margin
 
 

@@ -13,6 +13,7 @@ RARE_SHARES = (0.999,)  # quantiles that have twice the margin
 RATE_MARGIN = 0.01
 ERROR_MARGIN = 0.001  # of all requests, absolute
 FEWEST_REQUESTS = 100  # of each run, for rates of errors and throughput
+LOPSIDED = 2  # times the requests of its partner, from which a run that has enough beside one that has not is no chance
 
 How = Literal["ratio", "difference"]
 
@@ -38,7 +39,7 @@ class Sample:
 
     `differences` are of shares, for errors only. `base` and `candidate` are what each run showed. `short` says why it cannot be judged;
     `absent` that one arm never showed the operation at all, which is no mere lack of samples. `of_due`: throughput is a share of what was
-    due, not a number per second.
+    due, not a number per second. `note` is what a reader has to know of what is judged.
     """
 
     operation: str
@@ -55,6 +56,7 @@ class Sample:
     short: str = ""
     absent: bool = False
     of_due: bool = False
+    note: str = ""
 
 
 Pair = tuple[Mapping[str, Observed], Mapping[str, Observed]]
@@ -74,21 +76,42 @@ def samples_of(pairs: Sequence[Pair], shares: Sequence[float], margin: float) ->
 
 def _of_operation(name: str, pairs: Sequence[Pair], shares: Sequence[float], margin: float) -> list[Sample]:
     both = [(base.get(name), candidate.get(name)) for base, candidate in pairs]
-    whole = [(a, b) for a, b in both if a is not None and b is not None]
-    if len(whole) < len(both):
-        lacking = sum(1 for a, _ in both if a is None), sum(1 for _, b in both if b is None)
-        why = f"not seen in {lacking[0]} base and {lacking[1]} candidate runs of {len(both)}"
-        absent = len(both) in lacking
-        return [
-            Sample(operation=name, metric=name_of(share), kin=name_of(share), margin=margin, short=why, absent=absent)
-            for share in shares
-        ]
+    lacking = sum(1 for a, _ in both if a is None), sum(1 for _, b in both if b is None)
+    whole = [(a or _nothing(b), b or _nothing(a)) for a, b in both]
+    lopsided = any(_is_lopsided(a, b) for a, b in whole)
+    seen = f"not seen in {lacking[0]} base and {lacking[1]} candidate runs of {len(both)}" if any(lacking) else ""
     fewest = min((one.requests for pair in whole for one in pair), default=0)
-    return [
-        *(_quantile(name, whole, share, margin, fewest) for share in shares),
-        _throughput(name, whole, fewest),
-        _errors(name, whole, fewest),
+    quantiles = [
+        _unseen(name, share, margin, seen, absent=len(both) in lacking)
+        if seen
+        else _quantile(name, whole, share, margin, fewest)
+        for share in shares
     ]
+    if seen and (len(both) in lacking or not lopsided):
+        return quantiles
+    return [
+        *quantiles,
+        _throughput(name, whole, fewest, lopsided=lopsided),
+        _errors(name, whole, fewest, lopsided=lopsided),
+    ]
+
+
+def _unseen(name: str, share: float, margin: float, why: str, *, absent: bool) -> Sample:
+    metric = name_of(share)
+    return Sample(operation=name, metric=metric, kin=metric, margin=margin, short=why, absent=absent)
+
+
+def _nothing(other: Observed | None) -> Observed:
+    """A run in which nobody asked for the operation, beside its partner in which somebody did."""
+    if other is None:
+        return Observed(requests=0, ok=0, errors=0, seconds=0.0)
+    return Observed(requests=0, ok=0, errors=0, seconds=other.seconds, scheduled=other.scheduled)
+
+
+def _is_lopsided(a: Observed, b: Observed) -> bool:
+    """One has enough requests and the other has not, by far: a change in itself, which must not pass for a lack of samples."""
+    few, many = sorted((a.requests, b.requests))
+    return few < FEWEST_REQUESTS <= many and many >= LOPSIDED * few
 
 
 def _quantile(
@@ -116,9 +139,12 @@ def _time(one: Observed, share: float) -> float:
     return max(LEAST_SECONDS, value if isfinite(value) else max(one.seconds, 1.0))
 
 
-def _throughput(name: str, pairs: Sequence[tuple[Observed, Observed]], fewest: int) -> Sample:
-    """Where arrivals are planned, a rate says how many were drawn, and how often a client had to ask again: judged is which share was served."""
-    of_due = all(one.scheduled for pair in pairs for one in pair)
+def _throughput(name: str, pairs: Sequence[tuple[Observed, Observed]], fewest: int, *, lopsided: bool) -> Sample:
+    """Where arrivals are planned, a rate says how many were drawn, and how often a client had to ask again: judged is which share was served.
+
+    Of an operation that one arm hardly asked for any more, the rate itself: no plan had said so.
+    """
+    of_due = not lopsided and all(one.scheduled for pair in pairs for one in pair)
     base, candidate = (tuple(_served(one[arm], of_due=of_due) for one in pairs) for arm in (0, 1))
     return Sample(
         operation=name,
@@ -131,7 +157,8 @@ def _throughput(name: str, pairs: Sequence[tuple[Observed, Observed]], fewest: i
         base=base,
         candidate=candidate,
         requests=fewest,
-        short=_too_few(fewest),
+        short="" if lopsided else _too_few(fewest),
+        note=_hardly(pairs) if lopsided else "",
     )
 
 
@@ -139,7 +166,7 @@ def _served(one: Observed, *, of_due: bool) -> float:
     return max(one.ok, 0.5) / max(one.requests if of_due else one.seconds, 1e-9)
 
 
-def _errors(name: str, pairs: Sequence[tuple[Observed, Observed]], fewest: int) -> Sample:
+def _errors(name: str, pairs: Sequence[tuple[Observed, Observed]], fewest: int, *, lopsided: bool) -> Sample:
     base, candidate = (tuple(one[arm].errors / max(1, one[arm].requests) for one in pairs) for arm in (0, 1))
     return Sample(
         operation=name,
@@ -152,8 +179,14 @@ def _errors(name: str, pairs: Sequence[tuple[Observed, Observed]], fewest: int) 
         base=base,
         candidate=candidate,
         requests=sum(min(a.requests, b.requests) for a, b in pairs),
-        short=_too_few(fewest),
+        short="" if lopsided else _too_few(fewest),
+        note=_hardly(pairs) if lopsided else "",
     )
+
+
+def _hardly(pairs: Sequence[tuple[Observed, Observed]]) -> str:
+    base, candidate = (min(pair[arm].requests for pair in pairs) for arm in (0, 1))
+    return f"as few as {base:,} requests in a run of the base, and {candidate:,} in one of the candidate"
 
 
 def _too_few(fewest: int) -> str:

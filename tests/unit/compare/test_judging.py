@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from math import exp, inf
 
 import pytest
 
 from harness.compare import Judged, Observed, Recovered, judge, log_ratio, mser5, rank_p, replayed, samples_of
-from harness.model import Judgement
+from harness.model import Judgement, summed_up
 
 ORDER = [1, -1, -1, 1, 1, -1]
 RUN = Observed(requests=20_000, ok=20_000, errors=0, seconds=60.0, quantiles={0.95: 0.01})
@@ -84,6 +85,51 @@ def test_too_few_requests_or_pairs_are_not_judged() -> None:
     assert not _judged(small).gates
     four = judge(samples_of([({"x": RUN}, {"x": _slower(2)})] * 4, (0.95,), 0.05), ORDER[:4])
     assert {one.judgement for one in four} == {Judgement.INCONCLUSIVE}
+
+
+OTHERS = {f"other {n}": RUN for n in range(5)}
+PLANNED = replace(RUN, requests=1_200, ok=1_200, scheduled=True)
+
+
+def _of_x(candidate: Sequence[Observed | None], base: Observed = PLANNED) -> dict[str, Judged]:
+    """Each metric of the operation x, which the candidate's runs hold so, among five that nothing happened to."""
+    pairs = [
+        ({**OTHERS, "x": replace(base, ok=base.ok - k % 2)}, {**OTHERS, **({"x": one} if one else {})})
+        for k, one in enumerate(candidate)
+    ]
+    found = judge(samples_of(pairs, (0.95,), 0.05), ORDER)
+    return {one.sample.metric: one for one in found if one.sample.operation == "x"}
+
+
+def test_an_operation_that_hardly_anybody_asks_for_any_more_has_regressed() -> None:
+    """1,200 requests a run, then 50 of 8 s each: too few for a p95, and no reason to look away. The mirror has improved."""
+    hardly = replace(PLANNED, requests=50, ok=50, quantiles={0.95: 8.0})
+    found = _of_x([replace(hardly, ok=50 - k) for k in range(6)])
+    assert found["throughput"].judgement is Judgement.REGRESSED
+    assert found["throughput"].gates
+    assert found["errors"].gates
+    assert "and 50 in one of the candidate" in found["throughput"].why
+    assert found["errors"].low is not None
+    assert found["errors"].low >= -1
+    assert _of_x([PLANNED] * 6, base=hardly)["throughput"].judgement is Judgement.IMPROVED
+
+
+def test_an_operation_that_most_runs_of_one_arm_lack_never_passes() -> None:
+    """Not seen in five of six candidate runs, or in one: unknown at least, and said."""
+    for lacking in (5, 1):
+        found = _of_x([*[None] * lacking, *[PLANNED] * (6 - lacking)])
+        together = summed_up(one.judgement for one in found.values() if one.gates)
+        assert together in {Judgement.REGRESSED, Judgement.INCONCLUSIVE}
+        assert found["throughput"].judgement is not Judgement.EQUIVALENT
+        assert f"not seen in 0 base and {lacking} candidate runs" in found["p95"].why
+
+
+def test_operations_with_about_enough_requests_are_no_change() -> None:
+    """A little over a hundred in one run, a little under in the other: too few to judge, as chance has it; so is what is rare everywhere."""
+    rare, missing = replace(PLANNED, requests=60, ok=60), [None, *[PLANNED] * 5]
+    about = [replace(PLANNED, requests=95 + 2 * k, ok=95 + 2 * k) for k in range(6)]
+    assert not any(one.gates for one in _of_x(about, base=replace(PLANNED, requests=104, ok=104)).values())
+    assert not any(one.gates for one in _of_x([rare if one else None for one in missing], base=rare).values())
 
 
 def test_a_finding_needs_three_of_three_against_none() -> None:
