@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from harness.model import Verdict
 from harness.report.markdown import MARK, code, escaped, others, short
 from harness.report.sections import Group, Sections, of_comparison
-from harness.report.words import count, seconds
+from harness.report.words import count, recovered
 from harness.results import Comparison, ExpectationSummary, FaultSummary
 
 MOST = 4
@@ -50,7 +50,7 @@ def _back(one: FaultSummary | None) -> str:
         return _NOT_SEEN
     if not one.in_force:
         return "not in force" if one.in_force is False else "nobody could tell"
-    return "not before the end" if one.recovery_censored else seconds(one.recovery_s)
+    return recovered(one)
 
 
 def _audit(told: Sections) -> Iterator[str]:

@@ -17,7 +17,7 @@ from harness.report.scene import ARMS_NARROW, ARMS_WIDE, NARROW, WIDE, letter
 from harness.report.sections import Sections, of_comparison
 from harness.report.sparkline import sparkline
 from harness.report.timeline import Picture
-from harness.report.words import count, effect, millis, share
+from harness.report.words import count, effect, is_answered, millis, never_answered, share
 from harness.results import CURVE_SHARES, ArmFigures, Comparison, MetricComparison, OperationComparison, RunMark
 
 _SPARK_POINTS = 60
@@ -116,9 +116,13 @@ def facts(found: Comparison) -> list[str]:
     both = found.overall
     if both and both.base and both.candidate and both.base.requests and both.candidate.requests:
         a, b = both.base, both.candidate
-        told.append(
-            f"99 of 100 requests were answered within {millis(a.latency_ms.p99)} by the base, {millis(b.latency_ms.p99)} by the candidate."
-        )
+        within = f"{millis(a.latency_ms.p99)} by the base, {millis(b.latency_ms.p99)} by the candidate"
+        if is_answered(a) and is_answered(b):
+            told.append(f"99 of 100 requests were answered within {within}.")
+        else:
+            never = f"{share(never_answered(a))} of the base's, {share(never_answered(b))} of the candidate's"
+            waited = f"{millis(a.latency_ms.p99)} in the base, {millis(b.latency_ms.p99)} in the candidate"
+            told.append(f"1 of 100 requests waited at least {waited}; never answered were {never}.")
         told.append(
             f"{share(a.errors / a.requests)} of {count(a.requests)} requests failed in the base, "
             f"{share(b.errors / b.requests)} of {count(b.requests)} in the candidate."

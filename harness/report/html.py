@@ -84,6 +84,8 @@ def environment() -> Environment:
             "percent_of",
             "effect",
             "breakable",
+            "recovered",
+            "is_answered",
         )
     }
     jinja.filters.update(filters)

@@ -17,6 +17,7 @@ from harness.report.words import (
     plain_facts,
     quantity,
     rate,
+    recovered,
     seconds,
     share,
     trust,
@@ -82,14 +83,13 @@ def _faults(faults: Sequence[FaultSummary]) -> Iterator[str]:
     yield from table("Fault|What|From:|To:|Seen in force|Back to normal:")
     for fault in faults[: MOST["faults"]]:
         seen = {True: "yes", False: "no", None: "no probe could tell"}[fault.in_force]
-        back = "not before the end" if fault.recovery_censored else seconds(fault.recovery_s)
         yield row(
             escaped(fault.name),
             escaped(f"{fault.edge}: {fault.describe}"),
             seconds(fault.from_s),
             seconds(fault.to_s),
             seen,
-            back,
+            recovered(fault),
         )
     yield from _rest(faults, "faults")
     yield ""

@@ -18,15 +18,18 @@ __all__ = [
     "effect",
     "error_share",
     "headline",
+    "is_answered",
     "main_operation",
     "margin",
     "millis",
+    "never_answered",
     "number",
     "percent_of",
     "plain_facts",
     "quantile",
     "quantity",
     "rate",
+    "recovered",
     "seconds",
     "sentence",
     "share",
@@ -36,6 +39,8 @@ __all__ = [
 ]
 
 _OF_SHARE = {0.5: "half of all", 0.9: "9 of 10", 0.95: "95 of 100", 0.99: "99 of 100", 0.999: "999 of 1,000"}
+P99 = 0.99
+_MOMENT_S = 0.01  # times of a summary are rounded
 
 
 def times(ratio: float | None) -> str:
@@ -131,11 +136,31 @@ def _latency(summary: Summary) -> str:
     name = "requests" if main is summary.overall else f"{main.name} requests"
     limit = _limit_of(summary, main)
     if not summary.faults or main.calm is None or not main.calm.requests:
-        return f"{_OF_SHARE[0.99]} {name} were answered within {millis(main.latency_ms.p99)}{limit}."
-    calm = f"In calm, {_OF_SHARE[0.99]} {name} were answered within {millis(main.calm.latency_ms.p99)}{limit}"
+        return f"{_waits(main, name, limit)}."
+    calm = f"In calm, {_waits(main.calm, name, limit)}"
     if main.hurt is None or not main.hurt.requests:
         return f"{calm}."
-    return f"{calm}; under faults, within {millis(main.hurt.latency_ms.p99)}."
+    both = all(is_answered(one) for one in (main.calm, main.hurt))
+    return f"{calm}; under faults, {f'within {millis(main.hurt.latency_ms.p99)}' if both else _waits(main.hurt, 'requests')}."
+
+
+def is_answered(figures: Figures) -> bool:
+    """Whether the p99 is that of an answer: what was never answered counts with the time it waited, and what was dropped without end."""
+    return never_answered(figures) <= 1 - P99
+
+
+def never_answered(figures: Figures) -> float:
+    """The share of all requests."""
+    gone = sum(figures.outcomes.get(outcome, 0) for outcome in ("unanswered", "dropped"))
+    return gone / figures.requests if figures.requests else 0.0
+
+
+def _waits(figures: Figures, name: str, limit: str = "") -> str:
+    p99 = figures.latency_ms.p99
+    if is_answered(figures):
+        return f"{_OF_SHARE[P99]} {name} were answered within {millis(p99)}{limit}"
+    never = f"{share(never_answered(figures))} of {'all ' if name == 'requests' else ''}{name} were never answered"
+    return never if p99 in (None, inf) else f"{never}, and 1 of 100 waited at least {millis(p99)}{limit}"
 
 
 def _limit_of(summary: Summary, main: OperationSummary) -> str:
@@ -168,13 +193,35 @@ def _failures(summary: Summary) -> str:
 
 def _recoveries(faults: Sequence[FaultSummary]) -> Iterator[str]:
     """Told one by one where they are few, else the worst of them."""
-    never = [fault.name for fault in faults if fault.recovery_censored]
-    known = sorted((f for f in faults if f.recovery_s is not None), key=lambda f: -(f.recovery_s or 0.0))
-    if never:
-        yield f"After {_listed(never)} the service was not back to normal when the run ended."
+    never = [(fault, _followed_by(fault, faults)) for fault in faults if fault.recovery_censored]
+    known = sorted(
+        (f for f in faults if f.recovery_s is not None and not f.recovery_censored), key=lambda f: -(f.recovery_s or 0)
+    )
+    if at_end := [fault.name for fault, following in never if not following]:
+        yield f"After {_listed(at_end)} the service was not back to normal when the run ended."
+    if begun := [(fault.name, following) for fault, following in never if following]:
+        next_one = begun[0][1] if len(begun) == 1 else "the next fault"
+        yield f"After {_listed([name for name, _ in begun])} the service was not back to normal when {next_one} began."
     for fault in known if len(known) <= 3 else known[:1]:
         worst = "" if len(known) <= 3 else f", the slowest of {len(known)} recoveries"
         yield f"After {fault.name} the service was back to normal {_soon(fault)}{worst}."
+
+
+def _followed_by(fault: FaultSummary, faults: Sequence[FaultSummary]) -> str:
+    """The fault that began while the service was still watched after this one; nothing where the run ended first."""
+    if fault.to_s is None:
+        return ""
+    until = inf if fault.recovery_s is None else fault.to_s + fault.recovery_s + _MOMENT_S
+    later = [(f.from_s, f.name) for f in faults if f is not fault and f.from_s is not None and f.from_s >= fault.to_s]
+    at, name = min(later, default=(inf, ""))
+    return name if at <= until else ""
+
+
+def recovered(fault: FaultSummary) -> str:
+    """In a cell: `1.5 s`, or `not within 18 s` where the next fault or the run's end came first."""
+    if not fault.recovery_censored:
+        return seconds(fault.recovery_s)
+    return f"not within {seconds(fault.recovery_s)}" if fault.recovery_s else "not while watched"
 
 
 def _soon(fault: FaultSummary) -> str:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from harness.model import Verdict
 from harness.report import words
-from harness.results import ExpectationSummary
+from harness.results import ExpectationSummary, FaultSummary, Figures, OperationSummary, Quantiles, Summary
 
 
 @pytest.mark.parametrize(
@@ -59,3 +59,54 @@ def test_margins(value: float, limit: float, cmp: str, told: str) -> None:
     """How far inside, or how far beyond."""
     one = ExpectationSummary(text="x", verdict=Verdict.PASS, value=value, limit=limit, cmp=cmp)
     assert words.margin(one) == told
+
+
+def _fault(name: str, start: float, end: float, recovery: float | None, *, censored: bool = False) -> FaultSummary:
+    return FaultSummary(
+        name=name, edge="db", kind="down", from_s=start, to_s=end, recovery_s=recovery, recovery_censored=censored
+    )
+
+
+def _told(*faults: FaultSummary, overall: OperationSummary | None = None) -> tuple[str, ...]:
+    run = Summary(run="r", scenario="s", target="t", verdict=Verdict.PASS, faults=faults, overall=overall)
+    return words.plain_facts(run)
+
+
+def test_a_recovery_that_was_not_over_is_no_recovery() -> None:
+    """It is told once, with what came before the service was back: the next fault, or the end of the run."""
+    slow, gone = _fault("slow", 10, 20, 18.0, censored=True), _fault("gone", 38, 48, 12.0, censored=True)
+    assert _told(slow, gone) == (
+        "After gone the service was not back to normal when the run ended.",
+        "After slow the service was not back to normal when gone began.",
+    )
+    assert _told(slow, _fault("gone", 38, 48, 1.5)) == (
+        "After slow the service was not back to normal when gone began.",
+        "After gone the service was back to normal in 1.5 s ± 0.25 s.",
+    )
+    assert words.recovered(slow) == "not within 18 s"
+    assert words.recovered(_fault("gone", 38, 48, 1.5)) == "1.5 s"
+
+
+def _figures(p99: float, never: int, outcome: str = "unanswered") -> Figures:
+    outcomes = {"ok": 1000 - never, outcome: never}
+    quantiles = Quantiles(p99=p99)
+    return Figures(seconds=10, requests=1000, rate=100, errors=never, outcomes=outcomes, latency_ms=quantiles)
+
+
+def _operation(whole: Figures, calm: Figures | None = None, hurt: Figures | None = None) -> OperationSummary:
+    return OperationSummary(name="place", calm=calm, hurt=hurt, **whole.model_dump())
+
+
+def test_what_was_never_answered_was_answered_within_no_time() -> None:
+    """More than 1 % unanswered: the p99 is how long they had waited when the run ended. Dropped arrivals have none."""
+    fine, open_, dropped = _figures(33, 10), _figures(30_000, 40), _figures(inf, 40, "dropped")
+    assert _told(overall=_operation(fine))[0] == "99 of 100 requests were answered within 33 ms."
+    assert _told(overall=_operation(open_))[0] == (
+        "4 % of all requests were never answered, and 1 of 100 waited at least 30 s."
+    )
+    assert _told(overall=_operation(dropped))[0] == "4 % of all requests were never answered."
+    both = _told(_fault("slow", 1, 2, 0.0), overall=_operation(fine, fine, open_))[0]
+    assert both == (
+        "In calm, 99 of 100 requests were answered within 33 ms; "
+        "under faults, 4 % of all requests were never answered, and 1 of 100 waited at least 30 s."
+    )
