@@ -51,14 +51,22 @@ class Judged:
 
 
 def judge(
-    samples: Sequence[Sample], order: Sequence[int], alpha: float = 0.05, rng: np.random.Generator | None = None
+    samples: Sequence[Sample],
+    order: Sequence[int],
+    alpha: float = 0.05,
+    rng: np.random.Generator | None = None,
+    families: int = 1,
 ) -> tuple[Judged, ...]:
-    """In the order given. `order` is +1 for each pair whose base ran first, else -1; `rng` is needed beyond 12 pairs."""
+    """In the order given. `order` is +1 for each pair whose base ran first, else -1; `rng` is needed beyond 12 pairs.
+
+    Of so many `families` that are judged at once this is one: its p are multiplied by their number (Bonferroni).
+    """
     able = [one for one in samples if not one.short and len(one.log_ratios) == len(order)]
     if len(order) < FEWEST or not able:
         return tuple(_undecided(one, order, alpha) for one in samples)
     table = np.array([one.log_ratios for one in able]).T
     worse, better = family_p(table, [one.kin for one in able], rng)
+    worse, better = np.minimum(1.0, worse * families), np.minimum(1.0, better * families)
     estimates = [paired(one.log_ratios, order, alpha) for one in able]
     looks = false_discovery([_single_p(one) for one in estimates])
     found = {

@@ -8,6 +8,8 @@ from math import log
 
 import numpy as np
 
+from harness.compare.family import family_p
+
 INJECTIONS = 10  # pairs, below which recoveries are not judged: they scatter by 30 % from run to run
 WINDOW_S = 0.25  # a recovery is known to one window, and may be 0
 
@@ -18,6 +20,10 @@ class Recovered:
 
     seconds: float
     censored: bool = False
+
+
+Pair = tuple[Recovered, Recovered]
+"""Base and candidate."""
 
 
 def log_ratio(base: Recovered, candidate: Recovered) -> float:
@@ -36,32 +42,38 @@ def sign_of(base: Recovered, candidate: Recovered) -> int:
     return int(np.sign(candidate.seconds - base.seconds))
 
 
-def rank_p(pairs: Sequence[tuple[Recovered, Recovered]]) -> tuple[float, float]:
-    """One-sided p that the candidate recovers more slowly, and faster: signed ranks under sign flips.
+def signed_ranks(pairs: Sequence[Pair | None]) -> list[float]:
+    """One score per pair of runs, 0 where it has no such recovery, and of mean square 1 over all: with the sign of who took longer (Wilcoxon 1945).
 
-    A pair with a censored time has the highest rank, for the difference is at least what was seen (Wilcoxon 1945 with ties; the flips
-    are scipy's permutation_test for paired samples, exact up to 12 pairs).
+    A pair with a censored time has the highest rank, for the difference is at least what was seen.
     """
-    from scipy.stats import permutation_test, rankdata  # takes a second, and few comparisons have recoveries
+    from scipy.stats import rankdata  # takes a second, and few comparisons have recoveries
 
-    signs = np.array([sign_of(a, b) for a, b in pairs], dtype=float)
-    sizes = np.array([abs(log_ratio(a, b)) for a, b in pairs])
-    censored = np.array([a.censored != b.censored for a, b in pairs])
+    there = [one for one in pairs if one is not None]
+    signs = np.array([sign_of(a, b) for a, b in there], dtype=float)
+    sizes = np.array([abs(log_ratio(a, b)) for a, b in there])
+    censored = np.array([a.censored != b.censored for a, b in there], dtype=bool)
     if censored.any():
         sizes = np.where(censored, sizes.max() + 1, sizes)
-    scores = signs * np.where(signs == 0, 0.0, rankdata(sizes))
-    if not scores.any():
-        return 1.0, 1.0
-    return tuple(
-        float(
-            permutation_test(
-                (scores,),
-                np.sum,
-                permutation_type="samples",
-                n_resamples=2**12 + 1,
-                alternative=way,
-                rng=np.random.default_rng(len(scores)),
-            ).pvalue
-        )
-        for way in ("greater", "less")
-    )  # type: ignore[return-value]  # two of them
+    ranked = iter(signs * np.where(signs == 0, 0.0, rankdata(sizes)))
+    scores = np.array([0.0 if one is None else next(ranked) for one in pairs])
+    size = np.sqrt((scores**2).mean()) if scores.any() else 1.0
+    return [float(one) for one in scores / size]
+
+
+def rank_p(
+    faults: Sequence[Sequence[Pair | None]], rng: np.random.Generator | None = None
+) -> list[tuple[float, float]]:
+    """For each fault the one-sided p that the candidate recovers more slowly, and faster: signed ranks under sign flips of whole pairs.
+
+    Each of `faults` has an entry per pair of runs. The p are family-wise (`family_p`), whatever recoveries from several faults of one run have in
+    common; of one fault it is Wilcoxon's own, exact up to 12 pairs. `rng` is needed beyond.
+    """
+    scores = [signed_ranks(one) for one in faults]
+    if not scores:
+        return []
+    worse, better = family_p(np.array(scores).T, ["recovery"] * len(scores), rng)
+    return [
+        (float(slower), float(faster)) if any(one) else (1.0, 1.0)
+        for slower, faster, one in zip(worse, better, scores, strict=True)
+    ]

@@ -57,7 +57,7 @@ def assemble(
 ) -> Comparison:
     """The whole document. With fewer than five pairs, a doubt, or a comparison that was cut, nothing passes."""
     metrics, smallest = weigh(gathering, alpha, rng)
-    found = compared_findings(gathering.counting)
+    found = compared_findings(gathering.counting, alpha)
     doubts = [*frame.doubts, *_too_few(gathering)]
     if doubts:
         metrics = [_withdrawn(one, doubts[0]) for one in metrics]

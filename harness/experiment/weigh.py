@@ -4,22 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from math import expm1, log
+from math import expm1
 
 import numpy as np
 
 from harness.compare import (
     FEWEST,
-    INJECTIONS,
     Judged,
     Observed,
     Recovered,
     WarmUp,
     judge,
-    log_ratio,
     name_of,
-    paired,
-    rank_p,
     replayed,
     samples_of,
     smallest_effect,
@@ -27,9 +23,9 @@ from harness.compare import (
 )
 from harness.experiment.seen import Found, Seen, count, findings, looked, observed, recoveries, under_faults
 from harness.experiment.together import Under, arm_runs
+from harness.experiment.weigh_recoveries import by_fault, is_judged, weighed
 from harness.model import Judgement
 from harness.results import (
-    ALL,
     ArmRuns,
     FindingComparison,
     MetricComparison,
@@ -39,7 +35,6 @@ from harness.results import (
     Summary,
 )
 
-RECOVERY_MARGIN = 0.2
 MOST_FINDINGS = 200
 SHARES = (0.5, 0.95, 0.99)
 
@@ -139,13 +134,18 @@ def _void(base: Seen, candidate: Seen, cuts: tuple[WarmUp, WarmUp]) -> str:
 
 
 def weigh(gathering: Gathering, alpha: float, rng: np.random.Generator) -> tuple[list[MetricComparison], list[Shown]]:
-    """Every metric of every operation that is wanted, and the recoveries, worst first; and the smallest change each could have shown."""
+    """Every metric of every operation that is wanted, and the recoveries, worst first; and the smallest change each could have shown.
+
+    Metrics are one family and recoveries another, for ranks and means have no statistic in common: where both are judged, each has half of `alpha`.
+    """
     weighing, order = gathering.weighing, gathering.order
     figures = [one.figures for one in gathering.counting]
     wanted = [one for one in samples_of(figures, weighing.shares, weighing.margin) if weighing.wants(one.operation)]
-    judged = judge(wanted, order, alpha, rng)
+    faults = by_fault([one.recovered for one in gathering.counting])
+    families = 2 if wanted and any(is_judged(pairs) for pairs in faults.values()) else 1
+    judged = judge(wanted, order, alpha, rng, families)
     found = [_metric(one, alpha, len(order)) for one in judged]
-    found += [_recovery(name, pairs, order, alpha) for name, pairs in _by_fault(gathering.counting).items()]
+    found += weighed(faults, order, alpha, rng, families)
     smallest = [
         Shown(
             operation=one.sample.operation,
@@ -203,57 +203,7 @@ def _metric(one: Judged, alpha: float, pairs: int) -> MetricComparison:
     )
 
 
-def _by_fault(pairs: Iterable[PairSeen]) -> dict[str, list[tuple[Recovered, Recovered]]]:
-    found: dict[str, list[tuple[Recovered, Recovered]]] = {}
-    for one in pairs:
-        for name in one.recovered[0]:
-            if name in one.recovered[1]:
-                found.setdefault(name, []).append((one.recovered[0][name], one.recovered[1][name]))
-    return found
-
-
-def _recovery(
-    name: str, pairs: Sequence[tuple[Recovered, Recovered]], order: Sequence[int], alpha: float
-) -> MetricComparison:
-    """By the paired t on logarithms; by signed ranks where a recovery was not over when watching ended."""
-    logs = [log_ratio(a, b) for a, b in pairs]
-    censored = sum(1 for pair in pairs for one in pair if one.censored)
-    estimate = paired(logs, order, alpha) if len(order) == len(logs) else paired(logs, [1] * len(logs), alpha)
-    judgement, margin, why, p = Judgement.INCONCLUSIVE, log(1 + RECOVERY_MARGIN), "", None
-    if len(pairs) < INJECTIONS:
-        why = f"{len(pairs)} recoveries of each arm, and {INJECTIONS} are needed"
-    elif estimate is not None:
-        slower, faster = rank_p(pairs)
-        p = min(slower, faster)
-        if p <= alpha and abs(estimate.effect) >= margin:
-            surely = censored or (estimate.low > 0 or estimate.high < 0)
-            judgement = (Judgement.REGRESSED if slower < faster else Judgement.IMPROVED) if surely else judgement
-        elif not censored and -margin < estimate.low and estimate.high < margin:
-            judgement = Judgement.EQUIVALENT
-        why = f"{censored} recoveries were not over when watching ended" if censored else ""
-    return MetricComparison(
-        operation=ALL,
-        metric="recovery",
-        subject=name,
-        unit="s",
-        base=typical([a.seconds for a, _ in pairs]),
-        candidate=typical([b.seconds for _, b in pairs]),
-        effect=None if estimate is None else expm1(estimate.effect),
-        low=None if estimate is None else expm1(estimate.low),
-        high=None if estimate is None or censored else expm1(estimate.high),
-        confidence=round(1 - 2 * alpha, 4),
-        margin=RECOVERY_MARGIN,
-        judgement=judgement,
-        gates=len(pairs) >= INJECTIONS,
-        p=p,
-        pairs=len(pairs),
-        more_pairs=max(2, INJECTIONS - len(pairs)) if judgement is Judgement.INCONCLUSIVE else None,
-        why=why,
-        each=tuple(round(expm1(one), 6) for one in logs),
-    )
-
-
-def compared_findings(pairs: Sequence[PairSeen], alpha: float = 0.05) -> tuple[FindingComparison, ...]:
+def compared_findings(pairs: Sequence[PairSeen], alpha: float) -> tuple[FindingComparison, ...]:
     """Those that any run showed, the judged first; at most two hundred."""
     shown = [tuple(findings(summary) for summary in one.summaries) for one in pairs]
     known: dict[str, Found] = {}
