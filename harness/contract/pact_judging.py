@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter, defaultdict, deque
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -17,6 +18,9 @@ from harness.model.operation import Operations
 from harness.model.target import Target
 from harness.model.verdict import Verdict
 
+Told = Mapping[str, Any]  # the verifier's word on one interaction
+_Name = tuple[str, tuple[str, ...]]  # description and states
+
 
 def judge_pacts(
     target: Target,
@@ -30,17 +34,49 @@ def judge_pacts(
     results: list[InteractionResult] = []
     for number, pact in enumerate(pacts):
         row = rows.get(number, {})
-        said = {(r["description"], tuple(r["providerStates"])): r for r in row.get("results", [])}
-        for interaction in pact.interactions:
-            told = said.get((interaction.description, interaction.states))
+        said = _in_order(pact, row.get("results", []), messages=not no_messages)
+        for interaction, told in zip(pact.interactions, said, strict=True):
             unasked = no_messages and not interaction.method
             result = _result(pact, interaction, told, {"errors": [no_messages]} if unasked else row, target)
             if result.verdict is Verdict.FAIL and not result.pending:
                 result = replace(result, identities=tuple(judging.take(pact, interaction, result, told, row)))
             results.append(result)
-    findings = [*judging.findings.values(), *(hold_against(description, pacts) if description is not None else ())]
+    against = hold_against(description, [*_counting(pacts, results)]) if description is not None else ()
+    findings = [*judging.findings.values(), *against]
     provider = target.pact.provider if target.pact else ""
     return PactResult(provider=provider, interactions=tuple(results), findings=tuple(findings), pacts=tuple(pacts))
+
+
+def _in_order(pact: PactFile, results: Sequence[Told], *, messages: bool) -> Iterator[Told | None]:
+    """What the verifier told of each interaction. It names them by description and states, without the parameters of those, and goes
+    through a pact in its order. Where it told of more or fewer of one name than were asked for, nobody knows which is which: then one
+    that failed counts for all, and without one nothing is known of them."""
+    told: dict[_Name, deque[Told]] = defaultdict(deque)
+    for row in results:
+        told[row["description"], tuple(row["providerStates"])].append(row)
+    asked = Counter(_name(one) for one in pact.interactions if messages or one.method)
+    unclear = {name: _failed(told[name]) for name, count in asked.items() if count != len(told[name])}
+    for one in pact.interactions:
+        name = _name(one)
+        if not (messages or one.method):
+            yield None
+        else:
+            yield unclear[name] if name in unclear else told[name].popleft()
+
+
+def _name(one: Interaction) -> _Name:
+    return one.description, one.states
+
+
+def _failed(told: Iterable[Told]) -> Told | None:
+    return next((row for row in told if row["result"] != "OK"), None)
+
+
+def _counting(pacts: Sequence[PactFile], results: Iterable[InteractionResult]) -> Iterator[PactFile]:
+    """Without what is pending: it cannot fail, whatever the description says of it."""
+    told = iter(results)
+    for pact in pacts:
+        yield replace(pact, interactions=tuple(one for one in pact.interactions if not next(told).pending))
 
 
 class _Judging:
@@ -58,7 +94,7 @@ class _Judging:
         pact: PactFile,
         interaction: Interaction,
         result: InteractionResult,
-        told: Mapping[str, Any] | None,
+        told: Told | None,
         row: Mapping[str, Any],
     ) -> Iterator[str]:
         """The identities of what is wrong: those of the description where it forbids it, too; the pact's own for the rest."""
@@ -92,7 +128,7 @@ class _Judging:
 
 
 def _result(
-    pact: PactFile, interaction: Interaction, said: Mapping[str, Any] | None, row: Mapping[str, Any], target: Target
+    pact: PactFile, interaction: Interaction, said: Told | None, row: Mapping[str, Any], target: Target
 ) -> InteractionResult:
     mismatches: tuple[str, ...]
     if said is None:
