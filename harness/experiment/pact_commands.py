@@ -52,7 +52,14 @@ def may_deploy(place: str, participant: str, *, version: str, branch: str, envir
 
 
 def deployed(place: str, participant: str, version: str, environment: str, *, beside: bool) -> str:
-    """Record that a version stands in an environment from now on."""
+    """Record that a version stands in an environment from now on. Raises BadInput for `beside` at a broker: it would need a name for each
+    application instance, and somebody who takes each away again."""
+    if is_url(place) and beside:
+        raise BadInput(
+            "--beside is for ledgers. A broker tells versions that stand beside each other by the names of their application instances.",
+            f"Record it with Pact's own command: pact-broker record-deployment --pacticipant {participant} --version {version} "
+            f"--environment {environment} --application-instance NAME; later its record-undeployment ends it.",
+        )
     if is_url(place):
         with Broker.at(place) as broker:
             record_deployment(broker, participant, version, environment)

@@ -19,6 +19,7 @@ from harness.contract.pact_file import parse_pact
 from harness.contract.pact_publish import Publication, check_homes, publish_results
 from harness.contract.pact_sources import find_pacts
 from harness.errors import BadInput, EnvironmentFailed
+from harness.experiment.pact_commands import deployed
 from harness.model import Pact, Selector, Target, Verdict
 from tests.integration.contract.local_broker import LocalBroker, local_broker
 from tests.integration.contract.provider_double import Provider, provider
@@ -200,6 +201,17 @@ def test_an_environment_that_the_broker_does_not_know(broker: LocalBroker) -> No
     published(broker)
     with Broker.at(broker.url) as client, pytest.raises(BadInput, match=r"no environment prod; it knows production"):
         record_deployment(client, "web", "1", "prod")
+
+
+def test_versions_beside_each_other_are_not_recorded_at_a_broker(broker: LocalBroker) -> None:
+    """It would count the one before as taken away: refused, with the command that can, and nothing is changed."""
+    published(broker, "1")
+    published(broker, "2")
+    assert deployed(broker.url, "web", "1", "production", beside=False) == "web 1 stands in production"
+    with pytest.raises(BadInput) as caught:
+        deployed(broker.url, "web", "2", "production", beside=True)
+    assert "--application-instance" in caught.value.todo
+    assert broker.deployed == {("web", "production"): "1"}
 
 
 def test_a_state_that_the_provider_refuses_is_told(broker: LocalBroker, shop: Provider, tmp_path: Path) -> None:
