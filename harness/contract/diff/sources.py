@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -10,6 +11,7 @@ from typing import Literal
 
 from harness.contract.broker import fetch_text
 from harness.contract.description import Description, parse_description
+from harness.contract.graphql_description import is_graphql, is_schema_language
 from harness.contract.pact_file import PactFile, parse_pact
 from harness.errors import BadDocument, BadInput, EnvironmentFailed
 
@@ -17,6 +19,7 @@ Kind = Literal["openapi", "graphql", "pacts"]
 GIT_S = 30.0
 MAX_BYTES = 50_000_000
 GRAPHQL = (".graphql", ".graphqls", ".gql")
+SCHEMA_WORDS = frozenset({"type", "schema", "interface", "input", "union", "scalar", "enum"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,16 +62,27 @@ def _one(name: str, raw: bytes) -> Side:
 
 
 def _kind(raw: bytes) -> Kind:
-    """A schema language without its usual ending is told by its words."""
-    text = raw[:200_000].decode(errors="replace")
+    """A schema language without its usual ending is told by its words; what introspection answers, by its one key."""
+    text = raw.decode("utf-8-sig", "replace")
+    return "graphql" if is_schema_language(text) or _has_schema_words(text) or _is_introspection(text) else "openapi"
+
+
+def _has_schema_words(text: str) -> bool:
     words = {
-        line.split("{")[0].split()[0] for line in text.splitlines() if line[:1].isalpha() and line.split("{")[0].split()
+        line.split("{")[0].split()[0]
+        for line in text[:200_000].splitlines()
+        if line[:1].isalpha() and line.split("{")[0].split()
     }
-    return (
-        "graphql"
-        if words & {"type", "schema", "interface", "input", "union", "scalar", "enum"} and "openapi:" not in text
-        else "openapi"
-    )
+    return bool(words & SCHEMA_WORDS) and "openapi:" not in text
+
+
+def _is_introspection(text: str) -> bool:
+    if "__schema" not in text or not text.lstrip().startswith("{"):
+        return False
+    try:
+        return is_graphql(json.loads(text))
+    except (ValueError, RecursionError):
+        return False
 
 
 def _is_folder(spelling: str) -> bool:

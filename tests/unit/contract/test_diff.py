@@ -9,6 +9,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import graphql
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -18,6 +19,7 @@ from harness.contract.diff import OURS, RULES, Calendar, Change, description_cha
 from harness.contract.diff.compare import compare
 from harness.contract.diff.findings import Lines, findings_of
 from harness.contract.diff.pact_sets import pact_changes
+from harness.contract.diff.schema_language import graphql_changes
 from harness.contract.diff.sources import Side, read_side
 from harness.contract.pact_file import parse_pact
 from harness.errors import BadDocument, BadInput
@@ -221,6 +223,63 @@ def test_graphql_changes_stand_in_a_line(tmp_path: Path) -> None:
     found = outcome(f"{tmp_path}/old.graphql", f"{tmp_path}/new.graphql").findings
     lines = {one.check: (Path(one.place).name, one.line) for one in found}
     assert lines == {"graphql-field-removed": ("old.graphql", 4), "graphql-value-added-to-enum": ("new.graphql", 10)}
+
+
+def introspection(schema: str) -> str:
+    """What a service answers that has this schema."""
+    return json.dumps({"data": graphql.introspection_from_schema(graphql.build_schema(schema))})
+
+
+@pytest.mark.parametrize("kinds", [("json", "json"), ("graphql", "json"), ("json", "graphql")])
+def test_what_introspection_answers_is_compared_as_a_schema(tmp_path: Path, kinds: tuple[str, str]) -> None:
+    """With another, and with the schema language."""
+    write = {"json": introspection, "graphql": str}
+    for name, kind, text in zip(("old", "new"), kinds, (GRAPHQL, GRAPHQL.replace(" price: Int", "")), strict=True):
+        (tmp_path / f"{name}.{kind}").write_text(write[kind](text))
+    told = outcome(f"{tmp_path}/old.{kinds[0]}", f"{tmp_path}/new.{kinds[1]}")
+    assert told.verdict is Verdict.FAIL
+    assert [(one.check, one.operation) for one in told.findings] == [("graphql-field-removed", "Item.price")]
+
+
+def test_a_broken_introspection_is_named(tmp_path: Path) -> None:
+    """As a bad document."""
+    (tmp_path / "x.json").write_text('{"data": {"__schema": {}}}')
+    with pytest.raises(BadDocument, match=r"x\.json"):
+        outcome(f"{tmp_path}/x.json", f"{tmp_path}/x.json")
+
+
+DEPRECATED = """
+type Query { user(old: Int @deprecated, older: Int): User }
+type User { name: Int @deprecated names: Int }
+enum Kind { A @deprecated AB }
+"""
+
+
+@pytest.mark.parametrize(
+    ("gone", "level"),
+    [
+        (" names: Int", Level.ERROR),
+        (" name: Int @deprecated", Level.WARNING),
+        (" AB", Level.ERROR),
+        (" A @deprecated", Level.WARNING),
+        (", older: Int", Level.ERROR),
+        ("old: Int @deprecated, ", Level.WARNING),
+    ],
+)
+def test_only_what_was_itself_deprecated_is_a_warning(gone: str, level: Level) -> None:
+    """A name that begins as a deprecated one does is another one."""
+    assert gone in DEPRECATED
+    (change,) = graphql_changes(DEPRECATED, DEPRECATED.replace(gone, ""), old_source="old", new_source="new")
+    assert change.level is level
+
+
+def test_directives_that_only_schemas_hold_break_nobody() -> None:
+    """Which of them introspection tells depends on the library of the server; one that queries hold counts."""
+    old = GRAPHQL + "directive @oneOf on INPUT_OBJECT\ndirective @mine on FIELD\n"
+    new = json.loads(introspection(GRAPHQL))["data"]
+    new["__schema"]["directives"] = []
+    told = graphql_changes(old, json.dumps(new), old_source="old", new_source="new")
+    assert {one.message for one in told} == {f"Directive @{name} was removed." for name in ("mine", "include", "skip")}
 
 
 def test_pact_sets() -> None:
