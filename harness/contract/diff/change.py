@@ -7,6 +7,7 @@ from typing import Literal
 
 from harness.model.finding import Level
 
+SERVICE = ""  # stands for an operation's name where the service as a whole changed
 Part = Literal["operation", "parameter", "request", "response", "schema"]
 
 
@@ -40,7 +41,7 @@ class Change:
 
     @property
     def operations(self) -> tuple[str, ...]:
-        """Each once; the empty name is the service as a whole."""
+        """Each once; `SERVICE` is the service as a whole."""
         return tuple(dict.fromkeys(name for name, _ in self.felt))
 
     @property

@@ -9,14 +9,18 @@ from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 from harness.contract.description import Description
-from harness.contract.diff.change import Change, Touch
+from harness.contract.diff.change import SERVICE, Change, Touch
 from harness.contract.pact_file import ABSENT, Interaction, PactFile
 
 
 def with_consumers(changes: Sequence[Change], old: Description, pacts: Sequence[PactFile]) -> tuple[Change, ...]:
     """Each change with the names of those who rely on what it touches. `old` is what the pacts were written against."""
     users = [(pact.consumer, name, one) for pact in pacts for name, one in _named(old, pact)]
-    return tuple(replace(change, consumers=tuple(sorted(_hurt(change, users)))) for change in changes)
+    everybody = {pact.consumer for pact in pacts}
+    return tuple(
+        replace(change, consumers=tuple(sorted(everybody if SERVICE in change.operations else _hurt(change, users))))
+        for change in changes
+    )
 
 
 def _hurt(change: Change, users: Sequence[tuple[str, str, Interaction]]) -> set[str]:

@@ -10,12 +10,13 @@ from typing import Any
 from harness.contract.description import METHODS, Description, operation_name
 from harness.contract.diff import lifecycle
 from harness.contract.diff.bodies import content_changes, response_changes
-from harness.contract.diff.change import Change, Touch
+from harness.contract.diff.change import SERVICE, Change, Touch
 from harness.contract.diff.credentials import scheme_changes
 from harness.contract.diff.lifecycle import Calendar
 from harness.contract.diff.node import Node
 from harness.contract.diff.parameters import parameter_changes
 from harness.contract.diff.raised import Raised
+from harness.contract.diff.requirements import requirement_changes
 from harness.contract.diff.rules import RULES
 from harness.contract.diff.schemas import unlike_references
 
@@ -35,7 +36,7 @@ def description_changes(old: Description, new: Description, calendar: Calendar) 
     unlike = unlike_references(old.document, new.document)
     before, after = _operations(old), _operations(new)
     raised: list[tuple[str, Raised]] = [*_webhooks(old, new), *_moved_base(old, new, before, after)]
-    raised += [("", found) for found in scheme_changes(old.document, new.document)]
+    raised += [(SERVICE, found) for found in scheme_changes(old.document, new.document)]
     for key, one in before.items():
         other = after.get(key)
         if other is None:
@@ -91,7 +92,7 @@ def _both(
         *_operation_id(one, other),
     ):
         yield Raised(rule=rule, place=other.node.place, message=said, touch=whole)
-    yield from _security(one, other, old, new)
+    yield from requirement_changes(one.node, other.node, old.document, new.document)
     yield from parameter_changes((one.item, one.node), (other.item, other.node), unlike, calendar)
     yield from content_changes(one.node, other.node, unlike, calendar)
     yield from response_changes(one.node, other.node, unlike, calendar)
@@ -101,33 +102,6 @@ def _operation_id(one: _Operation, other: _Operation) -> Iterator[tuple[str, str
     before, after = one.node.text("operationId"), other.node.text("operationId")
     if before and before != after:
         yield "api-operation-id-removed", f"its operationId went from {before} to {after or 'none'}"
-
-
-def _security(one: _Operation, other: _Operation, old: Description, new: Description) -> Iterator[Raised]:
-    """Credentials that were not needed are needed now."""
-    before, after = _needed(one.node, old.document), _needed(other.node, new.document)
-    place, touch = (*other.node.place, "security"), Touch(part="operation")
-    if after and not before:
-        said = f"it needs {' or '.join(sorted(after))} now; it needed no credentials"
-        yield Raised(rule="api-security-anonymous-access-removed", place=place, message=said, touch=touch)
-        return
-    for name in sorted(before.keys() - after.keys()) if after else ():
-        said = f"{name} no longer opens it; {' or '.join(sorted(after))} does"
-        yield Raised(rule="api-security-removed", place=place, message=said, touch=touch)
-    for name in sorted(before.keys() & after.keys()):
-        more = after[name] - before[name]
-        if more:
-            said = f"{name} needs the scope {', '.join(sorted(more))} now"
-            yield Raised(rule="api-security-scope-added", place=place, message=said, touch=touch)
-
-
-def _needed(node: Node, document: Mapping[str, Any]) -> dict[str, set[str]]:
-    """Schemes with their scopes; none where one alternative needs nothing."""
-    wanted = node.mapping.get("security", document.get("security"))
-    listed = [one for one in wanted if isinstance(one, dict)] if isinstance(wanted, list) else []
-    if any(not one for one in listed):
-        return {}
-    return {str(name): set(scopes or ()) for one in listed for name, scopes in one.items()}
 
 
 def _webhooks(old: Description, new: Description) -> Iterator[tuple[str, Raised]]:

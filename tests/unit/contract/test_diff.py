@@ -169,6 +169,20 @@ def test_who_relies_on_what_changed_is_named_and_the_others_are_not() -> None:
     ]
 
 
+def test_a_change_of_the_whole_service_hurts_every_consumer() -> None:
+    """A key that is called otherwise is no note, whatever a pact calls."""
+    old, new = (
+        {
+            **document({}, method="get"),
+            "components": {"securitySchemes": {"k": {"type": "apiKey", "in": "header", "name": name}}},
+        }
+        for name in ("key", "token")
+    )
+    pacts = [pact("till", {}, "/a"), pact("web", {}, "/elsewhere")]
+    (change,) = compare(side(old), side(new), Calendar(today=TODAY), pacts, relied_on=True)
+    assert (change.level, change.consumers) == (Level.ERROR, ("till", "web"))
+
+
 def test_what_becomes_required_hurts_those_who_do_not_send_it() -> None:
     """A parameter that is sent already hurts nobody."""
     old = document({}, method="get")
@@ -357,3 +371,47 @@ def test_a_document_without_operations_proves_nothing(tmp_path: Path) -> None:
     """Unknown, not a pass."""
     (tmp_path / "x.json").write_text(json.dumps({**document({}), "paths": {}}))
     assert outcome(f"{tmp_path}/x.json", f"{tmp_path}/x.json").verdict is Verdict.UNKNOWN
+
+
+def secured(*ways: Any) -> dict[str, Any]:
+    """An operation that these alternatives open."""
+    return document({"security": list(ways)})
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        ([{"a": []}], [{"a": [], "b": []}], {"api-security-removed"}),
+        ([{"a": []}, {"b": []}], [{"a": [], "b": []}], {"api-security-removed"}),
+        ([{"a": [], "b": []}], [{"a": []}], set()),
+        ([{"a": []}], [{"b": []}, {"a": []}], set()),
+        ([{"a": []}], [{}], set()),
+        ([{"a": []}], [], set()),
+        ([{}, {"a": []}], [{"a": []}], {"api-security-anonymous-access-removed"}),
+        ([], [{"a": []}], {"api-security-anonymous-access-removed"}),
+        ([{}, {"a": []}], [{"b": []}], {"api-security-anonymous-access-removed", "api-security-removed"}),
+        ([{"o": ["r"]}], [{"o": ["r", "w"]}], {"api-security-scope-added"}),
+        ([{"o": ["r"]}], [{"o": ["w"]}, {"o": []}], set()),
+        ([{"o": ["r"]}, {"o": ["w"]}], [{"o": ["w"]}], {"api-security-scope-added"}),
+        ([{"o": ["r", "w"], "k": []}], [{"o": ["r"]}], set()),
+        ([{"o": ["r"]}], [{"o": ["w"], "k": []}], {"api-security-removed"}),
+    ],
+)
+def test_credentials_are_compared_by_whole_alternatives(old: list[Any], new: list[Any], told: set[str]) -> None:
+    """Who holds all of one old alternative has to hold all of some new one."""
+    assert rules(secured(*old), secured(*new)) == told
+    assert rules({**document({}), "security": old}, {**document({}), "security": new}) == told
+
+
+held = st.lists(st.dictionaries(st.sampled_from("abc"), st.lists(st.sampled_from("rw"), unique=True)), max_size=3)
+
+
+@given(held, held)
+def test_credentials_break_where_a_client_is_refused(old: list[Any], new: list[Any]) -> None:
+    """By trying each old way against the new door; an alternative more never breaks."""
+
+    def enters(keys: dict[str, list[str]]) -> bool:
+        return any(all(n in keys and set(s) <= set(keys[n]) for n, s in way.items()) for way in new or [{}])
+
+    assert bool(rules(secured(*old), secured(*new))) is not all(enters(way) for way in old or [{}])
+    assert rules(secured(*old), secured(*(old or [{}]), *new)) == set()
