@@ -6,19 +6,21 @@ from collections.abc import Iterator
 
 from harness.contract.diff.change import Touch
 from harness.contract.diff.lifecycle import Calendar
+from harness.contract.diff.media_types import UNSAID, by_media_type, counterparts
 from harness.contract.diff.node import Node
+from harness.contract.diff.pair import Found, Where
+from harness.contract.diff.parameters import schema_of
 from harness.contract.diff.raised import Raised
-from harness.contract.diff.schemas import Found, Walk, Where
-from harness.contract.grading import content_type_signature
+from harness.contract.diff.schemas import Walk
 
 _REQUEST = Where(whole="request-body", inner="request-property", direction="request")
 _RESPONSE = Where(whole="response-body", inner="response-property", direction="response")
 _HEADER = Where(whole="response-header", inner="response-header-property", direction="response")
 
 
-def content_changes(old: Node, new: Node, unlike: frozenset[str], calendar: Calendar) -> Iterator[Raised]:
+def content_changes(old: Node, new: Node, walk: Walk, calendar: Calendar) -> Iterator[Raised]:
     """Of the request body of an operation."""
-    before, after = _body(old), _body(new)
+    before, after = old["requestBody"], new["requestBody"]
     touch = Touch(part="request")
     if not before.there and after.there:
         required = after.mapping.get("required") is True
@@ -42,10 +44,10 @@ def content_changes(old: Node, new: Node, unlike: frozenset[str], calendar: Cale
                 message="the body is required now",
                 touch=missing,
             )
-        yield from _media_types(before, after, _REQUEST, "", unlike, calendar)
+        yield from _media_types(before, after, _REQUEST, "", walk, calendar)
 
 
-def response_changes(old: Node, new: Node, unlike: frozenset[str], calendar: Calendar) -> Iterator[Raised]:
+def response_changes(old: Node, new: Node, walk: Walk, calendar: Calendar) -> Iterator[Raised]:
     """Of all answers of an operation."""
     before, after = old["responses"], new["responses"]
     for status, answer in before.items():
@@ -57,8 +59,8 @@ def response_changes(old: Node, new: Node, unlike: frozenset[str], calendar: Cal
             rule = f"response-{word}-status-removed"
             yield Raised(rule=rule, place=answer.place, message=said, touch=touch, removed=True)
             continue
-        yield from _media_types(answer, other, _RESPONSE, status, unlike, calendar)
-        yield from _headers(answer, other, status, unlike)
+        yield from _media_types(answer, other, _RESPONSE, status, walk, calendar)
+        yield from _headers(answer, other, status, walk)
     for status, answer in after.items():
         if not before[status].there:
             word = "success" if status.startswith(("2", "3")) else "non-success"
@@ -67,47 +69,37 @@ def response_changes(old: Node, new: Node, unlike: frozenset[str], calendar: Cal
             yield Raised(rule=f"response-{word}-status-added", place=answer.place, message=said, touch=touch)
 
 
-def _body(operation: Node) -> Node:
-    """OpenAPI 2.0 has it among the parameters."""
-    if operation["requestBody"].there:
-        return operation["requestBody"]
-    for node in operation["parameters"].elements():
-        if node.text("in") == "body":
-            return node
-    return operation["requestBody"]
-
-
-def _media_types(
-    old: Node, new: Node, where: Where, status: str, unlike: frozenset[str], calendar: Calendar
-) -> Iterator[Raised]:
+def _media_types(old: Node, new: Node, where: Where, status: str, walk: Walk, calendar: Calendar) -> Iterator[Raised]:
     request = where.direction == "request"
     touch = Touch(part="request") if request else Touch(part="response", name=status)
-    before, after = _by_type(old), _by_type(new)
+    before, after = by_media_type(old), by_media_type(new)
+    matched: set[str] = set()
     for media_type, content in before.items():
-        other = after.get(media_type)
-        if other is None:
+        same = counterparts(media_type, before, after)
+        matched.update(same)
+        if not same:
             said = f"{media_type} is no longer {'taken' if request else f'answered with {status}'}"
+            if UNSAID in after:
+                said = f"{said} for certain: no media type is said"
             rule = "request-body-media-type-removed" if request else "response-media-type-removed"
             yield Raised(rule=rule, place=content.place, message=said, touch=touch, removed=True)
-            continue
-        yield from _schemas(content["schema"], other["schema"], where, touch, unlike, calendar)
+        for other in same:
+            yield from _schemas(content["schema"], after[other]["schema"], where, touch, walk, calendar)
     for media_type, content in after.items():
-        if media_type not in before:
+        if media_type not in matched:
             said = f"{media_type} is {'taken' if request else f'answered with {status}'} now"
             rule = "request-body-media-type-added" if request else "response-media-type-added"
             yield Raised(rule=rule, place=content.place, message=said, touch=touch)
 
 
-def _schemas(
-    old: Node, new: Node, where: Where, touch: Touch, unlike: frozenset[str], calendar: Calendar
-) -> Iterator[Raised]:
+def _schemas(old: Node, new: Node, where: Where, touch: Touch, walk: Walk, calendar: Calendar) -> Iterator[Raised]:
     if old.there != new.there:
         word = "added" if new.there else "removed"
         place = new.place if new.there else old.place
         rule = f"{where.whole}-media-type-schema-{word}"
         yield Raised(rule=rule, place=place, message=f"the body's schema was {word}", touch=touch, removed=old.there)
         return
-    for found in Walk(unlike, calendar).differences(old, new, where):
+    for found in walk.differences(old, new, where, calendar):
         yield _raised(found, touch)
 
 
@@ -121,14 +113,7 @@ def _raised(found: Found, touch: Touch) -> Raised:
     )
 
 
-def _by_type(node: Node) -> dict[str, Node]:
-    """By media type without its parameters; what OpenAPI 2.0 describes has one schema for all."""
-    if node["content"].there:
-        return {content_type_signature(name): content for name, content in node["content"].items()}
-    return {"any": node} if node["schema"].there else {}
-
-
-def _headers(old: Node, new: Node, status: str, unlike: frozenset[str]) -> Iterator[Raised]:
+def _headers(old: Node, new: Node, status: str, walk: Walk) -> Iterator[Raised]:
     touch = Touch(part="response", name=status)
     before = {name.lower(): node for name, node in old["headers"].items()}
     after = {name.lower(): node for name, node in new["headers"].items()}
@@ -143,7 +128,7 @@ def _headers(old: Node, new: Node, status: str, unlike: frozenset[str]) -> Itera
         if required and other.mapping.get("required") is not True:
             said = f"{title} may be missing now"
             yield Raised(rule="response-header-became-optional", place=other.place, message=said, touch=touch)
-        for found in Walk(unlike).differences(node["schema"], other["schema"], _HEADER):
+        for found in walk.differences(schema_of(node), schema_of(other), _HEADER):
             yield Raised(rule=found.rule, place=found.place, message=f"{title}: {found.message}", touch=touch)
     for name in after.keys() - before.keys():
         said = f"the header {name} of {status} was added"

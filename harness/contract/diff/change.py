@@ -15,7 +15,8 @@ Part = Literal["operation", "parameter", "request", "response", "schema"]
 class Touch:
     """What a change touches, so that it can be told who relies on it.
 
-    `name` is a parameter's (as `query limit`), a status or a media type; `path` leads into a body, as `/items/*/price`. `missing` says
+    `name` is a parameter's (as `query limit`), a status or a media type; `path` leads into a body, as `/items/*/price`;
+    `**` is any number of steps. `missing` says
     that those are hurt who do *not* send it (a new required field).
     """
 

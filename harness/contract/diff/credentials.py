@@ -7,6 +7,7 @@ from typing import Any
 
 from harness.contract.diff.change import Touch
 from harness.contract.diff.raised import Raised
+from harness.contract.diff.swagger import scheme_in_the_shape_of_3
 
 _KEYS = {
     "type": "type-changed",
@@ -25,9 +26,10 @@ _FLOW_KEYS = {
 def scheme_changes(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Raised]:
     """Of schemes that both documents have; whether an operation needs one, `operations` tells."""
     before, after = _schemes(old), _schemes(new)
+    holder = ("securityDefinitions",) if "swagger" in new else ("components", "securitySchemes")
     for name in sorted(before.keys() & after.keys()):
         one, other = before[name], after[name]
-        place = ("components", "securitySchemes", name)
+        place = (*holder, name)
         yield from _differ(name, place, one, other, _KEYS)
         flows, others = one.get("flows") or {}, other.get("flows") or {}
         for flow in flows if isinstance(flows, dict) and isinstance(others, dict) else ():
@@ -48,6 +50,12 @@ def _differ(
 
 
 def _schemes(document: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
+    if "swagger" in document:
+        held = document.get("securityDefinitions")
+        return {name: scheme_in_the_shape_of_3(one) for name, one in _mappings(held).items()}
     components = document.get("components")
-    held = components.get("securitySchemes") if isinstance(components, dict) else document.get("securityDefinitions")
+    return _mappings(components.get("securitySchemes") if isinstance(components, dict) else None)
+
+
+def _mappings(held: Any) -> dict[str, Mapping[str, Any]]:
     return {str(k): v for k, v in held.items() if isinstance(v, dict)} if isinstance(held, dict) else {}

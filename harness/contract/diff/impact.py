@@ -10,6 +10,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 from harness.contract.description import Description
 from harness.contract.diff.change import SERVICE, Change, Touch
+from harness.contract.diff.pair import ANY_DEPTH
 from harness.contract.pact_file import ABSENT, Interaction, PactFile
 
 
@@ -68,7 +69,7 @@ def _body_feels(one: Interaction, touch: Touch) -> bool:
         body = json.loads(one.body)
     except ValueError:
         return True
-    *outer, last = touch.path.strip("/").split("/")
+    *outer, last = _steps(touch.path)
     if touch.missing:
         return any(isinstance(holder, dict) and last not in holder for holder in _at(body, outer))
     return any(True for _ in _at(body, [*outer, last]))
@@ -82,20 +83,26 @@ def _answer_feels(one: Interaction, touch: Touch) -> bool:
         return True
     if one.answer is ABSENT or isinstance(one.answer, str):
         return one.answer is not ABSENT
-    return any(True for _ in _at(one.answer, touch.path.strip("/").split("/")))
+    return any(True for _ in _at(one.answer, _steps(touch.path)))
 
 
 def _at(value: Any, steps: Sequence[str]) -> Iterator[Any]:
-    """The values that a path leads to; `*` is any element or any value."""
+    """The values that a path leads to; `*` is any element or any value, `**` any number of steps."""
     if not steps:
         yield value
         return
     first, rest = steps[0], steps[1:]
-    if first == "*" and isinstance(value, list):
-        for inner in value:
-            yield from _at(inner, rest)
-    elif first == "*" and isinstance(value, dict):
-        for inner in value.values():
+    held = value if isinstance(value, list) else list(value.values()) if isinstance(value, dict) else []
+    if first == ANY_DEPTH:
+        yield from _at(value, rest)
+        for inner in held:
+            yield from _at(inner, steps)
+    elif first == "*":
+        for inner in held:
             yield from _at(inner, rest)
     elif isinstance(value, dict) and first in value:
         yield from _at(value[first], rest)
+
+
+def _steps(path: str) -> list[str]:
+    return [step.replace("~1", "/").replace("~0", "~") for step in path.removeprefix("/").split("/")]

@@ -18,6 +18,7 @@ _UPPER = {"maximum": "max", "exclusiveMaximum": "exclusive-max", "maxLength": "m
 _UPPER |= {"maxContains": "max-contains", "maxProperties": "max-properties"}
 _LOWER = {"minimum": "min", "exclusiveMinimum": "exclusive-min", "minLength": "min-length", "minItems": "min-items"}
 _LOWER |= {"minContains": "min-contains", "minProperties": "min-properties"}
+_EXCLUSIVE = {"minimum": "exclusiveMinimum", "maximum": "exclusiveMaximum"}
 _PRESENCE = {
     "if": "if",
     "then": "then",
@@ -28,6 +29,8 @@ _PRESENCE = {
 }
 _NAMED = {"dependentSchemas": "dependent-schema", "patternProperties": "pattern-property"}
 _ANY = frozenset({"any"})
+_EXPLAINS = frozenset({"title", "description", "example", "examples", "default", "deprecated", "nullable"})
+_EXPLAINS |= {"readOnly", "writeOnly", "externalDocs", "xml", "$comment", "$id"}
 
 
 def types_of(schema: Schema) -> frozenset[str]:
@@ -94,18 +97,42 @@ def nullability(old: Schema, new: Schema) -> Iterator[Difference]:
 
 
 def bounds(old: Schema, new: Schema) -> Iterator[Difference]:
-    """Limits set, unset, moved. A limit that is no number (a Boolean in 3.0) is not compared."""
+    """Limits set, unset, moved. One that replaces another of its side (`minimum`, `exclusiveMinimum`) is told where it tightens, the other
+    where it loosens."""
+    befores, afters = _limits(old), _limits(new)
     for keyword, name in (_UPPER | _LOWER).items():
-        before, after = _number(old.get(keyword)), _number(new.get(keyword))
+        before, after = befores.get(keyword), afters.get(keyword)
         if before == after:
             continue
-        if before is None:
-            yield f"{name}-set", f"{keyword} {after:g} was added"
-        elif after is None:
-            yield f"{name}-unset", f"{keyword} {before:g} was removed"
-        else:
+        if before is None and after is not None:
+            if not _is_implied(keyword, after, befores):
+                yield f"{name}-set", f"{keyword} {after:g} was added"
+        elif after is None and before is not None:
+            if not _is_implied(keyword, before, afters):
+                yield f"{name}-unset", f"{keyword} {before:g} was removed"
+        elif before is not None and after is not None:
             word = "increased" if after > before else "decreased"
             yield f"{name}-{word}", f"{keyword} went from {before:g} to {after:g}"
+
+
+def _limits(schema: Schema) -> dict[str, float]:
+    """By keyword. What 3.0 writes as `minimum: 3, exclusiveMinimum: true` is `exclusiveMinimum: 3` of 3.1."""
+    found = {keyword: _number(schema.get(keyword)) for keyword in _UPPER | _LOWER}
+    for plain, exclusive in _EXCLUSIVE.items():
+        if schema.get(exclusive) is True:
+            found[exclusive], found[plain] = found[plain], None
+    return {keyword: value for keyword, value in found.items() if value is not None}
+
+
+def _is_implied(keyword: str, value: float, others: Mapping[str, float]) -> bool:
+    """Whether the other limit of its side, in the other schema, is at least as tight."""
+    inward = 1 if keyword in _LOWER else -1
+    for plain, exclusive in _EXCLUSIVE.items():
+        if keyword == plain and exclusive in others:
+            return inward * others[exclusive] >= inward * value
+        if keyword == exclusive and plain in others:
+            return inward * others[plain] > inward * value
+    return False
 
 
 def _number(value: Any) -> float | None:
@@ -233,6 +260,28 @@ def closed(old: Schema, new: Schema) -> Iterator[Difference]:
         yield "additional-properties-allowed", "properties that are not described may come now"
 
 
+def inner_schemas(old: Schema, new: Schema) -> Iterator[Difference]:
+    """A schema for elements, or for properties that are not described, where there was none, and back. Two are walked side by side."""
+    for keyword, name, what in (
+        ("items", "items-schema", "elements"),
+        ("additionalProperties", "additional-properties-schema", "properties that are not described"),
+    ):
+        before, after = _is_bound(old.get(keyword)), _is_bound(new.get(keyword))
+        if keyword != "items" and False in (old.get(keyword), new.get(keyword)):
+            continue  # `closed` tells
+        if after and not before:
+            yield f"{name}-added", f"{what} have to match a schema now"
+        elif before and not after:
+            yield f"{name}-removed", f"{what} may be anything now"
+
+
+def _is_bound(schema: Any) -> bool:
+    """Whether it refuses anything: what only explains does not."""
+    if isinstance(schema, dict):
+        return any(key not in _EXPLAINS and not str(key).startswith("x-") for key in schema)
+    return schema is False
+
+
 def steps(old: Schema, new: Schema) -> Iterator[Difference]:
     """`multipleOf` and `uniqueItems`."""
     before, after = _number(old.get("multipleOf")), _number(new.get("multipleOf"))
@@ -270,16 +319,17 @@ def content(old: Schema, new: Schema) -> Iterator[Difference]:
 
 def discriminator(old: Schema, new: Schema) -> Iterator[Difference]:
     """Which property tells alternatives apart."""
-    before, after = (
-        one.get("discriminator") if isinstance(one.get("discriminator"), dict) else None for one in (old, new)
-    )
-    if before and after and before.get("propertyName") != after.get("propertyName"):
-        yield (
-            "discriminator-property-name-changed",
-            f"it is told apart by {after.get('propertyName')}, not {before.get('propertyName')}",
-        )
+    before, after = _told_by(old), _told_by(new)
+    if before and after and before != after:
+        yield "discriminator-property-name-changed", f"it is told apart by {after}, not {before}"
     elif before and not after:
-        yield "discriminator-removed", f"nothing tells its kinds apart; {before.get('propertyName')} did"
+        yield "discriminator-removed", f"nothing tells its kinds apart; {before} did"
+
+
+def _told_by(schema: Schema) -> str:
+    """In OpenAPI 2.0 it is the name itself."""
+    value = schema.get("discriminator")
+    return str(value.get("propertyName", "")) if isinstance(value, dict) else str(value or "")
 
 
 KEYWORDS: tuple[Keyword, ...] = (
@@ -297,6 +347,7 @@ KEYWORDS: tuple[Keyword, ...] = (
     prefix_items,
     unevaluated,
     closed,
+    inner_schemas,
     steps,
     content,
     discriminator,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -13,11 +14,13 @@ NOTHING: Mapping[str, Any] = {}
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """`value` is anything that JSON holds. What a `$ref` points at stands where it points."""
+    """`value` is anything that JSON holds. What a `$ref` points at stands where it points; `beside` says what stands beside the `$ref`, so that
+    two nodes with the same place and the same `beside` are the same."""
 
     document: Mapping[str, Any] = field(repr=False)
     place: tuple[str, ...]
     value: Any = field(repr=False)
+    beside: str = field(default="", repr=False)
 
     def __getitem__(self, key: str) -> Node:
         """What stands under a key or an index; nothing where there is nothing."""
@@ -26,7 +29,7 @@ class Node:
             inner = value[int(key)] if int(key) < len(value) else None
         else:
             inner = value.get(key) if isinstance(value, dict) else None
-        return Node(self.document, (*self.place, key), inner).followed()
+        return Node(self.document, (*self.place, key), inner, self.beside).followed()
 
     def followed(self) -> Node:
         """After its `$ref`s. One that leads nowhere has no value."""
@@ -43,7 +46,8 @@ class Node:
             beside = {k: v for k, v in value.items() if k != "$ref"}
             if beside and isinstance(target, dict):  # OpenAPI 3.1: siblings of `$ref` count
                 target = {**target, **beside}
-            node = Node(self.document, steps, target)
+            told = json.dumps(beside, sort_keys=True, default=str) if beside else ""
+            node = Node(self.document, steps, target, told)
         return Node(self.document, self.place, None)
 
     @property

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from harness.contract.description import METHODS, Description, operation_name
@@ -18,7 +18,8 @@ from harness.contract.diff.parameters import parameter_changes
 from harness.contract.diff.raised import Raised
 from harness.contract.diff.requirements import requirement_changes
 from harness.contract.diff.rules import RULES
-from harness.contract.diff.schemas import unlike_references
+from harness.contract.diff.schemas import Walk, unlike_references
+from harness.contract.diff.swagger import in_the_shape_of_3, standing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,7 +34,9 @@ class _Operation:
 
 def description_changes(old: Description, new: Description, calendar: Calendar) -> tuple[Change, ...]:
     """What changed for those who use the old description, each once with all operations that feel it, worst first as `findings` sorts."""
-    unlike = unlike_references(old.document, new.document)
+    written = {True: old.document, False: new.document}
+    old, new = (replace(one, document=in_the_shape_of_3(one.document)) for one in (old, new))
+    walk = Walk(unlike_references(old.document, new.document))
     before, after = _operations(old), _operations(new)
     raised: list[tuple[str, Raised]] = [*_webhooks(old, new), *_moved_base(old, new, before, after)]
     raised += [(SERVICE, found) for found in scheme_changes(old.document, new.document)]
@@ -42,14 +45,19 @@ def description_changes(old: Description, new: Description, calendar: Calendar) 
         if other is None:
             raised.append((one.name, _gone(one, new, calendar)))
         else:
-            raised += [(one.name, found) for found in _both(one, other, old, new, unlike, calendar)]
+            raised += [(one.name, found) for found in _both(one, other, old, new, walk, calendar)]
     for key, one in after.items():
         if key not in before:
             said = Raised(
                 rule="endpoint-added", place=one.node.place, message="it is new", touch=Touch(part="operation")
             )
             raised.append((one.name, said))
-    return _gathered(raised)
+    return tuple(_where_it_stands(one, written[one.removed]) for one in _gathered(raised))
+
+
+def _where_it_stands(one: Change, document: Mapping[str, Any]) -> Change:
+    """What OpenAPI 2.0 says in another way than 3 is told where it says it."""
+    return replace(one, place=standing(document, one.place)) if "swagger" in document else one
 
 
 def _operations(description: Description) -> dict[tuple[str, str], _Operation]:
@@ -82,7 +90,7 @@ def _both(
     other: _Operation,
     old: Description,
     new: Description,
-    unlike: frozenset[str],
+    walk: Walk,
     calendar: Calendar,
 ) -> Iterator[Raised]:
     whole = Touch(part="operation")
@@ -93,9 +101,9 @@ def _both(
     ):
         yield Raised(rule=rule, place=other.node.place, message=said, touch=whole)
     yield from requirement_changes(one.node, other.node, old.document, new.document)
-    yield from parameter_changes((one.item, one.node), (other.item, other.node), unlike, calendar)
-    yield from content_changes(one.node, other.node, unlike, calendar)
-    yield from response_changes(one.node, other.node, unlike, calendar)
+    yield from parameter_changes((one.item, one.node), (other.item, other.node), walk, calendar)
+    yield from content_changes(one.node, other.node, walk, calendar)
+    yield from response_changes(one.node, other.node, walk, calendar)
 
 
 def _operation_id(one: _Operation, other: _Operation) -> Iterator[tuple[str, str]]:

@@ -8,15 +8,17 @@ from harness.contract.diff import lifecycle
 from harness.contract.diff.change import Touch
 from harness.contract.diff.lifecycle import Calendar
 from harness.contract.diff.node import Node
+from harness.contract.diff.pair import Where
 from harness.contract.diff.raised import Raised
-from harness.contract.diff.schemas import Walk, Where
+from harness.contract.diff.schemas import Walk
 
 Key = tuple[str, str]  # in, name
+_STYLES = {"csv": "form", "multi": "form, exploded", "ssv": "spaceDelimited", "pipes": "pipeDelimited"}  # 2.0's words
 _BODIES = ("body", "formData")  # OpenAPI 2.0: bodies, seen to elsewhere
 
 
 def parameter_changes(
-    old: tuple[Node, Node], new: tuple[Node, Node], unlike: frozenset[str], calendar: Calendar
+    old: tuple[Node, Node], new: tuple[Node, Node], walk: Walk, calendar: Calendar
 ) -> Iterator[Raised]:
     """`old` and `new` are path item and operation. A path parameter may be renamed: callers don't see its name."""
     before, after = _parameters(*old), _parameters(*new)
@@ -28,7 +30,7 @@ def parameter_changes(
             message = f"the {key[0]} parameter {key[1]}: {said}"
             yield Raised(rule=rule, place=node.place, message=message, touch=_touch(key), removed=True)
         else:
-            yield from _both(key, node, other, unlike, calendar)
+            yield from _both(key, node, other, walk, calendar)
     known = {renamed.get(key, key) for key in before}
     for key, node in after.items():
         if key not in known:
@@ -63,7 +65,7 @@ def _added(key: Key, node: Node) -> Raised:
     return Raised(rule=rule, place=node.place, message=said, touch=touch)
 
 
-def _both(key: Key, old: Node, new: Node, unlike: frozenset[str], calendar: Calendar) -> Iterator[Raised]:
+def _both(key: Key, old: Node, new: Node, walk: Walk, calendar: Calendar) -> Iterator[Raised]:
     title = f"the {key[0]} parameter {key[1]}"
     if new.mapping.get("required") is True and old.mapping.get("required") is not True and key[0] != "path":
         touch = Touch(part="parameter", name=f"{key[0]} {key[1]}", missing=True)
@@ -77,22 +79,24 @@ def _both(key: Key, old: Node, new: Node, unlike: frozenset[str], calendar: Cale
         yield Raised(rule="request-parameter-style-changed", place=new.place, message=said, touch=_touch(key))
     inner = "request-header-property" if key[0] == "header" else "request-parameter-property"
     where = Where(whole="request-parameter", inner=inner, direction="request")
-    for found in Walk(unlike).differences(_schema(old), _schema(new), where):
+    differences = walk.differences(schema_of(old), schema_of(new), where)
+    for found in {(one.rule, one.place, one.message): one for one in differences[::-1]}.values():  # once, however often
         what = f"{title}{f', {found.path}' if found.path else ''}: {found.message}"
         yield Raised(rule=found.rule, place=found.place, message=what, touch=_touch(key), removed=found.removed)
 
 
 def _style(place: str, node: Node) -> str:
     """How lists and objects are written out, with OpenAPI's defaults filled in; 2.0 calls it `collectionFormat`."""
-    if "collectionFormat" in node.mapping:
-        return node.text("collectionFormat")
+    if "swagger" in node.document and node.text("type") == "array":
+        written = node.text("collectionFormat") or "csv"
+        return _STYLES.get(written, written) if place in ("query", "cookie") or written != "csv" else "simple"
     style = node.text("style") or ("form" if place in ("query", "cookie") else "simple")
     explode = node.mapping.get("explode", style == "form")
     return f"{style}{', exploded' if explode else ''}"
 
 
-def _schema(node: Node) -> Node:
-    """OpenAPI 3 has it under `schema` or a media type; in 2.0 the parameter is its schema."""
+def schema_of(node: Node) -> Node:
+    """Of a parameter, or a header: OpenAPI 3 has it under `schema` or a media type; in 2.0 the parameter is its schema."""
     if node["schema"].there:
         return node["schema"]
     media_type = next(iter(node["content"].mapping), None)  # at most one (OpenAPI, Parameter Object)

@@ -610,3 +610,63 @@ DOCUMENTS: dict[str, tuple[Any, Any, int, set[str]]] = {
         {"response-header-added"},
     ),
 }
+
+_LIST, _TEXTS = {"type": "array"}, {"type": "array", "items": TEXT}
+_MAP, _TEXT_MAP = {"type": "object"}, {"type": "object", "additionalProperties": TEXT}
+_ADDED = {"request-body", "request-property", "request-parameter"}
+_REMOVED = {"response-body", "response-property", "response-header"}
+_LEAST = {"type": "integer", "minimum": 3}
+_MORE_THAN = {**_LEAST, "exclusiveMinimum": True}
+_PART = {"allOf": [obj({"a": TEXT})]}
+_NEEDED = {"allOf": [obj({"a": TEXT}, ("a",))]}
+
+# As SCHEMAS, with the rule's last part where it is told; oasdiff was not asked about these.
+SINCE: dict[str, tuple[Any, Any, set[str]]] = {
+    "items-added": (_LIST, _TEXTS, {f"{place}-items-schema-added" for place in _ADDED}),
+    "items-removed": (_TEXTS, _LIST, {f"{place}-items-schema-removed" for place in _REMOVED}),
+    "items-explained": (_LIST, {**_LIST, "items": {"description": "anything", "x-a": 1}}, set()),
+    "addl-added": (_MAP, _TEXT_MAP, {f"{place}-additional-properties-schema-added" for place in _ADDED}),
+    "addl-removed": (_TEXT_MAP, _MAP, {f"{place}-additional-properties-schema-removed" for place in _REMOVED}),
+    "addl-true": (_MAP, {**_MAP, "additionalProperties": True}, set()),
+    "addl-opened": ({**_MAP, "additionalProperties": False}, _TEXT_MAP, set()),
+    "addl-closed": (
+        _TEXT_MAP,
+        {**_MAP, "additionalProperties": False},
+        {f"{place}-additional-properties-forbidden" for place in _ADDED},
+    ),
+    "xmin-true": (
+        _LEAST,
+        _MORE_THAN,
+        {f"{place}-exclusive-min-set" for place in _ADDED | _REMOVED},
+    ),
+    "xmin-false": (
+        _MORE_THAN,
+        _LEAST,
+        {f"{place}-exclusive-min-unset" for place in _ADDED | _REMOVED},
+    ),
+    "xmin-as-3.1": (_MORE_THAN, {"type": "integer", "exclusiveMinimum": 3}, set()),
+    "xmin-tighter": (
+        _LEAST,
+        {"type": "integer", "exclusiveMinimum": 4},
+        {f"{p}-exclusive-min-set" for p in _ADDED | _REMOVED},
+    ),
+    "xmin-looser": (_LEAST, {"type": "integer", "exclusiveMinimum": 2}, {f"{p}-min-unset" for p in _ADDED | _REMOVED}),
+    "req-composed": (
+        _PART,
+        {**_PART, "required": ["a"]},
+        {"request-property-became-required", "request-parameter-property-became-required"},
+    ),
+    "opt-composed": ({**_PART, "required": ["a"]}, _PART, {"response-property-became-optional"}),
+    "req-undescribed": (
+        _MAP,
+        {**_MAP, "required": ["a"]},
+        {"request-property-became-required", "request-parameter-property-became-required"},
+    ),
+    "opt-undescribed": ({**_MAP, "required": ["a"]}, _MAP, {"response-property-became-optional"}),
+    "req-moved-out": (_NEEDED, {**_PART, "required": ["a"]}, set()),
+    "req-moved-in": ({**_PART, "required": ["a"]}, _NEEDED, set()),
+}
+INNER = {
+    "items-added": "request-parameter-property-items-schema-added",
+    "addl-added": "request-parameter-property-additional-properties-schema-added",
+}
