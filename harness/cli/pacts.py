@@ -169,7 +169,9 @@ def deployed(
     version: Annotated[str, typer.Argument(metavar="VERSION")],
     environment: Environment,
     place: Place,
-    beside: Annotated[bool, typer.Option("--beside", help="It stands there beside the versions before it (in a ledger).")] = False,
+    beside: Annotated[
+        bool, typer.Option("--beside", help="It stands there beside the versions before it (in a ledger).")
+    ] = False,
     json: Json = False,
 ) -> None:
     """Record that a version stands in an environment from now on."""

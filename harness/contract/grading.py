@@ -52,6 +52,11 @@ def body_signature(status: int, instance_path: Sequence[str | int], keyword: str
     return f"{status} {place or '/'} {keyword}"
 
 
+def discriminator_signature(status: int, name: str) -> str:
+    """The property that should name an alternative: Schemathesis says no more of the place."""
+    return f"{status} {name} discriminator"
+
+
 def content_type_signature(content_type: str) -> str:
     """The media type without its parameters; `missing` where there is none."""
     return content_type.partition(";")[0].strip().lower() or "missing"

@@ -16,7 +16,7 @@ from harness.contract.exercise import Exercise
 from harness.contract.grading import level_of
 from harness.contract.graphql_answers import GraphQLAnswers
 from harness.contract.oracle_spec import OracleSpec
-from harness.contract.promise import Promise, Promises
+from harness.contract.promise import MAX_BODY, Promise, Promises
 from harness.contract.tally import Tally
 from harness.model.curl import curl_line, hide
 from harness.model.observer import Exchange
@@ -28,6 +28,7 @@ MAX_KINDS = 5_000  # kinds of answer kept: content types are the server's to cho
 MAX_GOOD = 4_096  # bodies known to be good
 LOOKS, EVERY = 50, 64  # answers of a kind whose parameters and fields are looked at: the first, then a sample
 SMALL = 16_384
+TOO_LONG = f"it is over {MAX_BODY // 1_000_000} MB"
 
 
 def path_of(url: str) -> str:
@@ -38,24 +39,29 @@ def path_of(url: str) -> str:
 
 
 class _Kind:
-    """One kind of answer: what is promised of it, how many came since the last telling, and the bodies that are known to be good."""
+    """One kind of answer: what is promised of it, how many came since the last telling, how many of them with a body that is too long to be
+    judged, and the bodies that are known to be good."""
 
-    __slots__ = ("good", "looked", "n", "promise")
+    __slots__ = ("good", "looked", "n", "promise", "too_long")
 
     def __init__(self, promise: Promise) -> None:
         self.promise = promise
         self.n = 0
         self.looked = 0
+        self.too_long = 0
         self.good: set[int] = set()
 
     def holds(self, headers: Mapping[str, str], body: bytes) -> bool:
         """Whether an answer is certainly good. A body that was good once is good again: the common case of reading the same thing."""
         promise = self.promise
+        large = len(body) > SMALL
+        if large and len(body) > MAX_BODY and promise.body is not None:
+            self.too_long += 1
         if promise.always or (promise.headers and not promise.headers_hold(headers)):
             return False
         if promise.body is None:
             return True
-        if len(body) > SMALL:
+        if large:
             return promise.body_holds(body)
         known = hash(body)
         if known in self.good:
@@ -105,8 +111,10 @@ class Oracle:
             self._breakage = self._breakage or f"{exchange.operation}: {type(error).__name__}: {error}"[:300]
 
     def drain(self) -> list[dict[str, object]]:
-        """Rows by `kind`: finding, seen (operation, status, n), exercised (operation, items), unjudged, unmatched (n), broken (n)."""
+        """Rows by `kind`: finding, seen (operation, status, n), unread (operation, status, n, why), exercised (operation, items), unjudged,
+        unmatched (n), broken (n)."""
         rows = self._tally.drain()
+        rows += self._newly_unread()
         rows += [{"kind": "seen", "operation": o, "status": s, "n": n} for (o, s), n in self._newly_seen().items()]
         rows += self._exercise.drain()
         rows += self._unjudged
@@ -172,6 +180,7 @@ class Oracle:
 
     def _compile(self, operation: Operation, status: int, content_type: str) -> _Kind:
         if len(self._kinds) >= MAX_KINDS:
+            self._unjudged += self._newly_unread()
             self._dropped = self._newly_seen()
             self._kinds.clear()
         about = self._documented[operation.name]
@@ -182,6 +191,16 @@ class Oracle:
         for why in promise.unjudged:
             self._unjudged.append({"kind": "unjudged", "operation": operation.name, "status": status, "why": why})
         return kind
+
+    def _newly_unread(self) -> list[dict[str, object]]:
+        """Answers whose body was not judged, though something is promised of it; before `_newly_seen`, which begins to count anew."""
+        unread: list[dict[str, object]] = []
+        for (operation, status, _), kind in self._kinds.items():
+            why, n = (kind.promise.unread, kind.n) if kind.promise.unread else (TOO_LONG, kind.too_long)
+            if n:
+                unread.append({"kind": "unread", "operation": operation, "status": status, "n": n, "why": why})
+            kind.too_long = 0
+        return unread
 
     def _newly_seen(self) -> dict[tuple[str, int], int]:
         seen, self._dropped = {**self._dropped, **self._answered}, {}

@@ -10,7 +10,7 @@ from typing import Any
 from harness.contract import grading
 from harness.contract.coverage import written_as
 from harness.contract.description import Description
-from harness.contract.dialect import Schemas
+from harness.contract.dialect import Schemas, keyword_of
 from harness.contract.documented import documented
 from harness.contract.pact_file import Interaction
 from harness.contract.promise import Promise, Promises
@@ -95,7 +95,7 @@ def _of_body(mismatch: Mismatch, promise: Promise) -> Iterator[Fault]:
         return
     value = dict.fromkeys(map(str, actual)) if keys else actual
     for error in promise.body.iter_errors(_around(value, steps)):
-        keyword = str(error.schema_path[-1]) if error.schema_path else ""
+        keyword = keyword_of(error)
         if list(error.instance_path) != steps or (keyword == "required") != keys:
             continue
         if keys and not any(key in error.message for key in missing):

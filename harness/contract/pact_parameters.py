@@ -12,7 +12,7 @@ from urllib.parse import parse_qs, urlsplit
 import jsonschema_rs
 
 from harness.contract.description import resolve
-from harness.contract.dialect import Schemas, pointer
+from harness.contract.dialect import Schemas, keyword_of, pointer
 from harness.contract.pact_file import Interaction
 from harness.contract.statuses.values import path_values
 
@@ -91,12 +91,8 @@ class Values:
             meant = list(_meanings(value))
             if not any(check.is_valid(one) for one in meant):
                 errors = [next(iter(check.iter_errors(one))) for one in meant]
-                said = [(_keyword(error), " ".join(error.message.split())[:200]) for error in errors]
+                said = [(keyword_of(error), " ".join(error.message.split())[:200]) for error in errors]
                 yield next((one for one in said if one[0] != "type"), said[0])
-
-
-def _keyword(error: jsonschema_rs.ValidationError) -> str:
-    return str(error.schema_path[-1]) if error.schema_path else ""
 
 
 def _given(one: Interaction, template: str, path: str) -> dict[str, dict[str, list[str]]]:

@@ -15,8 +15,9 @@ import jsonschema_rs
 
 from harness.contract.coverage import written_as
 from harness.contract.description import Description, each_operation, operation_name, resolve
-from harness.contract.dialect import RELIANCE, REQUESTS, Schemas, pointer
+from harness.contract.dialect import RELIANCE, REQUESTS, Schemas, keyword_of, pointer
 from harness.contract.grading import content_type_signature
+from harness.contract.media_types import covering
 from harness.contract.pact_file import ABSENT, Interaction, PactFile
 from harness.contract.pact_parameters import Placed, Values
 from harness.contract.reliance import undocumented_fields
@@ -111,8 +112,8 @@ class _Judge:
             yield UNDOCUMENTED, "request body", "it sends a body, and none is documented"
 
     def _sent(self, one: Interaction, place: tuple[str, ...], content: Mapping[str, Any]) -> Iterator[Fault]:
-        given = content_type_signature(_header(one.headers, "content-type") or "application/json")
-        documented = _covering(given, content)
+        content_type = _header(one.headers, "content-type") or "application/json"
+        given, documented = content_type_signature(content_type), covering(content_type, content)
         if documented is None:
             yield UNDOCUMENTED, f"request {given}", f"it sends {given}; documented: {', '.join(content)}"
             return
@@ -152,8 +153,8 @@ class _Judge:
             yield UNDOCUMENTED, f"{one.status} body", f"it reads a body of {one.status}, and none is documented"
             return
         else:
-            given = content_type_signature(one.answer_headers.get("content-type") or next(iter(content)))
-            documented = _covering(given, content)
+            content_type = one.answer_headers.get("content-type") or next(iter(content))
+            given, documented = content_type_signature(content_type), covering(content_type, content)
             if documented is None:
                 yield UNDOCUMENTED, f"{one.status} {given}", f"it hopes for {given}; documented: {', '.join(content)}"
                 return
@@ -208,15 +209,7 @@ def _listed(value: Any) -> Sequence[Any]:
 def _tells_of_fields(errors: Sequence[jsonschema_rs.ValidationError]) -> bool:
     """Where nothing but what is described may be there, that is told already, as an error."""
     closed = ("additionalProperties", "unevaluatedProperties")
-    return any(error.schema_path and error.schema_path[-1] in closed for error in errors)
-
-
-def _covering(given: str, content: Mapping[str, Any]) -> str | None:
-    for spelling in (given, given.partition("/")[0] + "/*", "*/*"):
-        for option in content:
-            if content_type_signature(option) == spelling:
-                return str(option)
-    return None
+    return any(keyword_of(error) in closed for error in errors)
 
 
 def _header(headers: Mapping[str, str], name: str) -> str:
@@ -232,7 +225,7 @@ def _parsed(body: str) -> Any:
 
 def _place(error: jsonschema_rs.ValidationError) -> str:
     place = "".join("/*" if isinstance(step, int) else f"/{step}" for step in error.instance_path)
-    return f"{place or '/'} {error.schema_path[-1] if error.schema_path else ''}".strip()
+    return f"{place or '/'} {keyword_of(error)}".strip()
 
 
 def _said(error: jsonschema_rs.ValidationError) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,34 +13,45 @@ import pydantic_core
 from harness.contract import grading
 from harness.contract.coverage import written_as
 from harness.contract.description import resolve
-from harness.contract.dialect import Schemas, pointer
+from harness.contract.dialect import Schemas, keyword_of, pointer
+from harness.contract.header_text import Read, reader_of
+from harness.contract.json_schema import DISCRIMINATOR
+from harness.contract.media_types import covering, is_json
 
 MAX_ERRORS = 5  # per answer; more of the same answer rarely say more
 MAX_BODY = 2_000_000
-_SAYS_NOTHING = frozenset({"type", "description", "title", "example", "examples", "default", "deprecated"})
+_SAYS_NOTHING = frozenset(
+    {
+        *("type", "description", "title", "example", "examples", "default", "deprecated"),
+        *("contentMediaType", "contentEncoding", "nullable", "x-nullable"),
+    }
+)
 
 Fault = tuple[str, str, str]  # check, signature, message
+_Placed = tuple[tuple[str, ...], Any]  # where a schema stands, and what stands there
 
 
 @dataclass(frozen=True, slots=True)
 class PromisedHeader:
-    """`check` is None where nothing is said about the value; `kind` is what its text stands for."""
+    """`check` is None where nothing is said about the value; `read` gives what its text stands for."""
 
     name: str
     required: bool
-    kind: str = "string"
+    read: Read = str
     check: jsonschema_rs.Validator | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Promise:
-    """`always` are faults that every such answer has; `unjudged` says what could not be held against the description."""
+    """`always` are faults that every such answer has; `unjudged` says what could not be held against the description; `unread` why
+    bodies of this kind are not, though something is promised of them."""
 
     status: int
     always: tuple[Fault, ...] = ()
     headers: tuple[PromisedHeader, ...] = ()
     body: jsonschema_rs.Validator | None = None
     unjudged: tuple[str, ...] = ()
+    unread: str = ""
 
     def faults(self, headers: Mapping[str, str], body: bytes) -> tuple[Fault, ...]:
         """What is wrong with an answer. `headers` by lower-case name."""
@@ -67,7 +78,7 @@ class Promise:
             if value is None:
                 if header.required:
                     return False
-            elif header.check is not None and not header.check.is_valid(_meant(value, header.kind)):
+            elif header.check is not None and not header.check.is_valid(header.read(value)):
                 return False
         return True
 
@@ -79,11 +90,11 @@ class Promise:
             value = headers.get(header.name)
             if value is None or header.check is None:
                 continue
-            error = next(header.check.iter_errors(_meant(value, header.kind)), None)
+            error = next(header.check.iter_errors(header.read(value)), None)
             if error is not None:
                 yield (
                     grading.HEADERS,
-                    grading.header_signature(header.name, _keyword(error)),
+                    grading.header_signature(header.name, keyword_of(error)),
                     f"Header {header.name}: {error.message[:200]}",
                 )
 
@@ -93,26 +104,33 @@ class Promise:
         try:
             answer = parse_json(body)
         except ValueError as error:
-            signature = grading.body_signature(self.status, (), "json")
-            return ((grading.BODY, signature, f"The body is not JSON: {str(error)[:200]}"),)
-        if validator.is_valid(answer):
-            return ()
-        return tuple(self._body_errors(validator, answer))
+            return (self._no_json(error),)
+        try:
+            return () if validator.is_valid(answer) else tuple(self._body_errors(validator, answer))
+        except UnicodeEncodeError as error:  # half a surrogate pair, which Python's own parser lets pass
+            return (self._no_json(error),)
+
+    def _no_json(self, error: ValueError) -> Fault:
+        signature = grading.body_signature(self.status, (), "json")
+        return grading.BODY, signature, f"The body is not JSON: {str(error)[:200]}"
 
     def _body_errors(self, validator: jsonschema_rs.Validator, answer: Any) -> Iterator[Fault]:
         for number, error in enumerate(validator.iter_errors(answer)):
             if number == MAX_ERRORS:
                 return
-            signature = grading.body_signature(self.status, error.instance_path, _keyword(error))
-            yield grading.BODY, signature, f"The body at {_place(error)}: {error.message[:300]}"
+            yield grading.BODY, _signature(self.status, error), f"The body at {_place(error)}: {error.message[:300]}"
 
 
 def parse_json(body: bytes) -> Any:
-    """Raises ValueError. jiter is twice as fast as `json`; what it refuses by depth gets a second reading."""
+    """Raises ValueError. jiter is twice as fast as `json`; what it refuses by depth, or for a byte order mark, gets a second reading."""
     try:
         return pydantic_core.from_json(body, allow_inf_nan=False)
     except ValueError:
-        return json.loads(body)
+        return json.loads(body, parse_constant=_refused)
+
+
+def _refused(constant: str) -> Any:
+    raise ValueError(f"{constant} is no number there")
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,41 +164,49 @@ class Promises:
             return Promise(status=status, unjudged=(f"{written} refers to nowhere",))
         unjudged: list[str] = []
         headers = tuple(self._headers(place, about, unjudged))
-        always: tuple[Fault, ...] = ()
-        body: jsonschema_rs.Validator | None = None
-        if method != "HEAD" and status not in (204, 304):
-            always, body = self._content(place, about, content_type, produces, unjudged)
-        return Promise(status=status, always=always, headers=headers, body=body, unjudged=tuple(unjudged))
+        if method == "HEAD" or status in (204, 304):
+            return Promise(status=status, headers=headers, unjudged=tuple(unjudged))
+        always, given, at = self._content(place, about, content_type, produces)
+        if at is None:
+            return Promise(status=status, always=always, headers=headers, unjudged=tuple(unjudged))
+        unread = "" if is_json(given) else self._unread(given, at[1])
+        body = self._compiled(at[0], unjudged) if is_json(given) else None
+        return Promise(
+            status=status, always=always, headers=headers, body=body, unjudged=tuple(unjudged), unread=unread
+        )
 
     def _content(
-        self,
-        place: tuple[str, ...],
-        about: Mapping[str, Any],
-        content_type: str,
-        produces: tuple[str, ...],
-        unjudged: list[str],
-    ) -> tuple[tuple[Fault, ...], jsonschema_rs.Validator | None]:
-        """Where the media type is missing, the body is still held against the first one that is documented."""
+        self, place: tuple[str, ...], about: Mapping[str, Any], content_type: str, produces: tuple[str, ...]
+    ) -> tuple[tuple[Fault, ...], str, _Placed | None]:
+        """What is wrong with the media type, the one that counts, and the schema of its bodies with its place. Where the media type is missing,
+        the body is still held against the first one that is documented."""
         content = about.get("content")
         if "swagger" in self.document:
             content = dict.fromkeys(produces, about)
         if not isinstance(content, dict) or not content:
-            return (), None
+            return (), "", None
         given = grading.content_type_signature(content_type)
-        documented = _best_match(given, content)
+        documented = covering(content_type, content)
         wrong: tuple[Fault, ...] = ()
         if documented is None:
             said = f"The content type is {content_type or 'missing'}; documented: {', '.join(content)}"
             wrong = ((grading.CONTENT_TYPE, given, said),)
             if given != "missing":
-                return wrong, None
+                return wrong, given, None
             documented = next(iter(content))
             given = "application/json" if "swagger" in self.document else documented
         promised = content[documented]
-        if not _is_json(given) or not isinstance(promised, dict) or "schema" not in promised:
-            return wrong, None
+        if not isinstance(promised, dict) or "schema" not in promised:
+            return wrong, given, None
         steps = ("schema",) if "swagger" in self.document else ("content", documented, "schema")
-        return wrong, self._compiled((*place, *steps), unjudged)
+        return wrong, given, ((*place, *steps), promised["schema"])
+
+    def _unread(self, media_type: str, written: Any) -> str:
+        """Why a body that is no JSON is not judged; nothing where nothing is promised of it."""
+        schema = resolve(self.document, written)
+        if not isinstance(schema, dict) or not schema or _is_any_text(schema) or schema.get("type") == "file":
+            return ""
+        return f"its content type is {grading.content_type_signature(media_type)}, and only JSON is read"
 
     def _headers(
         self, place: tuple[str, ...], about: Mapping[str, Any], unjudged: list[str]
@@ -195,11 +221,11 @@ class Promises:
             within = () if "swagger" in self.document else ("schema",)  # in OpenAPI 2.0 a header is its own schema
             schema = resolve(self.document, header.get("schema")) if within else header
             check = self._compiled((*at, *within), unjudged) if isinstance(schema, dict) else None
-            kind = schema.get("type", "string") if isinstance(schema, dict) else "string"
-            if not isinstance(kind, str) or kind in ("array", "object") or _is_any_text(schema):
+            read = reader_of(self.document, schema)
+            if read is None or _is_any_text(schema):
                 check = None
             required = header.get("required") is True or header.get("x-required") is True
-            yield PromisedHeader(name.lower(), required, str(kind), check)
+            yield PromisedHeader(name.lower(), required, read or str, check)
 
     def _compiled(self, place: tuple[str, ...], unjudged: list[str]) -> jsonschema_rs.Validator | None:
         try:
@@ -221,8 +247,10 @@ class Promises:
 
 
 def _is_any_text(schema: Any) -> bool:
-    """A header is text: where nothing more is promised of it, there is nothing to check."""
-    return isinstance(schema, dict) and schema.get("type") == "string" and not (schema.keys() - _SAYS_NOTHING)
+    """Where nothing more is promised of what is text anyway, there is nothing to check."""
+    if not isinstance(schema, dict) or schema.get("type") != "string":
+        return False
+    return not (schema.keys() - _SAYS_NOTHING) or schema.get("format") == "binary"
 
 
 def _server_error(status: int, written: str | None) -> tuple[Fault, ...]:
@@ -231,32 +259,11 @@ def _server_error(status: int, written: str | None) -> tuple[Fault, ...]:
     return ((grading.SERVER_ERROR, str(status), f"It answered {status}"),)
 
 
-def _best_match(media_type: str, content: Mapping[str, Any]) -> str | None:
-    """The documented media type that covers one: the exact one, `type/*`, then `*/*`."""
-    options = {grading.content_type_signature(option): option for option in content}
-    for spelling in (media_type, media_type.partition("/")[0] + "/*", "*/*"):
-        if spelling in options and media_type != "missing":
-            return options[spelling]
-    return None
-
-
-def _is_json(media_type: str) -> bool:
-    kind = grading.content_type_signature(media_type)
-    return kind in ("application/json", "text/json") or kind.endswith("+json")
-
-
-def _meant(value: str, kind: str) -> object:
-    read: dict[str, Callable[[str], object]] = {"integer": int, "number": float}
-    if kind == "boolean":
-        return {"true": True, "false": False}.get(value, value)
-    try:
-        return read[kind](value) if kind in read else value
-    except ValueError:
-        return value
-
-
-def _keyword(error: jsonschema_rs.ValidationError) -> str:
-    return str(error.schema_path[-1]) if error.schema_path else ""
+def _signature(status: int, error: jsonschema_rs.ValidationError) -> str:
+    keyword, place = keyword_of(error), error.instance_path
+    if keyword == DISCRIMINATOR:
+        return grading.discriminator_signature(status, str(place[-1]))
+    return grading.body_signature(status, place, keyword)
 
 
 def _place(error: jsonschema_rs.ValidationError) -> str:

@@ -13,6 +13,7 @@ from harness.contract import grading
 
 __all__ = ["header_of", "message_of", "signature_of"]
 
+_DISCRIMINATOR = re.compile(r"discriminator property '(.+?)' with value")
 _INVALID = re.compile(r"Invalid component:\s*(.+?)\s*(?:\n\n|$)", re.DOTALL)
 
 
@@ -55,6 +56,9 @@ def signature_of(failure: Failure, status: int, header: str = "") -> str:
             if header:
                 return grading.header_signature(header, keyword)
             return grading.body_signature(status, failure.instance_path, keyword)
+        case checks.DiscriminatorMismatch():
+            named = _DISCRIMINATOR.search(failure.message)
+            return grading.discriminator_signature(status, named[1] if named else "")
         case MalformedJson() | checks.ContentDeserializationError():
             return grading.body_signature(status, (), "json")
         case checks.MissingHeaders():

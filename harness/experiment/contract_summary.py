@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -55,11 +56,18 @@ def _fuzz(told: Told) -> FuzzSummary | None:
 def _oracle(told: Told, findings: Sequence[Finding]) -> OracleSummary | None:
     if not told.scenario.contract.oracle or told.scenario.load is None:
         return None
-    rows = told.gathered.oracle_rows
-    judged = sum(int(row["n"]) for row in rows if row.get("kind") == "seen")
-    seen = {row["operation"] for row in rows if row.get("kind") == "seen"}
-    broken = next((row for row in rows if row.get("kind") == "broken"), None)
-    unjudged = next((row for row in rows if row.get("kind") == "unjudged"), None)
+    unheld = _unheld(told.opened.description if told.opened else None)
+    return oracle_part(told.gathered.oracle_rows, findings, unheld)
+
+
+def oracle_part(
+    rows: Sequence[Mapping[str, Any]], findings: Sequence[Finding], unheld: str = "nothing was held against it"
+) -> OracleSummary:
+    """What the oracle's rows come to; `unheld` says why there are none. An answer whose body was not judged is told, and not counted."""
+    judged = judged_by_operation(rows)
+    number, operations = sum(judged.values()), sum(n > 0 for n in judged.values())
+    first = {kind: next((row for row in rows if row.get("kind") == kind), None) for kind in ("broken", "unjudged")}
+    broken, unjudged, unread = first["broken"], first["unjudged"], _unread(rows)
     errors = [f for f in findings if f.source == "oracle" and f.level is Level.ERROR and not f.accepted]
     accepted = sum(f.source == "oracle" and bool(f.accepted) for f in findings)
     if errors:
@@ -68,12 +76,31 @@ def _oracle(told: Told, findings: Sequence[Finding]) -> OracleSummary | None:
         verdict, why = Verdict.UNKNOWN, f"answers of {unjudged['operation']} could not be judged: {unjudged['why']}"
     elif broken:
         verdict, why = Verdict.UNKNOWN, f"the oracle itself failed on {broken['n']} answers: {broken['message']}"
-    elif not judged:
-        verdict, why = Verdict.UNKNOWN, _unheld(told.opened.description if told.opened else None)
+    elif not number:
+        verdict, why = Verdict.UNKNOWN, unread or unheld
     else:
-        verdict, why = Verdict.PASS, f"{judged:,} answers of {len(seen)} operations agree with the description"
+        verdict, why = Verdict.PASS, f"{number:,} answers of {operations} operations agree with the description"
         why += f", but for {accepted} findings that the baseline accepts" if accepted else ""
-    return OracleSummary(verdict=verdict, why=why, judged=judged, operations=len(seen))
+        why += f"; {unread}" if unread else ""
+    return OracleSummary(verdict=verdict, why=why, judged=number, operations=operations)
+
+
+def judged_by_operation(rows: Iterable[Mapping[str, Any]]) -> Counter[str]:
+    """Of the oracle's rows: how many answers were held against the description, the whole of them."""
+    found: Counter[str] = Counter()
+    for row in rows:
+        found[str(row.get("operation"))] += {"seen": 1, "unread": -1}.get(row["kind"], 0) * int(row.get("n", 0))
+    return found
+
+
+def _unread(rows: Iterable[Mapping[str, Any]]) -> str:
+    found = [row for row in rows if row["kind"] == "unread"]
+    if not found:
+        return ""
+    first, count = found[0], sum(int(row["n"]) for row in found)
+    return (
+        f"of {count:,} answers the body was not judged, such as {first['operation']} {first['status']}: {first['why']}"
+    )
 
 
 def _unheld(description: Description | None) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from harness.contract import Description
 from harness.contract.kinds_of_coverage import Documented, KindCoverage
-from harness.experiment.contract_summary import coverage_part, coverage_so_far
+from harness.experiment.contract_summary import coverage_part, coverage_so_far, judged_by_operation
 from harness.experiment.gathered import Gathered
 from harness.model import Finding, Scenario, Verdict, worst
 from harness.report.one_each import one_each
@@ -71,7 +71,7 @@ class ContractShown:
 
     def look(self, gathered: Gathered) -> None:
         """How much was seen until now; the one part that takes its time."""
-        judged = sum(int(row["n"]) for row in gathered.oracle_rows if row.get("kind") == "seen")
+        judged = sum(judged_by_operation(gathered.oracle_rows).values())
         if judged:
             self._says(ORACLE, f"{judged:,} judged so far")
         if self._description is not None:

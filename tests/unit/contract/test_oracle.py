@@ -13,7 +13,7 @@ import pytest
 
 from harness.contract import Oracle, OracleSpec, merge_findings, parse_description
 from harness.contract.dialect import Schemas
-from harness.contract.oracle import MAX_KINDS
+from harness.contract.oracle import MAX_KINDS, TOO_LONG
 from harness.errors import BadInput
 from harness.model import Exchange, Level, Outcome
 
@@ -288,6 +288,170 @@ def test_openapi_3_0_schemas_are_read_in_their_own_dialect() -> None:
         signature for _, signature, _ in found(answer(body={"id": 1, "price": 0, "password": "x"}), document=document)
     }
     assert places == {"200 /id anyOf", "200 /price exclusiveMinimum", "200 /password not"}
+
+
+def described(content: dict[str, Any], version: str = "3.0.3", **components: Any) -> dict[str, Any]:
+    """`GET /things` that answers 200 with that content."""
+    operation = {"operationId": "list", "responses": {"200": {"description": "", "content": content}}}
+    document = {"openapi": version, "info": {"title": "shop", "version": "1"}, "paths": {"/things": {"get": operation}}}
+    return {**document, "components": {"schemas": components}}
+
+
+def things(body: Any, content_type: str = "application/json") -> Exchange:
+    """An answer of it."""
+    return answer(body=body, path="/things", headers={"content-type": content_type})
+
+
+def signatures(schema: dict[str, Any], *bodies: Any, version: str = "3.0.3", **components: Any) -> set[str]:
+    """What is wrong with bodies of a schema."""
+    document = described({"application/json": {"schema": schema}}, version, **components)
+    return {signature for _, signature, _ in found(*map(things, bodies), document=document)}
+
+
+NUMBERS = {"schema": {"type": "array", "items": {"type": "integer"}}}
+
+
+@pytest.mark.parametrize(
+    ("exchange", "why"),
+    [
+        (things(b"[" + b"1," * 1_100_000 + b"1]"), TOO_LONG),
+        (
+            things(b"- 1", "application/yaml; charset=utf-8"),
+            "its content type is application/yaml, and only JSON is read",
+        ),
+    ],
+)
+def test_a_body_that_is_not_looked_at_is_told_as_such(exchange: Exchange, why: str) -> None:
+    """It was seen, and is not said to agree; told once, however often it is drained."""
+    watching = oracle(described({"application/json": NUMBERS, "application/yaml": NUMBERS}))
+    for each in (exchange, things([1]), exchange):
+        watching.saw(each)
+    told = [row for row in watching.drain() if row["kind"] == "unread"]
+    assert told == [{"kind": "unread", "operation": "list", "status": 200, "n": 2, "why": why}]
+    assert watching.drain() == []
+
+
+@pytest.mark.parametrize("schema", [{"type": "string", "format": "binary"}, {"type": "string"}, {}])
+def test_nothing_is_left_unread_where_nothing_is_promised_but_bytes(schema: dict[str, Any]) -> None:
+    """A picture is a picture."""
+    watching = oracle(described({"image/png": {"schema": schema}}))
+    watching.saw(things(b"PNG", "image/png"))
+    assert {row["kind"] for row in watching.drain()} == {"seen", "exercised"}
+
+
+@pytest.mark.parametrize(
+    ("body", "wrong"),
+    [
+        (b"\xef\xbb\xbf[1]", set()),
+        (b'\xef\xbb\xbf["1"]', {"200 /* type"}),
+        (b"[NaN]", {"200 / json"}),
+        (b'["\\ud800"]', {"200 / json"}),
+    ],
+)
+def test_a_byte_order_mark_is_no_fault_and_what_is_no_json_is_one(body: bytes, wrong: set[str]) -> None:
+    """RFC 8259, section 8.1: a parser may ignore it. NaN and half a surrogate pair are none, though Python reads them."""
+    assert signatures(NUMBERS["schema"], body) == wrong
+
+
+def test_media_types_that_differ_in_parameters_have_their_own_schemas() -> None:
+    """Each is held against its own; one without a parameter, or with another beside it, finds the nearest."""
+    content = {
+        "application/json; v=1": {"schema": {"type": "object", "required": ["one"]}},
+        "application/json;v=2": {"schema": {"type": "object", "required": ["two"]}},
+    }
+    document = described(content)
+    one, two = {"one": 1}, {"two": 2}
+    good = [things(one, "application/json; v=1"), things(two, 'application/json; charset=utf-8; V="2"')]
+    assert found(*good, things(one), document=document) == []
+    wrong = ("response_schema_conformance", "200 / required", "error")
+    assert found(things(two, "application/json; v=1"), document=document) == [wrong]
+    assert found(things(one, "application/json; v=2"), document=document) == [wrong]
+
+
+SECRET = {"type": "string", "writeOnly": True}
+PETS = {"oneOf": [{"$ref": "#/components/schemas/Cat"}, {"$ref": "#/components/schemas/Dog"}]}
+CAT = {"type": "object", "properties": {"lives": {"type": "integer"}}, "required": ["lives"]}
+DOG = {"type": "object", "properties": {"barks": {"type": "boolean"}}, "required": ["barks"]}
+
+
+@pytest.mark.parametrize("version", ["3.0.3", "3.1.0"])
+@pytest.mark.parametrize(
+    "schema",
+    [
+        {"type": "object", "required": ["s"], "properties": {"s": {"$ref": "#/components/schemas/Secret"}}},
+        {"required": ["s"], "allOf": [{"type": "object", "properties": {"s": SECRET}}]},
+        {"required": ["s"], "allOf": [{"$ref": "#/components/schemas/Login"}]},
+        {"allOf": [{"$ref": "#/components/schemas/Login"}, {"type": "object", "required": ["s"]}]},
+        {
+            "required": ["s"],
+            "properties": {"s": {"anyOf": [{"$ref": "#/components/schemas/Secret"}, {"type": "null"}]}},
+        },
+    ],
+)
+def test_a_write_only_property_is_missed_in_no_answer_however_it_is_written(
+    schema: dict[str, Any], version: str
+) -> None:
+    """And one that comes is told, whoever says that it is write-only."""
+    login = {"type": "object", "required": ["s"], "properties": {"s": SECRET}}
+    assert signatures(schema, {}, version=version, Secret=SECRET, Login=login) == set()
+    assert signatures(schema, {"s": "x"}, version=version, Secret=SECRET, Login=login) == {"200 /s not"}
+
+
+def test_what_may_be_null_may_be_null() -> None:
+    """Beside a reference in 3.0 and 2.0; and where an `enum` forgets it, as Schemathesis reads it."""
+    schema = {"properties": {"a": {"$ref": "#/components/schemas/A", "nullable": True}}}
+    assert signatures(schema, {"a": None}, {"a": "x"}, A={"type": "string"}) == set()
+    assert signatures(schema, {"a": 1}, A={"type": "string"}) == {"200 /a anyOf"}
+    listed = {"properties": {"a": {"type": ["string", "null"], "enum": ["x"]}}}
+    assert signatures(listed, {"a": None}, {"a": "x"}, version="3.1.0") == set()
+    assert signatures(listed, {"a": "y"}, version="3.1.0") == {"200 /a enum"}
+
+
+@pytest.mark.parametrize("version", ["3.0.3", "3.1.0"])
+@pytest.mark.parametrize(
+    ("kind", "good", "bad"),
+    [("uuid", "0198c5d2-a1b0-4f9d-8c2e-7a41aabbccdd", "kettle"), ("duration", "P3DT4H", "three days")],
+)
+def test_a_uuid_and_a_duration_are_looked_at_in_every_version(version: str, kind: str, good: str, bad: str) -> None:
+    """Draft 4, which 3.0 builds on, knows neither."""
+    schema = {"properties": {"a": {"type": "string", "format": kind}}}
+    assert signatures(schema, {"a": good}, version=version) == set()
+    assert signatures(schema, {"a": bad}, version=version) == {"200 /a format"}
+
+
+@pytest.mark.parametrize("version", ["3.0.3", "3.1.0"])
+def test_a_discriminator_names_one_of_the_alternatives(version: str) -> None:
+    """By the mapping or by the schema's own name. Where an alternative has alternatives of its own, nothing is said."""
+    schema = {**PETS, "discriminator": {"propertyName": "kind", "mapping": {"puss": "#/components/schemas/Cat"}}}
+    good = [{"kind": name, "lives": 9} for name in ("puss", "Cat")]
+    assert signatures(schema, *good, version=version, Cat=CAT, Dog=DOG) == set()
+    assert signatures(schema, {"kind": "cow", "lives": 9}, version=version, Cat=CAT, Dog=DOG) == {
+        "200 kind discriminator"
+    }
+    assert signatures(schema, {"kind": "cow", "barks": True}, version=version, Cat=CAT, Dog={"anyOf": [DOG]}) == set()
+
+
+@pytest.mark.parametrize(
+    ("schema", "good", "bad"),
+    [
+        ({"type": "array", "items": {"type": "integer"}}, ["1,2", "1, 2", ""], ["a", "1,,2"]),
+        ({"type": ["integer", "null"]}, ["3", "null"], ["x", "1_0"]),
+        ({"anyOf": [{"type": "integer"}, {"type": "null"}]}, ["3", "null"], ["x"]),
+        ({"type": "boolean"}, ["true", "False"], ["2"]),
+        ({"type": "object"}, ["a,1", "anything"], []),
+    ],
+)
+def test_headers_of_many_values_and_types_are_read(schema: dict[str, Any], good: list[str], bad: list[str]) -> None:
+    """As OpenAPI writes them (style `simple`); objects are not judged."""
+    document = described({}, "3.1.0")
+    document["paths"]["/things"]["get"]["responses"]["200"]["headers"] = {"X-It": {"schema": schema}}
+
+    def wrong(text: str) -> bool:
+        exchange = answer(body=b"", path="/things", headers={"x-it": text})
+        return {check for check, _, _ in found(exchange, document=document)} == {"response_headers_conformance"}
+
+    assert [text for text in good if wrong(text)] == []
+    assert [text for text in bad if not wrong(text)] == []
 
 
 def test_it_never_raises_into_the_load_and_says_that_it_broke() -> None:
