@@ -18,7 +18,7 @@ from harness.faults.clock import RunClock
 from harness.faults.ladder import Removal
 from harness.faults.schedule import Action, Schedule, What
 from harness.faults.story import Story
-from harness.faults.toxics import Phase
+from harness.faults.toxics import Phase, missed
 from harness.faults.watcher import Watcher
 from harness.model import FaultRecord
 
@@ -124,6 +124,7 @@ class FaultRunner:
                 self._heal(name)
             except HealFailed as error:
                 failed = error
+        self._tell_what_never_came()
         end = self._now() + _LAST_WORDS_S if self._clock else 0.0
         for probe in self._probes:
             probe.join(max(0.0, end - self._now()))
@@ -131,6 +132,13 @@ class FaultRunner:
         if failed and self._injector.active:
             raise failed
         return self.records
+
+    def _tell_what_never_came(self) -> None:
+        """A fault that changes with time and ended before it did was in force, but not as asked."""
+        with self._lock:
+            for name, story in self._stories.items():
+                if not story.failed:
+                    story.cut = story.cut or missed(self._schedule.phases[name], story.reached)
 
     @property
     def records(self) -> tuple[FaultRecord, ...]:
@@ -182,7 +190,7 @@ class FaultRunner:
 
     def _enter(self, action: Action, made: Made, event: str) -> None:
         with self._lock:
-            self._phases[action.fault] = action.phase
+            self._phases[action.fault] = self._stories[action.fault].reached = action.phase
         late_s = round(self._now() - action.at, 6)
         now = self._phase(action).disturbance.describe()
         more = {"phase": action.phase, "now": now} if len(self._schedule.phases[action.fault]) > 1 else {}
@@ -279,6 +287,9 @@ class FaultRunner:
             story = self._stories[action.fault]
             if action.what is What.APPLY:
                 story.failed = f"it could not be made: {error.what}"
+            elif action.what is What.UPDATE:
+                asked = self._phase(action).disturbance.describe()
+                story.failed = story.failed or f"it could not be changed to {asked}: {error.what}"
         self._tell("failed", action.fault, doing=action.what.name.lower(), error=str(error))
 
     def _in_thread(self, work: Callable[..., None], *arguments: object) -> None:

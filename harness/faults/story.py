@@ -12,13 +12,17 @@ __all__ = ["Story"]
 
 @dataclass(slots=True, kw_only=True)
 class Story:
-    """Seconds since zero; None where it did not happen. `cut` says that it was in force for a part of its time only."""
+    """Seconds since zero; None where it did not happen. `cut` says that it was in force for a part of its time only.
+
+    `reached` is the last phase that it entered, -1 before the first.
+    """
 
     fault: Fault
     asked_s: float
     from_s: float | None = None
     healing_s: float | None = None
     to_s: float | None = None
+    reached: int = -1
     windows: list[tuple[float, float | None]] = field(default_factory=list)
     sights: dict[int, Sight] = field(default_factory=dict)
     after: Sight | None = None

@@ -7,7 +7,7 @@ from harness.faults.toxics.flap import Flap
 from harness.faults.toxics.latency import Latency
 from harness.faults.toxics.limit_data import LimitData
 from harness.faults.toxics.passed import Passed
-from harness.faults.toxics.phases import Phase, Phased, phases_of
+from harness.faults.toxics.phases import Phase, Phased, missed, phases_of
 from harness.faults.toxics.ramp import Ramp
 from harness.faults.toxics.reset import Reset
 from harness.faults.toxics.slicer import Slicer
@@ -44,5 +44,6 @@ __all__ = [
     "Timeout",
     "Toxical",
     "Wire",
+    "missed",
     "phases_of",
 ]

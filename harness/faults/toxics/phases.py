@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
 from harness.model.fault import Disturbance
 
-__all__ = ["Phase", "Phased", "phases_of"]
+__all__ = ["Phase", "Phased", "missed", "phases_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,3 +36,12 @@ class Phased(Protocol):
 def phases_of(disturbance: Disturbance, duration: float) -> tuple[Phase, ...]:
     """One phase for what does not change."""
     return disturbance.phases(duration) if isinstance(disturbance, Phased) else (Phase(0.0, duration, disturbance),)
+
+
+def missed(phases: Sequence[Phase], reached: int) -> str:
+    """What a fault never was that ended in phase `reached`: empty where every strength was had, and for one that never began."""
+    had = [phase.disturbance for phase in phases[: reached + 1]]
+    left = [phase.disturbance for phase in phases[reached + 1 :] if phase.disturbance not in had]
+    if not had or not left:
+        return ""
+    return f"the run ended at step {reached + 1} of {len(phases)}: {had[-1].describe()}, never {left[-1].describe()}"

@@ -208,6 +208,42 @@ def test_a_ramp_is_updated_in_place(run: Any, client: ToxiproxyClient, promises:
     assert (slow.in_force, slow.windows, len(promises.made)) == (True, (), 1)
 
 
+def test_a_ramp_whose_update_fails_was_not_in_force(
+    run: Any, injector: Injector, silent_server: str, client: Any
+) -> None:
+    """Whatever was seen of its first step: it never became what was asked, so the run is unknown."""
+    runner, rows = run(fault("slow", "latency", "from 0ms to 300ms over 4s", "0s", 60))
+    runner.prepare()
+    runner.start(now())
+    until(lambda: "seen" in events(rows, "slow"))
+    injector.client = ToxiproxyClient(silent_server, timeout_s=0.2)
+    until(lambda: "failed" in events(rows, "slow"))
+    injector.client = client
+    until(lambda: "changed" in events(rows, "slow"))
+    (slow,) = runner.stop()
+    assert (slow.in_force, slow.healed) == (False, True)
+    assert slow.evidence.startswith("it could not be changed to +")
+    assert faults_in_force([slow])[0].verdict is Verdict.UNKNOWN
+    assert client.toxics("http") == {}
+
+
+def test_a_ramp_that_the_runs_end_cuts_was_not_in_force(run: Any, client: ToxiproxyClient, promises: Any) -> None:
+    """What it had come to is told; a fault of one strength that is cut was in force for its time."""
+    runner, rows = run(
+        fault("slow", "latency", "from 0ms to 300ms over 20s", "0s", 60),
+        fault("gone", "down", "for 700ms every 60s", "0s", 600, "redis"),
+    )
+    runner.prepare()
+    runner.start(now())
+    until(lambda: "seen" in events(rows, "slow") and "healed" in events(rows, "gone"))
+    slow, gone = runner.stop()
+    assert (slow.in_force, slow.healed, gone.in_force) == (False, True, True)
+    assert slow.evidence.startswith("the run ended at step ")
+    assert "never +300 ms" in slow.evidence
+    assert faults_in_force([slow])[0].verdict is Verdict.UNKNOWN
+    assert promises.open == []
+
+
 def test_an_edge_that_is_sick_before_is_told(run: Any, client: ToxiproxyClient, server: Any) -> None:
     """A dead upstream is noted before the run, and the fault is not seen to take effect, which makes the run unknown."""
     client.update_proxy("http", upstream="127.0.0.1:9")

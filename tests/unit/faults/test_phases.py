@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.faults import Action, Down, Flap, Latency, Phase, Ramp, Schedule, What, phases_of
+from harness.faults.toxics import missed
 from harness.model import Anchor, Disturbance, Fault, Timeline
 
 SECONDS = st.integers(1, 600).map(lambda tenths: tenths / 10)
@@ -102,3 +103,32 @@ def test_probes_end_before_anything_else_changes_on_the_edge() -> None:
     faults = (slow, gone, else_)
     schedule = Schedule.plan(Timeline.lay_out(None, faults), faults)
     assert (schedule.quiet_until("slow", 0), schedule.quiet_until("gone", 0)) == (8, 10)
+
+
+RAMP = Ramp.of(Latency, key="delay", start="0ms", end="2s", over="30s")
+
+
+@given(st.integers(0, 5))
+def test_a_ramp_that_is_cut_misses_the_rest(reached: int) -> None:
+    """Unless its last strength was reached; one that never began has nothing to be told."""
+    phases = phases_of(RAMP, 40)
+    told = missed(phases, reached)
+    assert bool(told) == (reached < 5)
+    if told:
+        at = f"step {reached + 1} of 6: {phases[reached].disturbance.describe()}, never +2000 ms"
+        assert told == f"the run ended at {at}"
+    assert missed(phases, -1) == ""
+
+
+@given(SECONDS, SECONDS, st.integers(0, 600))
+def test_what_only_comes_and_goes_misses_nothing(on: float, pause: float, reached: int) -> None:
+    """Each window is as strong as the first, and its times are told."""
+    phases = phases_of(Flap(Down(), on=on, every=on + pause), 60)
+    assert missed(phases, min(reached, len(phases) - 1)) == ""
+    assert missed(phases_of(Down(), 60), 0) == ""
+
+
+def test_a_flap_of_a_ramp_misses_what_no_window_had() -> None:
+    """The first window came to the last strength, which the second has, too; its first steps did not."""
+    phases = phases_of(Flap(Ramp.of(Latency, key="delay", start="0ms", end="300ms", over="2s"), on=3, every=5), 10)
+    assert [missed(phases, number) == "" for number in range(len(phases))] == [False, False, True, True]
