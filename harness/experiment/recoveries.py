@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from harness.experiment.measured import Measured
 from harness.faults import OwnEdges, Steady, learn, measure, slices
@@ -25,19 +24,7 @@ def measure_recoveries(
     steady = learn(series, from_s=warm, until_s=min(begun))
     names = measured.operations if each else ()
     by = {name: slices(measured.windows([name], [(0.0, end)]), until_s=end) for name in names}
-    told = measure(records, series, calm_from_s=warm, operations=by)
-    return tuple(_with_waiting(record, begun, end) for record in told), steady
-
-
-def _with_waiting(record: FaultRecord, begun: Sequence[float], end: float) -> FaultRecord:
-    """A recovery that was not seen lasted at least until the next fault, or the end: that long is known."""
-    if record.to_s is None:
-        return record
-    healed = record.to_s
-    following = min((at for at in begun if at >= healed), default=end)
-    waited = round(max(0.0, min(following, end) - healed), 3)
-    operations = tuple(replace(o, recovery_s=waited) if o.recovery_censored else o for o in record.operations)
-    return replace(record, operations=operations, recovery_s=waited if record.recovery_censored else record.recovery_s)
+    return measure(records, series, calm_from_s=warm, operations=by), steady
 
 
 def fault_checks(records: Sequence[FaultRecord], steady: Steady | None) -> list[Check]:

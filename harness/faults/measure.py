@@ -23,7 +23,7 @@ def measure(
     """The records with recovery and detection filled in; `series` pools all operations, `operations` has those of each.
 
     Steady state is learnt from `calm_from_s` (the end of warm-up) to the first fault. A fault's recovery is watched until the next one
-    begins; one that ends while another is in force has no recovery of its own: it is censored.
+    begins. Where others are in force when it ends, it is watched beyond their ends, and known less well by as long as they lasted.
     """
     began = [one.from_s for one in records if one.from_s is not None]
     if not began:
@@ -73,10 +73,9 @@ def _measured(
     if one.from_s is None or one.to_s is None:
         return one
     found = _recovery(one.to_s, [other for other in records if other is not one], series, steady, in_a_row)
-    why = f"; recovery unknown: {found.why}" if found.seconds is None else ""
     return replace(
         one,
-        evidence=one.evidence + why,
+        evidence=one.evidence + _told(found),
         recovery_s=found.seconds,
         recovery_censored=found.censored,
         recovery_uncertainty_s=found.uncertainty,
@@ -84,12 +83,23 @@ def _measured(
     )
 
 
+def _told(found: Recovery) -> str:
+    unknown = found.seconds is None or found.censored
+    return f"; recovery {'unknown' if unknown else 'known less well'}: {found.why}" if found.why else ""
+
+
 def _recovery(
     end: float, others: Sequence[FaultRecord], series: Sequence[Slice], steady: Steady | None, in_a_row: int
 ) -> Recovery:
     spans = [(other.from_s, inf if other.to_s is None else other.to_s) for other in others if other.from_s is not None]
-    if steady is not None and any(start <= end < stop for start, stop in spans):
-        return Recovery(None, True, "another fault was in force when this one ended")
-    return recovery(
-        end, series, steady, until_s=min((start for start, _ in spans if start > end), default=inf), in_a_row=in_a_row
-    )
+    last = _end_of_all(end, spans)
+    following = min((start for start, _ in spans if start > last), default=inf)
+    return recovery(end, series, steady, others_end_s=last, until_s=following, in_a_row=in_a_row)
+
+
+def _end_of_all(end: float, spans: Sequence[tuple[float, float]]) -> float:
+    """When the last has ended of the faults that were in force at `end`, or came while such a one was."""
+    last = end
+    while later := [stop for start, stop in spans if start <= last < stop]:
+        last = max(later)
+    return last

@@ -2,7 +2,8 @@
 
 Steady state is learnt from the windows before the first fault: the range in which nearly all of them lay. Recovery is the time from
 *healed* to the first of N consecutive windows back inside; detection is from *in force* to the first of two outside. Windows hold
-requests by intended start, so both are known to one window's width, and less well where requests are rarer than windows.
+requests by intended start, so both are known to one window's width, and less well where requests are rarer than windows, or where
+another fault was in force when this one ended.
 """
 
 from __future__ import annotations
@@ -55,7 +56,10 @@ class Steady:
 
 @dataclass(frozen=True, slots=True)
 class Recovery:
-    """`seconds` is None while unknown; `censored` says that it was not over when watching ended; known to ± `uncertainty` s."""
+    """`seconds` is None while unknown, and the least it was where it is `censored`: not over when watching ended.
+
+    Else it is the most it was, known to `uncertainty` s.
+    """
 
     seconds: float | None
     censored: bool
@@ -100,35 +104,52 @@ def learn(series: Iterable[Slice], *, from_s: float, until_s: float) -> Steady |
 
 
 def recovery(
-    fault_end_s: float, series: Sequence[Slice], steady: Steady | None, *, until_s: float = inf, in_a_row: int = 4
+    fault_end_s: float,
+    series: Sequence[Slice],
+    steady: Steady | None,
+    *,
+    others_end_s: float | None = None,
+    until_s: float = inf,
+    in_a_row: int = 4,
 ) -> Recovery:
     """How long after `fault_end_s` the first of `in_a_row` windows in the steady range began; 0 where it never left.
 
-    `until_s` is the start of the next fault. Censored where that, or the end of the series, comes first.
+    `others_end_s` is when the last of the faults had ended that were in force then: what was unsteady until then may be theirs, so
+    the time is known so much less well. `until_s` is the start of the next fault. Censored where that, or the end of the series,
+    comes first: then it lasted at least from the last end to the last window that was not steady.
     """
     if steady is None:
         return Recovery(None, False, "no steady state: too few windows before the first fault")
+    shared = max(fault_end_s, fault_end_s if others_end_s is None else others_end_s)
     run: list[Slice] = []
-    outside = fault_end_s  # the start of the last window that was not steady
+    outside, last = fault_end_s, fault_end_s  # the last window that was not steady: its start, its end
     for one in series:
         if one.start + _WIDTH_S <= fault_end_s or one.start + _WIDTH_S > until_s + 1e-9:
             continue
         inside = steady.holds(one)
         if inside is False:
-            run, outside = [], max(outside, one.start)
+            run, outside, last = [], max(outside, one.start), one.start + _WIDTH_S
         elif inside:
             run.append(one)
         if len(run) >= in_a_row:
-            seconds = max(0.0, run[0].start - fault_end_s)
-            return Recovery(seconds, False, uncertainty=max(_WIDTH_S, round(run[0].start - outside, 3)))
+            return _known(fault_end_s, shared, outside, back=run[0].start)
     ended = "the next fault began" if until_s < inf else "the run ended"
-    return Recovery(None, True, f"{ended} before {in_a_row} windows in a row were steady again")
+    return Recovery(max(0.0, last - shared), True, f"{ended} before {in_a_row} windows in a row were steady again")
+
+
+def _known(end: float, shared: float, outside: float, *, back: float) -> Recovery:
+    """From the end of one fault until the service was `back`; others were in force until `shared`."""
+    seconds = max(0.0, back - end)
+    theirs = min(seconds, shared - end)
+    uncertainty = max(_WIDTH_S, round(back - outside, 3)) + round(theirs, 3)
+    why = f"others were in force for {theirs:.2f} s of it" if theirs >= _WIDTH_S else ""
+    return Recovery(seconds, False, why, uncertainty)
 
 
 def detection(fault_start_s: float, fault_end_s: float, series: Sequence[Slice], steady: Steady | None) -> float | None:
     """Seconds from `fault_start_s` to the first of two windows outside the steady range; None where the fault did not show.
 
-    Two, for one window in some hundreds is outside by chance.
+    Two, for one window in some hundreds is outside by chance; those without a request between them tell nothing.
     """
     if steady is None:
         return None
@@ -136,10 +157,12 @@ def detection(fault_start_s: float, fault_end_s: float, series: Sequence[Slice],
     for one in series:
         if one.start + _WIDTH_S <= fault_start_s or one.start >= fault_end_s:
             continue
-        outside = steady.holds(one) is False
-        if outside and first is not None:
+        inside = steady.holds(one)
+        if inside is None:
+            continue
+        if not inside and first is not None:
             return max(0.0, first.start - fault_start_s)
-        first = one if outside else None
+        first = None if inside else one
     return None
 
 

@@ -75,8 +75,9 @@ class FaultRecord:
 
     It was surely in force from `from_s` to `healing_s`, when its healing began, and surely gone from `to_s` on.
 
-    `in_force` is what the canary saw: True, False, or None where no probe could tell. `recovery_s` is None while unknown and
-    `recovery_censored` says that the run ended before the service was back. Both are of all operations pooled.
+    `in_force` is what the canary saw: True, False, or None where no probe could tell. `recovery_s` is None while unknown. Where
+    `recovery_censored` says that the next fault or the run's end came before the service was back, it is the least it was; else the
+    most it was, known to `recovery_uncertainty_s`, which counts what other faults had of it. All three are of all operations pooled.
     `windows` are the stretches in force of a fault that came and went; empty for one stretch, from `from_s` to `to_s`.
     """
 

@@ -9,10 +9,24 @@ from pathlib import Path
 import pytest
 
 from harness.compare import Recovered
+from harness.experiment.judge import Facts, judge
 from harness.experiment.measured import Measured
 from harness.experiment.recoveries import measure_recoveries
+from harness.experiment.scopes import Scopes
 from harness.experiment.seen import recoveries, see
-from harness.model import WIDTH_NS, FaultRecord, Histogram, OpenStage, Outcome, Profile, Timeline, Window
+from harness.model import (
+    WIDTH_NS,
+    Expectation,
+    FaultRecord,
+    Histogram,
+    OpenStage,
+    Operations,
+    Outcome,
+    Profile,
+    Timeline,
+    Verdict,
+    Window,
+)
 from harness.model.histogram import bin_of
 from harness.results import RunFolder, RunReader, RunRecord, RunWriter, Status, fault_of, summary_of
 
@@ -48,6 +62,31 @@ def test_the_summary_tells_of_each_operation() -> None:
     assert (by["quick"].detection_s, by["quick"].recovery_s, by["quick"].recovery_uncertainty_s) == (0.0, 3.0, 0.25)
     assert (by["stuck"].recovery_s, by["stuck"].recovery_censored) == (18.0, True)
     assert (told.recovery_s, told.recovery_censored) == (18.0, True)
+
+
+def _judged(text: str, records: tuple[FaultRecord, ...], measured: Measured) -> Verdict:
+    told, _ = measure_recoveries(records, measured, PLAN, 90.0)
+    facts = Facts(measured=measured, scopes=Scopes(PLAN, told, 90.0), operations=Operations(), faults=told)
+    return judge(Expectation.parse(text), facts).verdict
+
+
+@pytest.mark.parametrize(
+    ("limit", "verdict"), [("5s", Verdict.PASS), ("900ms", Verdict.UNKNOWN), ("500ms", Verdict.FAIL)]
+)
+def test_faults_that_end_together_are_judged_by_what_followed(limit: str, verdict: Verdict) -> None:
+    """Two of one span, healed 15 ms apart: back one second after both; and the calm after it is steady."""
+    measured = Measured.of([_window(i, "read", 10 <= i / 4 < 13) for i in range(360)])
+    both = (replace(GONE, name="a", to_s=12.0), replace(GONE, name="b", to_s=12.015))
+    assert _judged(f"recovery from a <= {limit}", both, measured) is verdict
+    told, _ = measure_recoveries(both, measured, PLAN, 90.0)
+    assert Scopes(PLAN, told, 90.0).steady == [(0.0, 10.0), (13.0, 90.0)]
+
+
+def test_a_fault_that_showed_nothing_does_not_fail_for_the_next_one() -> None:
+    """The next fault comes 0.9 s later, too soon for four windows: unknown, and no recovery is made up."""
+    measured = Measured.of([_window(i, "read", False) for i in range(360)])
+    following = (GONE, replace(GONE, name="next", from_s=12.9, to_s=15.0))
+    assert _judged("recovery from gone <= 500ms", following, measured) is Verdict.UNKNOWN
 
 
 TRUTHS = (0.0, 0.1, 0.3, 0.5, 0.8, 1.0, 1.3, 1.9, 2.2, 3.5, 5.0, 7.7)

@@ -81,17 +81,17 @@ def test_a_fault_without_effect_is_rarely_detected() -> None:
 
 
 def test_a_run_that_ends_first_is_censored() -> None:
-    """No time is made up."""
+    """It lasted at least to the last window, which was not steady."""
     series = slices(windows(1, back_s=99, until=20), until_s=20)
     found = recovery(END, series, learn(series, from_s=2, until_s=FAULT))
-    assert (found.seconds, found.censored) == (None, True)
+    assert (found.seconds, found.censored) == (5.0, True)
 
 
 def test_the_next_fault_ends_the_watch() -> None:
     """What a second fault does is not held against the first."""
     series = slices(windows(1, back_s=18), until_s=30)
     found = recovery(END, series, learn(series, from_s=2, until_s=FAULT), until_s=17)
-    assert (found.seconds, found.censored) == (None, True)
+    assert (found.seconds, found.censored) == (2.0, True)
     assert "next fault" in found.why
 
 
@@ -126,22 +126,102 @@ def record(name: str, start: float | None, end: float | None) -> FaultRecord:
     )
 
 
+CALM = [Slice(i / 4, 25, 0, 0.005) for i in range(40)]
+
+
+def hurt(start: float, end: float) -> list[Slice]:
+    return [Slice(start + i / 4, 25, 20, 0.3) for i in range(round((end - start) * 4))]
+
+
+def well(start: float, end: float) -> list[Slice]:
+    return [Slice(start + i / 4, 25, 0, 0.005) for i in range(round((end - start) * 4))]
+
+
 def test_each_fault_of_a_run_is_measured() -> None:
-    """One that ends under another is censored, and one that never began stays as it is."""
-    calm = [Slice(i / 4, 25, 0, 0.005) for i in range(40)]
-    hurt = [Slice(10 + i / 4, 25, 20, 0.3) for i in range(20)]
-    back = [Slice(15 + i / 4, 25, 0, 0.005) for i in range(20)]
+    """One that ends under another is known less well, by as long as that lasted, and one that never began stays as it is."""
     records = (record("inner", 11, 12), record("outer", 10, 14), record("never", None, None))
-    inner, outer, never = measure(records, [*calm, *hurt, *back], calm_from_s=2)
-    assert (inner.recovery_s, inner.recovery_censored) == (None, True)
-    assert (outer.recovery_s, outer.detection_s, outer.recovery_censored) == (1.0, 0.0, False)
+    inner, outer, never = measure(records, [*CALM, *hurt(10, 15), *well(15, 20)], calm_from_s=2)
+    assert (inner.recovery_s, inner.recovery_uncertainty_s, inner.recovery_censored) == (3.0, 2.25, False)
+    assert "recovery known less well: others were in force for 2.00 s of it" in inner.evidence
+    assert (outer.recovery_s, outer.recovery_uncertainty_s, outer.recovery_censored) == (1.0, 0.25, False)
+    assert outer.detection_s == 0.0
     assert never == records[2]
 
 
-def _sparse(every: int, back: float) -> list[Slice]:
+def test_faults_that_end_together_recover_together() -> None:
+    """Healed 15 ms apart: both are measured, to the first steady window after the last of them."""
+    records = (record("a", 10, 12), record("b", 10, 12.015))
+    first, second = measure(records, [*CALM, *hurt(10, 13), *well(13, 90)], calm_from_s=2)
+    assert (first.recovery_s, first.recovery_uncertainty_s, first.recovery_censored) == (1.0, 0.265, False)
+    assert second.recovery_s is not None
+    assert (round(second.recovery_s, 3), second.recovery_censored) == (0.985, False)
+    assert "recovery" not in first.evidence
+
+
+@given(
+    st.lists(st.tuples(st.floats(10, 20), st.floats(0.1, 8)), min_size=2, max_size=4),
+    st.floats(0, 8),
+)
+def test_faults_that_overlap_are_never_told_a_wrong_time(spans: list[tuple[float, float]], after: float) -> None:
+    """The service is sick from the first on until some time after the last: whatever is told of each bounds the true time from its own
+    end, and from the end of all that were in force with it."""
+    records = [record(str(i), start, start + lasts) for i, (start, lasts) in enumerate(spans)]
+    back = max(one.to_s for one in records if one.to_s) + after
+    sick = min(one.from_s for one in records if one.from_s)
+    series = [Slice(i / 4, 25, 20 * (sick < (i + 1) / 4 and i / 4 < back), 0.005) for i in range(200)]
+    last = max(start for start, _ in spans)
+    for one in measure(records, series, calm_from_s=2):
+        assert one.to_s is not None
+        assert one.recovery_s is not None
+        if one.recovery_censored:
+            assert one.to_s < last  # another one followed
+            assert one.recovery_s <= back - one.to_s + 0.25
+        else:
+            assert back - one.to_s <= one.recovery_s + 1e-6
+            assert one.recovery_s - one.recovery_uncertainty_s <= after + 0.25 + 2e-3
+
+
+def test_a_fault_under_one_that_shows_nothing_recovers_by_itself() -> None:
+    """A service that is steady under the other one has recovered; what the other had of it is not known."""
+    records = (record("a", 10, 12), record("weak", 5, 60))
+    one, _ = measure(records, [*CALM[:40], *hurt(10, 12.5), *well(12.5, 90)], calm_from_s=0)
+    assert (one.recovery_s, one.recovery_uncertainty_s, one.recovery_censored) == (0.5, 0.75, False)
+
+
+@given(st.lists(st.booleans(), max_size=3))
+def test_a_censored_time_is_the_last_that_was_not_steady(outside: list[bool]) -> None:
+    """Not the time waited: of a service that never left its steady state nothing is known to have lasted."""
+    after = [
+        hurt(12 + i / 4, 12.25 + i / 4)[0] if sick else well(12 + i / 4, 12.25 + i / 4)[0]
+        for i, sick in enumerate(outside)
+    ]
+    records = (record("a", 10, 12), record("b", 12.9, 14))
+    one, _ = measure(records, [*CALM, *well(10, 12), *after, *well(12 + len(after) / 4, 30)], calm_from_s=2)
+    sick_until = max((i + 1 for i, sick in enumerate(outside) if sick), default=0) / 4
+    assert (one.recovery_s, one.recovery_censored) == (sick_until, True)
+    assert "recovery unknown: the next fault began" in one.evidence
+
+
+def test_a_fault_that_outlasts_the_watch_leaves_nothing_known() -> None:
+    """What was unsteady may be its doing to the end."""
+    records = (record("a", 10, 12), record("stays", 11, None))
+    one, _ = measure(records, [*CALM, *hurt(10, 20)], calm_from_s=2)
+    assert (one.recovery_s, one.recovery_censored) == (0.0, True)
+
+
+@given(st.integers(1, 4), st.floats(10.5, 12.0))
+def test_a_total_outage_of_rare_requests_is_detected(every: int, start: float) -> None:
+    """Windows in which nobody asked stand between those that failed, and tell nothing."""
+    series = _sparse(every, 20.0, sick_from=start)
+    found = detection(start, 20.0, series, learn(series, from_s=0, until_s=10.0))
+    assert found is not None
+    assert found <= every / 4 + 1e-9
+
+
+def _sparse(every: int, back: float, *, sick_from: float = 10) -> list[Slice]:
     """One request in every `every`-th window; from 10 s until `back` each fails."""
     return [
-        Slice(i / 4, 1, int(10 <= i / 4 < back), None if 10 <= i / 4 < back else 0.005)
+        Slice(i / 4, 1, int(sick_from <= i / 4 < back), None if sick_from <= i / 4 < back else 0.005)
         if i % every == 0
         else Slice(i / 4, 0, 0, None)
         for i in range(400)
@@ -180,10 +260,10 @@ def test_each_operation_is_measured_by_its_own_calm(seed: int, first: float, sec
 
 
 def test_a_run_that_ends_first_says_so_for_each_operation() -> None:
-    """Censored, with the reason; the time known until then is filled in by who knows the end."""
+    """Censored, with the reason and the time that is known."""
     rows = windows(1, back_s=99, until=20)
     series = slices(rows, until_s=20)
     (told,) = measure((record("gone", FAULT, END),), series, calm_from_s=2, operations={"read": series})
     (one,) = told.operations
-    assert (one.recovery_s, one.recovery_censored) == (None, True)
+    assert (one.recovery_s, one.recovery_censored) == (5.0, True)
     assert "the run ended" in one.why
