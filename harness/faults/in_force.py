@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from toxiproxy.toxic import Toxic
 
-from harness.faults.ladder import Known
+from harness.faults.known import Known
 from harness.faults.promises import Promised
 from harness.faults.toxics.wire import Wire
 from harness.model import Fault
@@ -27,7 +27,7 @@ class InForce:
     listen: str
     wire: Wire | None
     known: Known
-    promises: tuple[Promised, ...]
+    promise: Promised
 
     @property
     def about(self) -> Mapping[str, object]:

@@ -12,9 +12,11 @@ from toxiproxy.toxic import Toxic
 from harness.errors import BadInput, HarnessError, HealFailed, ToxiproxyError
 from harness.faults.client import ToxiproxyClient
 from harness.faults.in_force import InForce, tampered
-from harness.faults.ladder import Known, Removal, as_json, gone_with_server, know, remove_toxic, restore
+from harness.faults.known import Known, as_json
+from harness.faults.ladder import Removal, bring_up, remove_toxic, restore
 from harness.faults.names import OwnedName
 from harness.faults.promises import Promises
+from harness.faults.recreating import Recreating
 from harness.faults.refusals import AlreadyThere, NotThere
 from harness.faults.toxical import toxical
 from harness.faults.toxics.wire import MARKER, Toxical, Wire
@@ -51,6 +53,7 @@ class Injector:
         self._wall = wall
         self._margin_s = margin_s
         self._restart = restart
+        self._recreating = Recreating(promises)
         self._seen: dict[str, Known] = {}  # the whole server, as it last answered
         self._active: dict[str, InForce] = {}
         self._lock = threading.Lock()
@@ -91,6 +94,10 @@ class Injector:
         """The address on which clients of an edge connect, as the server says it."""
         return str(self.client.proxy(self._edges[edge].proxy).listen)
 
+    def has_taken_down(self, proxy: str) -> bool:
+        """Whether a fault of ours has it disabled at this moment."""
+        return self._we_disabled(proxy)
+
     def apply(self, fault: Fault) -> InForce:
         """Make it and read it back. Raises ToxiproxyError, after which nothing of it is left, or the guard still has it to do."""
         if fault.name in self._active:
@@ -108,12 +115,7 @@ class Injector:
             raise self._disabled(edge.proxy)
         wire = disturbance.wire()
         toxic = self._name(fault, down=wire is None)
-        undos: list[Undo] = [
-            DeleteToxic(self.client.url, edge.proxy, toxic, self.client.token_env, as_json(self._wanted(known, None)))
-        ]
-        if wire is None:  # newest first, a guard then removes the marker while no connection can hold that up
-            undos.insert(0, EnableProxy(self.client.url, edge.proxy, self.client.token_env))
-        lease_s = fault.duration + self._margin_s
+        undo = self._undo(known, toxic, down=wire is None)
         made = InForce(
             fault=fault,
             proxy=edge.proxy,
@@ -121,7 +123,7 @@ class Injector:
             listen=str(known.proxy.listen),
             wire=wire,
             known=known,
-            promises=tuple(self._promises.promise(undo, lease_s=lease_s) for undo in undos),
+            promise=self._promises.promise(undo, lease_s=fault.duration + self._margin_s),
         )
         self._make(made)
         with self._lock:
@@ -170,8 +172,7 @@ class Injector:
             removal = Removal(not why, f"{why}; {removal.how}" if why else removal.how, removal.was)
         with self._lock:
             self._active.pop(name, None)
-        for promise in made.promises:
-            promise.kept()
+        made.promise.kept()
         return removal
 
     def heal_all(self) -> dict[str, Removal]:
@@ -193,8 +194,7 @@ class Injector:
             else:
                 self.client.add_toxic(made.proxy, made.toxic, made.wire)
         except AlreadyThere:
-            for promise in made.promises:
-                promise.kept()
+            made.promise.kept()
             raise
         except ToxiproxyError as error:
             self._abandon(made, error)
@@ -205,32 +205,13 @@ class Injector:
             self._unmake(made)
         except HealFailed as failed:  # the promises stay: the guard goes on trying
             raise HealFailed(f"{error.what}\n{failed.what}", failed.todo) from error
-        for promise in made.promises:
-            promise.kept()
+        made.promise.kept()
 
     def _unmake(self, made: InForce) -> Removal:
-        if made.wire is not None:
-            return remove_toxic(self.client, made.proxy, made.toxic, self._wanted(made.known, made))
-        return self._end_down(made)
-
-    def _end_down(self, made: InForce) -> Removal:
-        marker = remove_toxic(self.client, made.proxy, made.toxic, self._wanted(made.known, made))
-        try:
-            now = marker.was if marker.was is not None else know(self.client, made.proxy)
-            if not self._we_disabled(made.proxy, besides=made):
-                self.client.enable(made.proxy)
-        except NotThere:
-            return Removal(False, f"proxy `{made.proxy}` was gone already")
-        except ToxiproxyError as error:
-            if gone_with_server(error, self.client):
-                return Removal(False, "no Toxiproxy listens there any more")
-            by_hand = EnableProxy(self.client.url, made.proxy, self.client.token_env).by_hand()
-            raise HealFailed(
-                f"Proxy `{made.proxy}` could not be enabled again: {error.what}", f"Run:\n  {by_hand}"
-            ) from error
-        if marker.found and not now.proxy.enabled:
-            return Removal(True, "proxy enabled", marker.was)
-        return Removal(False, "had ended already: somebody enabled the proxy, or the server was restarted")
+        wanted = self._wanted(made.known, made)
+        if made.wire is None:
+            return bring_up(self.client, made.toxic, wanted, recreating=self._recreating)
+        return remove_toxic(self.client, made.proxy, made.toxic, wanted, recreating=self._recreating)
 
     def _by_restart(self, made: InForce, restart: Callable[[], None]) -> Removal:
         """Everything else that stood on the server, ours and others', is put back as it was last seen."""
@@ -289,6 +270,13 @@ class Injector:
             f"Proxy `{proxy}` at {self.client.url} is disabled by somebody: a fault on it would have no effect.",
             f"If nobody needs it that way: {EnableProxy(self.client.url, proxy, self.client.token_env).by_hand()}",
         )
+
+    def _undo(self, known: Known, toxic: str, *, down: bool) -> Undo:
+        """What the guard does, in one: a marker must not be gone while its proxy is still down."""
+        url, token_env, standing = self.client.url, self.client.token_env, as_json(self._wanted(known, None))
+        if down:
+            return EnableProxy(url, known.proxy.name, token_env, marker=toxic, standing=standing)
+        return DeleteToxic(url, known.proxy.name, toxic, token_env, standing)
 
     def _name(self, fault: Fault, *, down: bool) -> str:
         end = self.client.server_time(self._wall()) + fault.duration + self._margin_s

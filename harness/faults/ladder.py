@@ -10,26 +10,17 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from toxiproxy.proxy import Proxy
-from toxiproxy.toxic import Toxic
-
 from harness.errors import HealFailed, ToxiproxyError
 from harness.faults.client import ToxiproxyClient
+from harness.faults.known import Known, know, wire_of
+from harness.faults.recreating import Recreating
 from harness.faults.refusals import NobodyListens, NotThere, Unreachable
-from harness.faults.toxics.wire import Wire
-from harness.guard import DeleteProxy, DeleteToxic
+from harness.guard import DeleteProxy, DeleteToxic, EnableProxy
 
-__all__ = ["Known", "Removal", "as_json", "gone_with_server", "know", "remove_toxic", "restore", "wire_of"]
+__all__ = ["Removal", "bring_up", "gone_with_server", "remove_toxic", "restore"]
 
+_RECREATED = "the API hung, so the proxy was recreated, which dropped its connections"
 _PATIENCE_S = 1.0  # deletes took 2 to 14 ms under 20 busy clients
-
-
-@dataclass(frozen=True, slots=True)
-class Known:
-    """A proxy as it stood when it last answered, to recreate it from."""
-
-    proxy: Proxy
-    toxics: Mapping[str, Toxic]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,46 +32,76 @@ class Removal:
     was: Known | None = field(default=None, repr=False)
 
 
-def know(client: ToxiproxyClient, proxy: str) -> Known:
-    """Read a proxy with its toxics. Raises ToxiproxyError."""
-    return Known(*client.standing(proxy))
-
-
-def as_json(known: Known) -> str:
-    """As Toxiproxy itself says it: for a guard that may have to recreate the proxy."""
-    about = {key: getattr(known.proxy, key) for key in ("name", "listen", "upstream", "enabled")}
-    toxics = [
-        {key: getattr(toxic, key) for key in ("name", "type", "stream", "toxicity", "attributes")}
-        for toxic in known.toxics.values()
-    ]
-    return json.dumps({**about, "toxics": toxics})
-
-
 def remove_toxic(
-    client: ToxiproxyClient, proxy: str, toxic: str, known: Known | None, *, patience_s: float = _PATIENCE_S
+    client: ToxiproxyClient,
+    proxy: str,
+    toxic: str,
+    known: Known | None,
+    *,
+    recreating: Recreating | None = None,
+    patience_s: float = _PATIENCE_S,
 ) -> Removal:
     """Take one toxic away and see that it is gone. `known` is older knowledge for a proxy that no longer answers.
 
-    Others' toxics stay; recreating the proxy drops its connections and puts them back. Raises HealFailed with what to type.
+    Others' toxics stay; recreating the proxy drops its connections and puts them back. `recreating` knows what an earlier try left half
+    done: a proxy that is missing and was not deleted by us stays so. Raises HealFailed with what to type.
     """
+    recreating = recreating or Recreating()
     try:
         known = know(client, proxy)
-        if toxic not in known.toxics:
-            how = "it was gone already: somebody removed it, its lease ended, or the server was restarted"
-            return Removal(False, how, known)
-        client.delete_toxic(proxy, toxic, timeout_s=patience_s)
-        _see_gone(client, proxy, toxic)
-        return Removal(True, "toxic deleted", known)
-    except NotThere:
+        removal = _delete(client, known, toxic, recreating, patience_s)
+        recreating.see(proxy, known.toxics.keys() - {toxic})
+        return removal
+    except NotThere as error:
+        if recreating.has_begun(proxy):
+            return _finish(client, proxy, toxic, recreating, error)
         return Removal(False, f"proxy `{proxy}` or its toxic was gone already")
     except Unreachable as error:
         if gone_with_server(error, client):
             return Removal(False, "no Toxiproxy listens there any more; its toxics went with it")
         if known is None or isinstance(error, NobodyListens):
             raise _failed(client, proxy, toxic, known, error) from error
-        return _recreate(client, toxic, known)
+        return _recreate(client, toxic, known, recreating)
     except ToxiproxyError as error:
         raise _failed(client, proxy, toxic, known, error) from error
+
+
+def bring_up(client: ToxiproxyClient, marker: str, wanted: Known, *, recreating: Recreating | None = None) -> Removal:
+    """Enable a proxy that was taken down, where it is `wanted` so, and take away its marker: last, for as long as the proxy is down
+    somebody must be named for it, and whoever comes after us enables it only then. Raises HealFailed with what to type."""
+    proxy, recreating = wanted.proxy.name, recreating or Recreating()
+    try:
+        was = know(client, proxy)
+        if wanted.proxy.enabled:
+            client.enable(proxy)
+    except NotThere as error:
+        if recreating.has_begun(proxy):
+            return _finish(client, proxy, marker, recreating, error)
+        return Removal(False, f"proxy `{proxy}` was gone already")
+    except Unreachable as error:
+        if gone_with_server(error, client):
+            return Removal(False, "no Toxiproxy listens there any more")
+        if isinstance(error, NobodyListens):
+            raise _still_down(client, proxy, marker, error) from error
+        return _recreate(client, marker, wanted, recreating)
+    except ToxiproxyError as error:
+        raise _still_down(client, proxy, marker, error) from error
+    removal = remove_toxic(client, proxy, marker, wanted, recreating=recreating)
+    if removal.found and not was.proxy.enabled:
+        return Removal(True, "proxy enabled", was)
+    return Removal(False, "had ended already: somebody enabled the proxy, or the server was restarted")
+
+
+def _delete(client: ToxiproxyClient, known: Known, toxic: str, recreating: Recreating, patience_s: float) -> Removal:
+    proxy = known.proxy.name
+    if toxic not in known.toxics and recreating.has_begun(proxy):
+        return Removal(True, _RECREATED)
+    if toxic not in known.toxics:
+        how = "it was gone already: somebody removed it, its lease ended, or the server was restarted"
+        return Removal(False, how, known)
+    client.delete_toxic(proxy, toxic, timeout_s=patience_s)
+    _see_gone(client, proxy, toxic)
+    return Removal(True, "toxic deleted", known)
 
 
 def _see_gone(client: ToxiproxyClient, proxy: str, toxic: str) -> None:
@@ -107,23 +128,28 @@ def restore(client: ToxiproxyClient, contents: Mapping[str, Known]) -> None:
                 client.add_toxic(name, toxic.name, wire_of(toxic))
 
 
-def _recreate(client: ToxiproxyClient, toxic: str, known: Known) -> Removal:
-    proxy = known.proxy
+def _recreate(client: ToxiproxyClient, toxic: str, known: Known, recreating: Recreating) -> Removal:
+    others = {name: other for name, other in known.toxics.items() if name != toxic}
     try:
-        client.version()  # one that stands still as a whole would delete the proxy when it goes on, and nobody made it anew
-        client.delete_proxy(proxy.name)
-        client.create_proxy(proxy.name, listen=proxy.listen, upstream=proxy.upstream, enabled=proxy.enabled)
-        for other in known.toxics.values():
-            if other.name != toxic:
-                client.add_toxic(proxy.name, other.name, wire_of(other))
+        recreating.recreate(client, Known(known.proxy, others), toxic)
     except ToxiproxyError as error:
-        raise _failed(client, proxy.name, toxic, known, error) from error
-    return Removal(True, "the API hung, so the proxy was recreated, which dropped its connections")
+        raise _failed(client, known.proxy.name, toxic, known, error) from error
+    return Removal(True, _RECREATED)
 
 
-def wire_of(toxic: Toxic) -> Wire:
-    """What would make such a toxic."""
-    return Wire(type=toxic.type, stream=toxic.stream, attributes=toxic.attributes, toxicity=float(toxic.toxicity))
+def _finish(
+    client: ToxiproxyClient, proxy: str, toxic: str, recreating: Recreating, missing: ToxiproxyError
+) -> Removal:
+    try:
+        recreating.finish(client, proxy)
+    except ToxiproxyError as error:
+        raise _failed(client, proxy, toxic, None, error) from missing
+    return Removal(True, _RECREATED)
+
+
+def _still_down(client: ToxiproxyClient, proxy: str, marker: str, error: ToxiproxyError) -> HealFailed:
+    by_hand = EnableProxy(client.url, proxy, client.token_env, marker).by_hand()
+    return HealFailed(f"Proxy `{proxy}` could not be enabled again: {error.what}", f"Run:\n  {by_hand}")
 
 
 def _failed(client: ToxiproxyClient, proxy: str, toxic: str, known: Known | None, error: ToxiproxyError) -> HealFailed:

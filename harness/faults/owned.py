@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from toxiproxy.proxy import Proxy
 from toxiproxy.toxic import Toxic
 
-from harness.errors import HealFailed, ToxiproxyError
+from harness.errors import HealFailed
 from harness.faults.client import Contents, ToxiproxyClient
-from harness.faults.ladder import Known, Removal, remove_toxic
+from harness.faults.known import Known
+from harness.faults.ladder import Removal, bring_up, remove_toxic
 from harness.faults.names import OwnedName
-from harness.faults.refusals import NotThere, Unreachable
-from harness.guard import EnableProxy
+from harness.faults.recreating import Recreating
 
 __all__ = ["OwnedToxic", "heal_one", "heal_owned", "ls", "owned_in"]
 
@@ -65,23 +65,14 @@ def heal_owned(
     return tuple(healed)
 
 
-def heal_one(client: ToxiproxyClient, one: OwnedToxic) -> Removal:
-    """End one. Raises HealFailed with what to type."""
+def heal_one(client: ToxiproxyClient, one: OwnedToxic, recreating: Recreating | None = None) -> Removal:
+    """End one; `recreating` is for who tries again. Raises HealFailed with what to type."""
     if not one.name.down:
-        return remove_toxic(client, one.proxy, one.toxic, one.known)
+        return remove_toxic(client, one.proxy, one.toxic, one.known, recreating=recreating)
     about = one.known.proxy
+    others = {name: toxic for name, toxic in one.known.toxics.items() if name != one.toxic}
     up = Proxy(name=about.name, listen=about.listen, upstream=about.upstream, enabled=True)
-    try:
-        # Before its marker goes: as long as the proxy is down, somebody must be named for it.
-        client.enable(one.proxy)
-    except NotThere:
-        return Removal(False, f"proxy `{one.proxy}` was gone already")
-    except Unreachable:
-        pass  # the ladder recreates it, enabled
-    except ToxiproxyError as error:
-        by_hand = EnableProxy(client.url, one.proxy, client.token_env).by_hand()
-        raise HealFailed(f"Proxy `{one.proxy}` could not be enabled: {error.what}", f"Run:\n  {by_hand}") from error
-    return remove_toxic(client, one.proxy, one.toxic, Known(up, one.known.toxics))
+    return bring_up(client, one.toxic, Known(up, others), recreating=recreating)
 
 
 def _owned(proxy: str, toxic: Toxic, known: Known) -> OwnedToxic | None:

@@ -11,6 +11,7 @@ from harness.errors import HarnessError, HealFailed, ToxiproxyError
 from harness.faults.client import Contents, ToxiproxyClient
 from harness.faults.lease import LISTEN, MAX_LEASE_S, Beat, GuardName, LeaseName, MadeName, MadeProxy, Terms
 from harness.faults.owned import OwnedToxic, heal_one, owned_in
+from harness.faults.recreating import Recreating
 from harness.faults.refusals import AlreadyThere, NotThere
 from harness.faults.run_lease import beats
 
@@ -44,6 +45,7 @@ class RemoteGuard:
     _leases: dict[str, _Standing] = field(default_factory=dict)
     _guards: dict[GuardName, _Standing] = field(default_factory=dict)
     _failed: set[str] = field(default_factory=set)
+    _recreating: Recreating = field(default_factory=Recreating)
     _reached: bool | None = None
 
     def watch(self, stop: threading.Event) -> None:
@@ -59,6 +61,7 @@ class RemoteGuard:
         try:
             self._beat()
             self._seen = self.client.contents()
+            self._recreating.go_on(self.client, self._seen)
             self._say_reached(True)
         except ToxiproxyError as error:
             self._say_reached(False, error)  # and go on with what was seen: a wedged server is what the ladder is for
@@ -96,7 +99,7 @@ class RemoteGuard:
     def _end(self, one: OwnedToxic, why: str) -> None:
         about = {"proxy": one.proxy, "toxic": one.toxic, "owner": one.name.owner, "run": one.name.run, "why": why}
         try:
-            removal = heal_one(self.client, one)
+            removal = heal_one(self.client, one, self._recreating)
         except HealFailed as error:
             if one.toxic not in self._failed:
                 self._failed.add(one.toxic)

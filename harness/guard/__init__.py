@@ -15,6 +15,7 @@ from harness.guard.heal import heal, heal_leftovers, leftovers
 from harness.guard.journal import JournalState, PromiseRecord, read_journal
 from harness.guard.kill_group import KillGroup
 from harness.guard.places import cache_dir, state_dir
+from harness.guard.recreate_proxy import RecreateProxy
 from harness.guard.remove_folder import RemoveFolder
 from harness.guard.restore_container import StartContainer, UnpauseContainer, no_such_container
 from harness.guard.restore_upstream import RestoreUpstream
@@ -34,6 +35,7 @@ __all__ = [
     "Promise",
     "PromiseRecord",
     "Rank",
+    "RecreateProxy",
     "RemoveFolder",
     "RestoreUpstream",
     "ResumeGroup",

@@ -7,18 +7,37 @@ import os
 import re
 import time
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, urlsplit
 
 from harness.guard.undo import Outcome
 
-__all__ = ["Body", "curl", "look", "path_of", "recreate", "settle"]
+__all__ = ["Answer", "Body", "ask", "curl", "path_of", "says_its_version", "settle"]
 
 Body = Mapping[str, Any] | None
 
 _CALL_S = 2.0  # a healthy server answers in under a millisecond; a wedged one (its issue 558) in 25 s with 503
 _PAUSE_S = 0.1
 _REFUSALS = 3  # in a row, on this machine, before nobody is taken to listen there
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came of a call; `status` is 0 where nobody answered, or nobody listens."""
+
+    outcome: Outcome
+    status: int = 0
+    text: str = ""
+
+    @property
+    def proxy(self) -> Body:
+        """The proxy that was asked for, with its toxics; None where it is not there or did not say."""
+        try:
+            found: Body = json.loads(self.text) if self.status == 200 else None
+        except ValueError:
+            return None
+        return found if isinstance(found, dict) and "toxics" in found else None
 
 
 def path_of(*names: str) -> str:
@@ -35,6 +54,26 @@ def curl(method: str, url: str, path: str, body: Body = None, *, token_env: str 
 
 def settle(method: str, url: str, path: str, body: Body, within_s: float, *, token_env: str = "") -> Outcome:
     """Call until answered with 2xx, or with 404: what is not there needs no undo. The token is read from the environment."""
+    return _until_answered(method, url, path, body, within_s, token_env).outcome
+
+
+def ask(url: str, proxy: str, within_s: float, *, token_env: str = "") -> Answer:
+    """How a proxy stands, asked until it is answered."""
+    answer = _until_answered("GET", url, path_of("proxies", proxy), None, within_s, token_env)
+    if answer.status == 200 and answer.proxy is None:
+        return Answer(Outcome(False, f"{url} answered with something that is no proxy: {answer.text[:80]!r}"))
+    return answer
+
+
+def says_its_version(url: str, within_s: float, *, token_env: str = "") -> bool:
+    """One that stands still as a whole does not: it would carry out whatever is asked of it when it goes on."""
+    try:
+        return _call("GET", url, "/version", None, max(0.3, within_s), os.environ.get(token_env, ""))[0] == 200
+    except (OSError, ValueError):
+        return False
+
+
+def _until_answered(method: str, url: str, path: str, body: Body, within_s: float, token_env: str) -> Answer:
     deadline, refusals, seen = time.monotonic() + within_s, 0, "no time was left"
     while (left := deadline - time.monotonic()) > 0:
         try:
@@ -42,7 +81,7 @@ def settle(method: str, url: str, path: str, body: Body, within_s: float, *, tok
         except ConnectionRefusedError as error:
             refusals, seen = refusals + 1, str(error)
             if refusals >= _REFUSALS and _on_this_machine(url):
-                return Outcome(True, "nobody listens there any more; what was set went with it")
+                return Answer(Outcome(True, "nobody listens there any more; what was set went with it"))
         except (OSError, ValueError) as error:
             refusals, seen = 0, f"{type(error).__name__}: {error}"
         else:
@@ -50,46 +89,10 @@ def settle(method: str, url: str, path: str, body: Body, within_s: float, *, tok
                 method = "POST"  # a server before 2.6 knows no PATCH
                 continue
             if status < 300 or status == 404 or (method == "POST" and status == 409):
-                return Outcome(True, f"{method} {path}: {status}")
+                return Answer(Outcome(True, f"{method} {path}: {status}"), status, text)
             refusals, seen = 0, f"{status} {text[:200]}"
         time.sleep(min(_PAUSE_S, max(0.0, deadline - time.monotonic())))
-    return Outcome(False, f"{method} {url}{path}: {seen}")
-
-
-def look(url: str, proxy: str, within_s: float, *, token_env: str = "") -> Body:
-    """A proxy with its toxics, asked once; None where it does not say."""
-    try:
-        status, text = _call("GET", url, path_of("proxies", proxy), None, within_s, os.environ.get(token_env, ""))
-        found: Body = json.loads(text) if status == 200 else None
-    except (OSError, ValueError):
-        return None
-    return found
-
-
-def recreate(url: str, standing: Mapping[str, Any], within_s: float, *, token_env: str = "") -> Outcome:
-    """Delete a proxy and make it anew as `standing` says, with its toxics: that works where deleting a toxic hangs (its issue 558).
-
-    Not where the server stands still as a whole: it would delete the proxy when it goes on, and nobody made it anew.
-    """
-    deadline = time.monotonic() + within_s
-    if not _says_its_version(url, within_s / 2, token_env):
-        return Outcome(False, f"{url} answers nothing at all")
-    about = {key: standing[key] for key in ("name", "listen", "upstream", "enabled")}
-    path = path_of("proxies", about["name"])
-    steps: list[tuple[str, str, Body]] = [("DELETE", path, None), ("POST", "/proxies", about)]
-    steps += [("POST", f"{path}/toxics", toxic) for toxic in standing["toxics"]]
-    for method, where, body in steps:
-        outcome = settle(method, url, where, body, max(0.3, deadline - time.monotonic()), token_env=token_env)
-        if not outcome.done:
-            return outcome
-    return Outcome(True, "the API hung, so the proxy was recreated, which dropped its connections")
-
-
-def _says_its_version(url: str, within_s: float, token_env: str) -> bool:
-    try:
-        return _call("GET", url, "/version", None, max(0.3, within_s), os.environ.get(token_env, ""))[0] == 200
-    except (OSError, ValueError):
-        return False
+    return Answer(Outcome(False, f"{method} {url}{path}: {seen}"))
 
 
 def _call(method: str, url: str, path: str, body: Body, timeout_s: float, token: str) -> tuple[int, str]:

@@ -1,4 +1,4 @@
-"""Undo of a toxic that was added: delete it; where that hangs, recreate its proxy without it."""
+"""Undo of a toxic that was added: delete it; where that hangs, its proxy has to be recreated without it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ import time
 from dataclasses import dataclass
 from typing import ClassVar
 
-from harness.guard._toxiproxy_call import Body, curl, look, path_of, recreate, settle
+from harness.guard._toxiproxy_call import Body, ask, curl, path_of, says_its_version, settle
+from harness.guard.recreate_proxy import RecreateProxy
 from harness.guard.undo import Outcome, Rank, register
 
 __all__ = ["DeleteToxic"]
@@ -46,13 +47,18 @@ class DeleteToxic:
 
     def undo(self, within_s: float) -> Outcome:
         deadline = time.monotonic() + within_s
-        standing = look(self.url, self.proxy, _SHARE * within_s, token_env=self.token_env) or self._as_promised()
+        seen = ask(self.url, self.proxy, _SHARE * within_s, token_env=self.token_env)
+        if seen.outcome.done and seen.proxy is None:
+            return seen.outcome  # nobody listens, or somebody removed the proxy: it is not ours to make anew
+        standing = seen.proxy or self._as_promised()
         patience = _PATIENCE * (deadline - time.monotonic()) if standing else deadline - time.monotonic()
         outcome = settle("DELETE", self.url, self._path(), None, patience, token_env=self.token_env)
         if outcome.done or not standing:
             return outcome
-        without = {**standing, "toxics": [one for one in standing["toxics"] if one["name"] != self.toxic]}
-        return recreate(self.url, without, deadline - time.monotonic(), token_env=self.token_env)
+        if not says_its_version(self.url, (deadline - time.monotonic()) / 2, token_env=self.token_env):
+            return Outcome(False, f"{self.url} answers nothing at all")
+        recreated = RecreateProxy.without(self.url, standing, self.toxic, self.token_env)
+        return Outcome(False, f"{outcome.what}; its proxy is recreated instead", recreated)
 
     def _as_promised(self) -> Body:
         found: Body = json.loads(self.standing) if self.standing else None

@@ -5,37 +5,65 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 from harness.errors import BadDocument, EnvironmentFailed, HealFailed
 from harness.guard._process_table import process_start
-from harness.guard.journal import Journal, JournalState, PromiseRecord, Status, read_journal
-from harness.guard.undo import Rank
+from harness.guard.journal import Journal, JournalState, PromiseRecord, read_journal
+from harness.guard.undo import Outcome, Rank, undo_to_json
 
-__all__ = ["Record", "forget_finished", "heal", "heal_failed", "heal_leftovers", "leftovers", "undo_all"]
+__all__ = [
+    "Note",
+    "forget_finished",
+    "heal",
+    "heal_failed",
+    "heal_leftovers",
+    "leftovers",
+    "take_back",
+    "told",
+    "undo_all",
+]
 
-Record = Callable[[PromiseRecord, Status, str], None]
+Note = Callable[[dict[str, Any]], None]
 
 _NETWORK_S = 6.0  # for all network undos together: a wedged server of ours is killed right after
 _EACH_S = 5.0
+_LEAST_S = 0.5
 
 
-def undo_all(promises: Sequence[PromiseRecord], record: Record) -> tuple[PromiseRecord, ...]:
-    """Take all back, the newest first within a rank; tell `record` of each; return those that are still in the world."""
+def undo_all(promises: Sequence[PromiseRecord], note: Note) -> tuple[PromiseRecord, ...]:
+    """Take all back, the newest first within a rank; `note` takes a line of the journal for each; return those that are still in the world."""
     deadline, missed = time.monotonic() + _NETWORK_S, []
-    for promise in sorted(promises, key=lambda promise: (promise.undo.rank, -promise.number)):
+    for promise in sorted(promises, key=lambda promise: (promise.undo.rank, -abs(promise.number))):
         network = promise.undo.rank is Rank.NETWORK
-        outcome = promise.undo.undo(max(0.3, deadline - time.monotonic()) if network else _EACH_S)
+        within_s = max(0.3, deadline - time.monotonic()) if network else _EACH_S
+        tried, outcome = take_back(promise, within_s, note)
         if not outcome.done:
-            missed.append(promise)
+            missed.append(tried)
         else:
-            record(promise, "undone", outcome.what)
+            note(told(tried, outcome))
     left = []
     for promise in missed:  # once more: its server may have been one of the processes that just ended
-        outcome = promise.undo.undo(0.5)
-        record(promise, "undone" if outcome.done else "failed", outcome.what)
+        tried, outcome = take_back(promise, _LEAST_S, note)
+        note(told(tried, outcome))
         if not outcome.done:
-            left.append(promise)
+            left.append(tried)
     return tuple(left)
+
+
+def take_back(promise: PromiseRecord, within_s: float, note: Note) -> tuple[PromiseRecord, Outcome]:
+    """Try once. What must not be left half done is noted before it is begun, and is from then on what is promised."""
+    deadline = time.monotonic() + within_s
+    outcome = promise.undo.undo(within_s)
+    if outcome.instead is None:
+        return promise, outcome
+    note({"promise": promise.number, "instead": undo_to_json(outcome.instead)})
+    return promise.instead(outcome.instead), outcome.instead.undo(max(_LEAST_S, deadline - time.monotonic()))
+
+
+def told(promise: PromiseRecord, outcome: Outcome) -> dict[str, Any]:
+    """What came of it, as a line of the journal."""
+    return {"promise": promise.number, "status": "undone" if outcome.done else "failed", "note": outcome.what}
 
 
 def heal(path: Path) -> tuple[PromiseRecord, ...]:
@@ -51,7 +79,7 @@ def heal(path: Path) -> tuple[PromiseRecord, ...]:
                 f"End the parent first: kill {read_journal(path).parent}",
             )
         pending = read_journal(path).pending
-        left = undo_all(pending, lambda promise, status, note: journal.append(_line(promise, status, note)))
+        left = undo_all(pending, journal.append)
     finally:
         journal.close()
     if left:
@@ -107,10 +135,6 @@ def heal_failed(left: Sequence[PromiseRecord]) -> HealFailed:
     return HealFailed(
         f"{len(left)} change(s) could not be taken back and may still be in force.", f"Run:\n  {commands}"
     )
-
-
-def _line(promise: PromiseRecord, status: Status, note: str) -> dict[str, object]:
-    return {"promise": promise.number, "status": status, "note": note}
 
 
 def _in_use(path: Path, state: JournalState) -> bool:

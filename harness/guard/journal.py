@@ -33,6 +33,11 @@ class PromiseRecord:
         """Whether the change may still be in the world."""
         return self.status in ("open", "failed")
 
+    def instead(self, undo: Undo) -> PromiseRecord:
+        """What is promised in its place, from before it is begun. Its number is another one, since whoever promised the first may say that
+        it was kept, and knows nothing of this."""
+        return PromiseRecord(-self.number, undo, self.until_ns)
+
 
 @dataclass(frozen=True, slots=True)
 class JournalState:
@@ -150,7 +155,11 @@ def _apply(promises: dict[int, PromiseRecord], entry: dict[str, Any]) -> None:
     number = entry.get("promise")
     if number is None:
         return
-    if "undo" in entry:
+    if "instead" in entry and number in promises:
+        known = promises[number]
+        promises[number] = replace(known, status="undone", note=f"by another way: promise {-number}")
+        promises[-number] = known.instead(undo_from_json(entry["instead"]))
+    elif "undo" in entry:
         promises[number] = PromiseRecord(number, undo_from_json(entry["undo"]), entry.get("until_ns"))
     elif number in promises:
         known = promises[number]

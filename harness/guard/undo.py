@@ -21,10 +21,14 @@ class Rank(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """Whether the change is gone, and how that is known."""
+    """Whether the change is gone, and how that is known.
+
+    `instead` is a harder way, which must be journalled before it is begun, since it may not be left half done.
+    """
 
     done: bool
     what: str
+    instead: Undo | None = None
 
 
 class Undo(Protocol):

@@ -10,10 +10,11 @@ import time
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from harness.errors import EnvironmentFailed
-from harness.guard.heal import undo_all
-from harness.guard.journal import Journal, JournalReader, PromiseRecord, Status
+from harness.guard.heal import take_back, told, undo_all
+from harness.guard.journal import Journal, JournalReader, PromiseRecord
 
 __all__ = ["watch"]
 
@@ -34,7 +35,7 @@ def watch(path: Path, parent_end: socket.socket) -> int:
     with _ParentEnd(parent_end, reader.read().parent) as parent:
         while parent.lives(watcher.until_next_s()):
             watcher.end_leases()
-    left = undo_all(reader.read().pending, watcher.record)
+    left = undo_all(watcher.pending(), watcher.note)
     return 1 if left else 0
 
 
@@ -51,28 +52,35 @@ class _Watcher:
     reader: JournalReader
     journal: Journal
     again: dict[int, int] = field(default_factory=dict)
+    begun: dict[int, PromiseRecord] = field(default_factory=dict)
+
+    def pending(self) -> tuple[PromiseRecord, ...]:
+        """What is still promised; what was begun in another's place, also where a full disk kept that out of the journal."""
+        return tuple(self.begun.get(promise.number, promise) for promise in self.reader.read().pending)
 
     def until_next_s(self) -> float | None:
         """Seconds until the next lease ends; None when there is none."""
-        due = [self._due(promise) for promise in self.reader.read().pending if promise.until_ns is not None]
+        due = [self._due(promise) for promise in self.pending() if promise.until_ns is not None]
         return max(0.0, (min(due) - time.monotonic_ns()) / 1e9) if due else None
 
     def end_leases(self) -> None:
         """Take back what is overdue. A failure is tried again for as long as the parent lives."""
-        for promise in self.reader.read().pending:
+        for promise in self.pending():
             if promise.until_ns is None or self._due(promise) > time.monotonic_ns():
                 continue
-            outcome = promise.undo.undo(_LEASE_TRY_S)
-            self.again[promise.number] = time.monotonic_ns() + _LEASE_AGAIN_NS
+            tried, outcome = take_back(promise, _LEASE_TRY_S, self.note)
+            if tried is not promise:
+                self.begun[promise.number] = tried
+            self.again[tried.number] = time.monotonic_ns() + _LEASE_AGAIN_NS
             if outcome.done or promise.status != "failed":
-                self.record(promise, "undone" if outcome.done else "failed", outcome.what)
+                self.note(told(tried, outcome))
 
-    def record(self, promise: PromiseRecord, status: Status, note: str) -> None:
+    def note(self, line: dict[str, Any]) -> None:
         """A disk that is full must not keep us from undoing the rest."""
         try:
-            self.journal.append({"promise": promise.number, "status": status, "note": note, "by": "guard"})
+            self.journal.append({**line, "by": "guard"})
         except EnvironmentFailed as error:
-            sys.stderr.write(f"{promise.undo.by_hand()}: {status}: {note}; not journalled: {error}\n")
+            sys.stderr.write(f"{line}; not journalled: {error}\n")
 
     def _due(self, promise: PromiseRecord) -> int:
         return max(promise.until_ns or 0, self.again.get(promise.number, 0))

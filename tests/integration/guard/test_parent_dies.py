@@ -15,6 +15,7 @@ import pytest
 import harness.guard
 from harness.errors import EnvironmentFailed, HealFailed
 from harness.guard import DeleteToxic, Guard, KillGroup, RemoveFolder, heal, leftovers, process_start, read_journal
+from tests.integration.losing_door import A_PROXYS_DELETION, A_PROXYS_MAKING, A_TOXICS_DELETION, losing_door
 from tests.processes import living_below
 
 pytestmark = pytest.mark.integration
@@ -268,8 +269,50 @@ pause_tree(child.pid, start)
 
 def test_a_proxy_led_through_a_link_leads_straight_again(start_parent, toxiproxy, until):
     """The link (Envoy, for HTTP faults) ends with the run that was killed; the proxy must not lead to nobody."""
-    parent, told = start_parent(f"guard.promise(RestoreUpstream({toxiproxy.url!r}, 'p', '127.0.0.1:9'))")
+    parent, told = start_parent(
+        f"guard.promise(RestoreUpstream({toxiproxy.url!r}, 'p', '127.0.0.1:9', link='127.0.0.1:10'))"
+    )
     toxiproxy.http.patch("/proxies/p", json={"upstream": "127.0.0.1:10"}).raise_for_status()
     parent.kill()
     until(lambda: gone(told["guard"]))
     assert toxiproxy.http.get("/proxies/p").json()["upstream"] == "127.0.0.1:9"
+
+
+def test_a_guard_that_is_killed_between_deleting_a_proxy_and_making_it_anew(start_parent, toxiproxy, tmp_path, until):
+    """It had journalled that it would: whoever heals after it makes the proxy anew, as it stood, without what was ours."""
+    journal = tmp_path / "state" / "j.jsonl"
+    toxiproxy.add_toxic("p", "theirs")
+    toxiproxy.add_toxic("p", "ours")
+    with losing_door(toxiproxy.url) as door:
+        parent, told = start_parent(f"guard.promise(DeleteToxic({door.url!r}, 'p', 'ours'))")
+        door.calls, door.answers = {A_TOXICS_DELETION, A_PROXYS_MAKING}, {A_PROXYS_DELETION}
+        parent.kill()
+        until(lambda: "p" not in toxiproxy.proxies())
+        os.kill(told["guard"], signal.SIGKILL)
+        until(lambda: leftovers(journal.parent))
+        door.open()
+        assert [one.undo.kind for one in heal(journal)] == ["recreate-proxy"]
+    assert toxiproxy.toxics("p") == ["theirs"]
+    assert toxiproxy.proxies() == {"p": True}
+    assert not journal.exists()
+
+
+def test_a_guard_enables_and_unmarks_the_proxy_of_a_parent_that_was_killed(start_parent, toxiproxy, until):
+    """One promise, in one order, so that no try leaves a proxy that is down and says of nobody."""
+    toxiproxy.add_toxic("p", "marker")
+    toxiproxy.disable("p")
+    parent, told = start_parent(f"guard.promise(EnableProxy({toxiproxy.url!r}, 'p', marker='marker'))")
+    parent.kill()
+    until(lambda: gone(told["guard"]))
+    assert (toxiproxy.proxies(), toxiproxy.toxics("p")) == ({"p": True}, [])
+
+
+def test_a_proxy_that_somebody_leads_elsewhere_stays_there(start_parent, toxiproxy, until):
+    """Only one that still leads to our link is led back."""
+    parent, told = start_parent(
+        f"guard.promise(RestoreUpstream({toxiproxy.url!r}, 'p', '127.0.0.1:9', link='127.0.0.1:10'))"
+    )
+    toxiproxy.http.patch("/proxies/p", json={"upstream": "127.0.0.1:11"}).raise_for_status()
+    parent.kill()
+    until(lambda: gone(told["guard"]))
+    assert toxiproxy.http.get("/proxies/p").json()["upstream"] == "127.0.0.1:11"

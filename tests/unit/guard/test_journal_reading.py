@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from harness.errors import BadDocument, EnvironmentFailed
 from harness.guard import (
     EnableProxy,
+    RecreateProxy,
     RemoveFolder,
     StartContainer,
     heal_leftovers,
@@ -117,3 +118,15 @@ def test_one_server_that_is_gone_keeps_no_others_leftovers(tmp_path):
     assert not done.exists()
     assert not (tmp_path / "b.jsonl").exists()
     assert (tmp_path / "a.jsonl").exists()
+
+
+def test_what_was_begun_instead_outlives_the_word_of_who_promised(tmp_path):
+    """The run says that its toxic is gone: nothing of that makes the proxy stand again."""
+    one = journal(tmp_path)
+    one.append(promise(3, until_ns=5))
+    recreated = RecreateProxy("http://h", "p", "t", "{}")
+    one.append({"promise": 3, "instead": undo_to_json(recreated)})
+    one.append({"promise": 3, "status": "kept"})
+    assert [(p.number, p.undo, p.until_ns) for p in read_journal(one.path).pending] == [(-3, recreated, 5)]
+    one.append({"promise": -3, "status": "undone"})
+    assert read_journal(one.path).pending == ()
