@@ -113,7 +113,10 @@ def _own_canary(fault: Fault, probes: Mapping[str, Probe], cwd: Path) -> Watcher
 
 def _http(bench: Bench, injector: Injector, stack: ExitStack) -> HttpApplier | None:
     place = Place(guard=bench.guard, folder=bench.logs, environ=os.environ, listener=bench.listener)
-    return put_in(bench.scenario.faults, bench.timeline, bench.opened.target, injector.client, place, stack)
+    target, client = bench.opened.target, injector.client
+    return put_in(
+        bench.scenario.faults, bench.timeline, target, client, place, stack, we_disabled=injector.has_taken_down
+    )
 
 
 def _injector(bench: Bench, schedule: Schedule, stack: ExitStack) -> Injector | None:

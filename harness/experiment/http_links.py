@@ -23,6 +23,7 @@ from harness.faults import (
     HttpApplier,
     HttpFault,
     Link,
+    NotThere,
     Phase,
     ToxiproxyClient,
     bootstrap,
@@ -49,6 +50,15 @@ class Place:
     folder: Path
     environ: Mapping[str, str]
     listener: Listener
+
+
+@dataclass(frozen=True, slots=True)
+class _Led:
+    """A proxy as it stands once it leads through Envoy."""
+
+    proxy: str
+    listen: str
+    upstream: str
 
 
 def http_faults(faults: Iterable[Fault]) -> tuple[Fault, ...]:
@@ -97,11 +107,19 @@ def check_http(
 
 
 def put_in(
-    faults: Iterable[Fault], timeline: Timeline, target: Target, client: ToxiproxyClient, place: Place, stack: ExitStack
+    faults: Iterable[Fault],
+    timeline: Timeline,
+    target: Target,
+    client: ToxiproxyClient,
+    place: Place,
+    stack: ExitStack,
+    *,
+    we_disabled: Callable[[str], bool] = lambda _proxy: False,
 ) -> HttpApplier | None:
     """Start Envoy for the HTTP faults among `faults` and lead their edges through it; all of it ends with `stack`.
 
-    None where there is no such fault. Raises BadInput, MissingExtra, EnvironmentFailed.
+    `we_disabled` tells of a proxy whether a fault of this run has it down. None where there is no HTTP fault. Raises BadInput,
+    MissingExtra, EnvironmentFailed.
     """
     ours = check_http(faults, timeline, target, place.environ)
     if not ours:
@@ -114,10 +132,14 @@ def put_in(
     links = [_link(target.edges[edge], port, client, ours) for edge, port in zip(edges, ports, strict=True)]
     place.listener.phase("starting Envoy for the HTTP faults")
     _start(program, bootstrap(links, admin_port=admin_port), admin_port, place, stack)
-    for link in links:
-        _lead_through(link, target, client, place.guard, stack)
+    led = {link.edge: _lead_through(link, target, client, place.guard, stack) for link in links}
     admin = stack.enter_context(EnvoyAdmin(f"http://{_LOOPBACK}:{admin_port}"))
-    return HttpApplier(admin, place.guard, {fault.name: fault.edge for fault in ours})
+    return HttpApplier(
+        admin,
+        place.guard,
+        {fault.name: fault.edge for fault in ours},
+        astray=lambda edge: _astray(led[edge], client, we_disabled),
+    )
 
 
 def _refuse(fault: Fault, target: Target) -> None:
@@ -185,9 +207,9 @@ def _start(program: Path, configuration: dict[str, object], port: int, place: Pl
     service.wait_ready(_READY_S)
 
 
-def _lead_through(link: Link, target: Target, client: ToxiproxyClient, guard: Guard, stack: ExitStack) -> None:
-    proxy = target.edges[link.edge].proxy
-    undo = RestoreUpstream(client.url, proxy, str(client.proxy(proxy).upstream), client.token_env)
+def _lead_through(link: Link, target: Target, client: ToxiproxyClient, guard: Guard, stack: ExitStack) -> _Led:
+    proxy, through = target.edges[link.edge].proxy, f"{_LOOPBACK}:{link.port}"
+    undo = RestoreUpstream(client.url, proxy, str(client.proxy(proxy).upstream), client.token_env, through)
     promise = guard.promise(undo)
 
     def back() -> None:
@@ -199,7 +221,21 @@ def _lead_through(link: Link, target: Target, client: ToxiproxyClient, guard: Gu
         promise.kept()
 
     stack.callback(back)
-    client.update_proxy(proxy, upstream=f"{_LOOPBACK}:{link.port}")
+    now = client.update_proxy(proxy, upstream=through)
+    return _Led(proxy, str(now.listen), str(now.upstream))
+
+
+def _astray(led: _Led, client: ToxiproxyClient, we_disabled: Callable[[str], bool]) -> str:
+    """What somebody else changed of a proxy that we led through Envoy; empty where it stands so. Raises ToxiproxyError."""
+    try:
+        now = client.proxy(led.proxy)
+    except NotThere:
+        return f"somebody removed proxy `{led.proxy}`"
+    if (now.listen, now.upstream) != (led.listen, led.upstream):
+        return f"somebody changed proxy `{led.proxy}` to listen on {now.listen} before {now.upstream}"
+    if not now.enabled and not we_disabled(led.proxy):
+        return f"somebody disabled proxy `{led.proxy}`, so that no request reached Envoy"
+    return ""
 
 
 def _first(fault: Fault) -> Phase:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
-from harness.errors import BadInput, EnvironmentFailed, HealFailed
+from harness.errors import BadInput, EnvironmentFailed, HealFailed, ToxiproxyError
 from harness.faults.http.admin import EnvoyAdmin
 from harness.faults.http.bootstrap import MILLION, runtime_key, share_of_requests
 from harness.faults.http.matched import HttpFault
@@ -35,14 +35,25 @@ class _InForce:
 
 
 class HttpApplier:
-    """`routes` are the faults that Envoy was configured for, with the edge of each."""
+    """`routes` are the faults that Envoy was configured for, with the edge of each.
+
+    `astray` tells of an edge what keeps its connections from Envoy, such as somebody who leads its proxy elsewhere; empty where nothing
+    does. It may raise ToxiproxyError.
+    """
 
     def __init__(
-        self, admin: EnvoyAdmin, promises: Promises, routes: Mapping[str, str], *, margin_s: float = _MARGIN_S
+        self,
+        admin: EnvoyAdmin,
+        promises: Promises,
+        routes: Mapping[str, str],
+        *,
+        astray: Callable[[str], str] = lambda _edge: "",
+        margin_s: float = _MARGIN_S,
     ) -> None:
         self._admin = admin
         self._promises = promises
         self._routes = routes
+        self._astray = astray
         self._margin_s = margin_s
         self._active: dict[str, _InForce] = {}
         self._lock = threading.Lock()
@@ -97,7 +108,16 @@ class HttpApplier:
         with self._lock:
             del self._active[name]
         made.promise.kept()
-        return Removal(found, "switched off" if found else "somebody else had changed it, or its lease ended")
+        if not found:
+            return Removal(False, "somebody else had changed it, or its lease ended")
+        why = self._why_astray(self._routes[name])
+        return Removal(not why, f"{why}; switched off" if why else "switched off")
+
+    def _why_astray(self, edge: str) -> str:
+        try:
+            return self._astray(edge)
+        except ToxiproxyError as error:
+            return f"it is not known whether the edge still led through Envoy: {error.what}"
 
     def _off(self, name: str, made: _InForce) -> bool:
         """Whether it was on as we had made it. Raises HealFailed."""

@@ -6,7 +6,7 @@ import http.server
 import json
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -83,6 +83,7 @@ class Edges:
     applier: HttpApplier
     faults: dict[str, Fault]
     target: Target
+    disabled: list[Callable[[str], bool]]
 
     def probe(self, edge: str) -> Probe:
         host, _, port = self.listen[edge].rpartition(":")
@@ -161,7 +162,16 @@ def edges(toxiproxy_program: Path, shop: str, calls: str, tmp_path_factory: pyte
         client.update_proxy("grpc", upstream=calls)
         guard = stack.enter_context(Guard.start(folder / "j.jsonl", name="test"))
         place = Place(guard=guard, folder=folder, environ={"PATH": "/usr/bin:/bin"}, listener=Silent())
-        applier = put_in(faults, Timeline.lay_out(None, faults), target, client, place, stack)
+        disabled: list[Callable[[str], bool]] = []
+        applier = put_in(
+            faults,
+            Timeline.lay_out(None, faults),
+            target,
+            client,
+            place,
+            stack,
+            we_disabled=lambda proxy: any(one(proxy) for one in disabled),
+        )
         assert applier is not None
         yield Edges(
             url=f"http://{listens['http']}",
@@ -170,6 +180,7 @@ def edges(toxiproxy_program: Path, shop: str, calls: str, tmp_path_factory: pyte
             applier=applier,
             faults={one.name: one for one in faults},
             target=target,
+            disabled=disabled,
         )
 
 
@@ -284,6 +295,44 @@ def test_the_guard_can_switch_it_off(edges: Edges) -> None:
     assert not edges.applier.heal("status").found
 
 
+@pytest.mark.parametrize(
+    ("act", "told"),
+    [
+        (lambda client: client.disable("http"), "somebody disabled proxy `http`"),
+        (lambda client: client.update_proxy("http", upstream="127.0.0.1:9"), "somebody changed proxy `http`"),
+        (lambda client: client.delete_proxy("http"), "somebody removed proxy `http`"),
+    ],
+)
+def test_a_change_of_the_way_to_envoy_is_told(act: Any, told: str, edges: Edges) -> None:
+    """It is switched off all the same, and counts as not in force as asked: no request came to it."""
+    was = edges.client.proxy("http")
+    made = edges.applier.apply(edges.faults["status"])
+    act(edges.client)
+    try:
+        removal = edges.applier.heal("status")
+        assert (removal.found, told in removal.how) == (False, True), removal
+        assert edges.applier._admin.value(made.key) == "0"
+    finally:
+        if "http" in edges.client.proxies():
+            edges.client.delete_proxy("http")
+        edges.client.create_proxy("http", listen=str(was.listen), upstream=str(was.upstream))
+    edges.applier.apply(edges.faults["status"])
+    assert edges.applier.heal("status").found
+
+
+def test_a_proxy_that_a_fault_of_ours_took_down_is_no_change(edges: Edges, promises: Any) -> None:
+    """Two faults of one run on one edge: whose doing it is, the injector knows."""
+    injector = Injector(edges.client, promises, edges.target.edges, run_id="r", owner="me@here", wall=time.time)
+    edges.applier.apply(edges.faults["status"])
+    injector.apply(fault("gone", "down", {}))
+    edges.disabled.append(injector.has_taken_down)
+    try:
+        assert edges.applier.heal("status").found
+    finally:
+        injector.heal_all()
+        edges.disabled.clear()
+
+
 def test_an_http_fault_stands_beside_a_toxic(edges: Edges) -> None:
     """Both are seen, each by its own canary, on the run's clock."""
     faults = [
@@ -334,6 +383,10 @@ def test_the_edge_is_as_before_when_envoy_is_gone(toxiproxy_program: Path, shop:
             assert client.proxy("a").upstream != shop
             assert client.proxy("b").upstream == shop
         assert client.proxy("a").upstream == shop
+        with ExitStack() as stack:
+            put_in([one], Timeline.lay_out(None, [one]), target, client, place, stack)
+            client.update_proxy("a", upstream="127.0.0.1:9")
+        assert client.proxy("a").upstream == "127.0.0.1:9"  # somebody led it there meanwhile
 
 
 @pytest.mark.parametrize(
