@@ -10,7 +10,7 @@ from harness.compare.paired import FEWEST, Paired, paired, pairs_needed, smalles
 from harness.compare.quantile import QuantileInterval, quantile_interval
 from harness.compare.recovery import INJECTIONS, Recovered, log_ratio, rank_p
 from harness.compare.replay import Replayed, replayed
-from harness.compare.samples import Observed, Sample, name_of, samples_of, typical
+from harness.compare.samples import Observed, Sample, margin_of, name_of, samples_of, typical
 from harness.compare.stretches import Change, StretchEffect, compare_stretches
 from harness.compare.warm_up import WarmUp, mser5
 
@@ -39,6 +39,7 @@ __all__ = [
     "judge",
     "knee_of",
     "log_ratio",
+    "margin_of",
     "mser5",
     "name_of",
     "paired",

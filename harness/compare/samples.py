@@ -68,6 +68,11 @@ def name_of(share: float) -> str:
     return f"p{share * 100:.10g}"
 
 
+def margin_of(metric: str, margin: float) -> float:
+    """Of a quantile: twice `margin` where it is rare, for its own scatter is as much wider."""
+    return margin * 2 if metric in map(name_of, RARE_SHARES) else margin
+
+
 def samples_of(pairs: Sequence[Pair], shares: Sequence[float], margin: float) -> tuple[Sample, ...]:
     """Every metric of every operation that any run saw, by name. `margin` is a share, and for quantiles; the others have their own."""
     names = sorted({name for base, candidate in pairs for name in (*base, *candidate)})
@@ -124,7 +129,7 @@ def _quantile(
         operation=name,
         metric=metric,
         kin=metric,
-        margin=margin * 2 if share in RARE_SHARES else margin,
+        margin=margin_of(metric, margin),
         log_ratios=tuple(log(b / a) for a, b in zip(base, candidate, strict=True)),
         base=base,
         candidate=candidate,

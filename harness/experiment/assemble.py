@@ -24,8 +24,10 @@ from harness.results import (
     Summary,
     validity_of,
 )
+from harness.results.pooled import MOST_OPERATIONS
 
 MOST_ERRORS = 100
+MOST_FINDINGS = 200
 MOST_REASONS = 12
 
 
@@ -84,7 +86,8 @@ def assemble(
         overall=_operation(gathering, ALL, "", metrics),
         operations=tuple(_operations(gathering, plan, metrics)),
         metrics=tuple(metrics),
-        findings=found,
+        findings=found[:MOST_FINDINGS],
+        more_findings=max(0, len(found) - MOST_FINDINGS),
         errors=_errors(gathering),
         faults=plan.faults if plan else (),
         stages=plan.stages if plan else (),
@@ -251,6 +254,8 @@ def _not_tested(
         if not one.gates:
             what = f"{one.metric} of {one.operation}" if not one.subject else f"recovery from {one.subject}"
             yield f"{what}: {one.why}."
+    if left := gathering.left_out:
+        yield f"{len(left):,} operations: beside the {MOST_OPERATIONS} busiest of each run, which are compared, the others count in {ALL} only."
     if gathering.weighing.operations:
         yield f"Operations other than {', '.join(gathering.weighing.operations)}: they were not asked for."
     base, candidate = (arm.not_tested for arm in arms)

@@ -9,7 +9,7 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, ValidationError
 from scipy.special import gammaincinv
 
-from harness.compare import smallest_effect, smallest_margin
+from harness.compare import margin_of, smallest_effect, smallest_margin
 from harness.errors import BadInput
 from harness.experiment.compare import Plan
 from harness.experiment.host import host
@@ -120,15 +120,16 @@ def refuse_unreachable(plan: Plan, scenario: Scenario, calibration: Calibration 
         ),
         key=lambda pair: -pair[0],
     )
-    far = [(reach, one) for reach, one in far if reach > margin]
+    far = [(reach, one) for reach, one in far if reach > margin_of(one.metric, margin)]
     if not far:
         return
     told = "; ".join(f"{one.metric} of {one.operation} {reach:.0%}" for reach, one in far[:MOST_TOLD])
     more = f", and {len(far) - MOST_TOLD} more" if len(far) > MOST_TOLD else ""
+    wide = max(reach / margin_of(one.metric, 1.0) for reach, one in far)
     raise BadInput(
         f"With {pairs} pairs of `{scenario.name}` this machine cannot decide within {margin:.3g}: it reaches {told}{more} "
         f"(calibrated {calibration.made[:10]}, {calibration.pairs} pairs).",
-        f"Use --margin {_above(far[0][0])}, more --max-pairs, longer stages, fewer metrics (--quantile p50, --operation NAME), a quieter machine, "
+        f"Use --margin {_above(wide)}, more --max-pairs, longer stages, fewer metrics (--quantile p50, --operation NAME), a quieter machine, "
         "or --anyway; or calibrate again.",
     )
 

@@ -35,7 +35,6 @@ from harness.results import (
     Summary,
 )
 
-MOST_FINDINGS = 200
 SHARES = (0.5, 0.95, 0.99)
 
 
@@ -86,6 +85,11 @@ class Gathering:
     def order(self) -> list[int]:
         """Of those that count."""
         return [one.order for one in self.counting]
+
+    @property
+    def left_out(self) -> set[str]:
+        """Operations that some run had beside its `MOST_OPERATIONS` busiest."""
+        return self.pools[0].left_out | self.pools[1].left_out
 
     def arm(self, number: int) -> ArmRuns:
         """What the runs of the base (0) or of the candidate (1) that count say as one."""
@@ -140,7 +144,12 @@ def weigh(gathering: Gathering, alpha: float, rng: np.random.Generator) -> tuple
     """
     weighing, order = gathering.weighing, gathering.order
     figures = [one.figures for one in gathering.counting]
-    wanted = [one for one in samples_of(figures, weighing.shares, weighing.margin) if weighing.wants(one.operation)]
+    left_out = gathering.left_out  # a run that was too full for one does not say that it was not asked for
+    wanted = [
+        one
+        for one in samples_of(figures, weighing.shares, weighing.margin)
+        if weighing.wants(one.operation) and one.operation not in left_out
+    ]
     faults = by_fault([one.recovered for one in gathering.counting])
     families = 2 if wanted and any(is_judged(pairs) for pairs in faults.values()) else 1
     judged = judge(wanted, order, alpha, rng, families)
@@ -204,7 +213,7 @@ def _metric(one: Judged, alpha: float, pairs: int) -> MetricComparison:
 
 
 def compared_findings(pairs: Sequence[PairSeen], alpha: float) -> tuple[FindingComparison, ...]:
-    """Those that any run showed, the judged first; at most two hundred."""
+    """Those that any run showed, the judged first."""
     shown = [tuple(findings(summary) for summary in one.summaries) for one in pairs]
     known: dict[str, Found] = {}
     for both in shown:
@@ -219,7 +228,7 @@ def compared_findings(pairs: Sequence[PairSeen], alpha: float) -> tuple[FindingC
     order = (Judgement.REGRESSED, Judgement.INCONCLUSIVE, Judgement.IMPROVED, Judgement.EQUIVALENT)
     levels = ("error", "warning", "note")
     told.sort(key=lambda one: (order.index(one.judgement), levels.index(one.level), one.operation))
-    return tuple(told[:MOST_FINDINGS])
+    return tuple(told)
 
 
 def _finding(found: Found, base: list[bool], candidate: list[bool], flaky: int, alpha: float) -> FindingComparison:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from harness.report.breakpoint_chart import latency_against
 from harness.report.html import laid_out
-from harness.report.markdown import MARK, code, escaped, row, table
+from harness.report.markdown import MARK, cell, escaped, row, table
 from harness.report.scene import NARROW, WIDE
 from harness.report.words import count, millis, quantity, rate, seconds, share, when
 from harness.results import Breakpoint, BreakpointTrial, RunFolder
@@ -72,4 +72,4 @@ def _in_order(found: Breakpoint) -> list[BreakpointTrial]:
 def _row(found: Breakpoint, one: BreakpointTrial) -> str:
     errors = share(one.errors / one.requests) if one.requests else "–"
     figures = (f"{rate(one.rate)}/s", errors, millis(one.latency_ms.p50), millis(one.latency_ms.p99))
-    return row(quantity(one.value, found.unit), *figures, MARK[one.verdict], code(one.run))
+    return row(quantity(one.value, found.unit), *figures, MARK[one.verdict], cell(one.run))

@@ -11,12 +11,12 @@ from harness.report.canvas import unchecked
 from harness.report.comparison_outcome import comparison_outcome
 from harness.report.comparison_page import comparison_page, facts, told_effect
 from harness.report.github import render_github
-from harness.report.html import laid_out
+from harness.report.html import laid_out, short_enough
 from harness.report.junit import render_comparison_junit
-from harness.report.markdown import code, escaped, row, table
+from harness.report.markdown import cell, code, escaped, row, table
 from harness.report.openmetrics import render_comparison_openmetrics
 from harness.report.sarif import render_sarif
-from harness.report.words import NONE, quantity, seconds, when
+from harness.report.words import NONE, count, quantity, seconds, when
 from harness.results import Comparison, MetricComparison, RunFolder, Status
 from harness.results.disk import replace
 
@@ -26,8 +26,6 @@ MARK = {
     "equivalent": "✅ equivalent",
     "inconclusive": "❔ inconclusive",
 }
-MOST_BYTES = 1_000_000
-SHORTENINGS = (1, 2, 4, 10, 30)
 MOST = {"reasons": 4, "metrics": 14, "findings": 4, "pairs": 6}
 
 
@@ -42,11 +40,7 @@ def comparison_html(found: Comparison) -> str:
     """The whole page, of at most 1 MB: where names and texts are so long that it would be more, it shows fewer rows and says so."""
     with unchecked():
         page = comparison_page(found)
-    for by in SHORTENINGS:
-        html = laid_out("comparison.html.j2", page=page.shorter(by), found=found)
-        if len(html.encode(errors="replace")) <= MOST_BYTES:
-            break
-    return html
+    return short_enough(lambda by: laid_out("comparison.html.j2", page=page.shorter(by), found=found))
 
 
 def comparison_markdown(found: Comparison) -> str:
@@ -92,15 +86,16 @@ def _metric(one: MetricComparison) -> str:
     more = f", about {one.more_pairs} more pairs" if one.more_pairs and one.gates else ""
     effect = told_effect(one) if one.effect is not None else NONE
     figures = (quantity(one.base, one.unit), quantity(one.candidate, one.unit), effect)
-    return row(code(one.operation), escaped(one.subject or one.metric), *figures, f"{said}{more}")
+    return row(cell(one.operation), escaped(one.subject or one.metric), *figures, f"{said}{more}")
 
 
 def _findings(found: Comparison) -> Iterator[str]:
     for one in found.findings[: MOST["findings"]]:
         seen = f"base {one.base_seen} of {one.base_runs}, candidate {one.candidate_seen} of {one.candidate_runs} runs"
         yield f"- {MARK[one.judgement]} · {escaped(one.source)} · {code(one.operation)}: {escaped(one.message)} ({seen})"
-    if len(found.findings) > MOST["findings"]:
-        yield f"- and {len(found.findings) - MOST['findings']} more findings in [report.html](report.html#findings)"
+    more = len(found.findings) + found.more_findings - MOST["findings"]
+    if more > 0:
+        yield f"- and {count(more)} more findings in [report.html](report.html#findings)"
     if found.findings:
         yield ""
 

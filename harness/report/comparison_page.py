@@ -35,7 +35,11 @@ MOST = {
     "pacts": 60,
     "matrix": 40,
     "marks": 40,
+    "legend": 26,
+    "steps": 40,
+    "smallest": 40,
     "curl": 4000,
+    "text": 2000,
 }
 """What a page shows of each; it says how many more there are, and where. `curl`: characters of a reproduction."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from functools import cache
 from typing import Any
 
@@ -14,16 +15,28 @@ from harness.report.canvas import unchecked
 from harness.report.page import Page, page_of
 from harness.results import RunReader
 
+MOST_BYTES = 1_000_000
+SHORTENINGS = (1, 2, 4, 10, 30)
+
 
 def render_html(reader: RunReader) -> str:
-    """The whole page."""
+    """The whole page, of at most 1 MB: where texts are so long that it would be more, it shows fewer of them and says so."""
     with unchecked():
         return render_page(page_of(reader))
 
 
 def render_page(page: Page) -> str:
     """Lay a page out."""
-    return laid_out("report.html.j2", page=page, run=page.summary)
+    return short_enough(lambda by: laid_out("report.html.j2", page=page.shorter(by), run=page.summary))
+
+
+def short_enough(page: Callable[[int], str]) -> str:
+    """The longest of its `SHORTENINGS` that has at most 1 MB, or the shortest."""
+    for by in SHORTENINGS:
+        html = page(by)
+        if len(html.encode(errors="replace")) <= MOST_BYTES:
+            break
+    return html
 
 
 def laid_out(template: str, **values: object) -> str:

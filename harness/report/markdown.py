@@ -25,9 +25,12 @@ from harness.report.words import (
 )
 from harness.results import FaultSummary, FindingSummary, OperationSummary, Status, Summary
 
-MOST = {"reasons": 4, "expectations": 7, "faults": 3, "operations": 5, "findings": 4, "errors": 3}
+MOST = {"reasons": 4, "expectations": 6, "faults": 3, "operations": 5, "findings": 4, "errors": 3}
 _LONG = 120  # characters of a text that stands in a line with others
 MOST_CURLS = 2
+ROOM = 3  # lines for them, so that the comment has its 60
+MOST_CURL = 4000  # characters; a comment on GitHub has 65,536
+_CHANGED_IN_LINE = re.compile(r"\s\s|[\t\r\n\v\f]")  # blanks that a browser makes one of
 _SPECIAL = re.compile(r"([\\`*_\[\]<>|#&~])")
 MARK = {"pass": "✅ pass", "fail": "❌ fail", "unknown": "❔ unknown"}
 _LEVEL = {"error": 0, "warning": 1, "note": 2}
@@ -67,7 +70,7 @@ def _expectations(summary: Summary) -> Iterator[str]:
     yield from table("Expectation|Measured:|Limit:|Margin:|Verdict")
     for one in summary.expectations[: MOST["expectations"]]:
         yield row(
-            code(one.text),
+            cell(one.text),
             quantity(one.value, one.unit),
             quantity(one.limit, one.unit),
             margin(one),
@@ -117,22 +120,33 @@ def _operation(one: OperationSummary) -> str:
         calm,
         hurt,
     )
-    return row(code(one.name), *figures)
+    return row(cell(one.name), *figures)
 
 
 def _findings(summary: Summary) -> Iterator[str]:
     worst: list[FindingSummary] = sorted(
         one_each(summary.findings), key=lambda f: (f.accepted != "", _LEVEL[f.level], -f.count)
     )
+    room = ROOM
     for place, one in enumerate(worst[: MOST["findings"]]):
         under = f", under {escaped(one.fault)}" if one.fault else ""
         level = "accepted" if one.accepted else one.level
         yield f"- {level} · {escaped(one.source)} · {code(one.operation)}: {escaped(one.message)} ({count(one.count)}×{under})"
-        if one.curl and one.level == "error" and not one.accepted and place < MOST_CURLS:
-            yield f"  {code(one.curl)}"
+        if one.curl and one.level == "error" and not one.accepted and place < MOST_CURLS and room:
+            lines = _reproduction(one.curl, room)
+            room -= len(lines)
+            yield from lines
     yield from _rest(worst, "findings", before="- … ")
     if worst:
         yield ""
+
+
+def _reproduction(curl: str, room: int) -> list[str]:
+    """In a line where that changes nothing, else fenced; what needs more lines stands in the page."""
+    lines = fenced(curl) if _CHANGED_IN_LINE.search(curl) else [f"  {code(curl)}"]
+    if len(lines) > room or len(curl) > MOST_CURL:
+        return ["  The request that shows it has no room here: [report.html](report.html#findings)."]
+    return lines
 
 
 def _foot(summary: Summary) -> Iterator[str]:
@@ -197,7 +211,24 @@ def escaped(text: str) -> str:
 
 
 def code(text: str) -> str:
-    plain = " ".join(text.split()).replace("|", "\\|")  # in a table even code is split at a bar
-    fence = "`" * (max((len(run) for run in re.findall(r"`+", plain)), default=0) + 1)
+    """In a line, as it is but for the ends of lines."""
+    plain = " ".join(text.splitlines())
     pad = " " if plain.startswith("`") or plain.endswith("`") else ""
+    fence = _longer_than_any(plain, 1)
     return f"{fence}{pad}{plain}{pad}{fence}" if plain else ""
+
+
+def cell(text: str) -> str:
+    """In a table, where even code is split at a bar (GitHub Flavored Markdown, 4.10)."""
+    return code(" ".join(text.split()).replace("|", "\\|"))
+
+
+def fenced(text: str) -> list[str]:
+    """What is to be pasted into a shell, untouched."""
+    fence = _longer_than_any(text, 3)
+    return [f"{fence}sh", *text.split("\n"), fence]
+
+
+def _longer_than_any(text: str, least: int) -> str:
+    """Back-ticks that no text inside ends."""
+    return "`" * max(least, 1 + max((len(run) for run in re.findall(r"`+", text)), default=0))

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from harness.report.html import laid_out
-from harness.report.markdown import MARK, code, escaped, row, table
+from harness.report.markdown import MARK, cell, escaped, row, table
 from harness.report.matrix_chart import heat_maps
 from harness.report.words import count, millis, seconds, share, times, when
 from harness.results import Matrix, MatrixCell, RunFolder
@@ -85,4 +85,4 @@ def _row(matrix: Matrix, one: MatrixCell) -> str:
     said = MARK[one.verdict] if one.verdict else "not run"
     why = "; ".join(one.broke[:2]) if one.verdict == "fail" else one.why
     figures = (share(one.errors), millis(one.p95_ms), times(matrix.slower(one)), recovery)
-    return row(escaped(one.fault), escaped(one.edge), said, *figures, escaped(why), code(one.run) if one.run else "")
+    return row(escaped(one.fault), escaped(one.edge), said, *figures, escaped(why), cell(one.run) if one.run else "")

@@ -8,7 +8,7 @@ from markupsafe import Markup
 
 from harness.model import Cause
 from harness.report.html import environment
-from harness.report.markdown import MARK, code, escaped
+from harness.report.markdown import MARK, code, escaped, fenced
 from harness.report.outcome import Outcome
 
 MOST = 10
@@ -36,8 +36,7 @@ def _cause(cause: Cause, *, with_curl: bool) -> Iterator[str]:
     times = f" ({cause.count:,}×)" if cause.count > 1 else ""
     yield f"- **{cause.level}** · {code(cause.where)}: {escaped(cause.message)}{times}"
     if with_curl and cause.shown.curl:
-        yield ""
-        yield from ("  ```sh", *(f"  {line}" for line in cause.shown.curl.splitlines()), "  ```")
+        yield from fenced(cause.shown.curl)
 
 
 def render_outcome_html(outcome: Outcome) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import isfinite
 
 from harness.model.histogram import Histogram
@@ -38,8 +38,14 @@ MOST = {
     "validity": 100,
     "bands": 40,
     "matrix": MOST_OPERATIONS,
+    "operations": MOST_OPERATIONS,
+    "legend": 26,
+    "marks": 40,
+    "steps": 40,
+    "curl": 4000,
+    "text": 2000,
 }
-"""What a page shows of each; it says how many more there are, and where."""
+"""What a page shows of each; it says how many more there are, and where. `curl` and `text`: characters of a reproduction, and of what is said."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +68,11 @@ class Page:
     letters: Mapping[str, str]
     verdict_of_level: Mapping[str, str]
     most: Mapping[str, int]
+
+    def shorter(self, by: int) -> Page:
+        """With 1/`by` of each list and reproduction, a few rows at least."""
+        most = {name: max(4, number // by) for name, number in MOST.items()}
+        return replace(self, most=most, operations=self.operations[: most["operations"]])
 
 
 def _lasted(summary: Summary) -> float:

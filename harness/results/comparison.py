@@ -175,6 +175,7 @@ class Comparison(_Part):
     """`mode`: runs made for it one after the other in random order, or runs that were there. `metrics` come worst first.
 
     `title` is the verdict in a sentence, `why` its reasons, worst first. `faults` and `stages` are the plan both arms went through.
+    `more_findings` were judged with the others and are listed in the summaries of the runs only.
     """
 
     format: int = FORMAT
@@ -197,6 +198,7 @@ class Comparison(_Part):
     operations: tuple[OperationComparison, ...] = ()
     metrics: tuple[MetricComparison, ...] = ()
     findings: tuple[FindingComparison, ...] = ()
+    more_findings: int = 0
     errors: tuple[ErrorComparison, ...] = ()
     faults: tuple[FaultSummary, ...] = ()
     stages: tuple[Stage, ...] = ()

@@ -119,16 +119,19 @@ def _tally(
 
 @dataclass(slots=True)
 class Pool:
-    """All runs of one arm. `step_ns` is the width of a step of the course over time."""
+    """All runs of one arm. `step_ns` is the width of a step of the course over time. `left_out`: operations that were too many in some run."""
 
     step_ns: int
     tallies: dict[str, Tally] = field(default_factory=dict)
     runs: int = 0
+    left_out: set[str] = field(default_factory=set)
     _courses: dict[str, _Course] = field(default_factory=dict)
 
     def add(self, series: Series, counted: dict[str, Tally]) -> None:
         """One more run: its whole series for the course over time, and the tallies of what was judged."""
         self.runs += 1
+        if sum(name != ALL for name in counted) >= MOST_OPERATIONS:
+            self.left_out |= set(series.operations) - set(counted)
         for name, tally in counted.items():
             self.tallies[name] = self.tallies[name].plus(tally) if name in self.tallies else tally
         steps = min(STEPS, -(-series.end_ns // self.step_ns))

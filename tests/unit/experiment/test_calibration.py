@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from math import sqrt
 from pathlib import Path
 
 import pytest
+from scipy.special import gammaincinv
 
 from harness.errors import BadInput
-from harness.experiment.calibrate import Calibration, Spread, keep, known, learnt, refuse_unreachable
+from harness.experiment.calibrate import SURE, Calibration, Spread, keep, known, learnt, refuse_unreachable
 from harness.experiment.compare import Plan
 from harness.experiment.host import host
 from harness.experiment.saved import MACHINE
@@ -73,3 +75,24 @@ def test_a_margin_out_of_reach_is_refused_with_what_to_do() -> None:
     refuse_unreachable(Plan(weighing=Weighing(margin=0.5)), SCENARIO, _noisy(0.15))
     refuse_unreachable(Plan(weighing=Weighing(shares=(0.5,))), SCENARIO, _noisy(0.15))
     refuse_unreachable(Plan(weighing=Weighing(operations=("place",))), SCENARIO, _noisy(0.15))
+
+
+def _rare(spread: float) -> Calibration:
+    return _noisy(0.001).model_copy(update={"spreads": (Spread(operation=ALL, metric="p99.9", spread=spread),)})
+
+
+def test_a_rare_quantile_is_held_to_its_own_margin() -> None:
+    """p99.9 is judged within twice the margin: a reach between the two is let through, one beyond is refused, and half of it is the margin to use."""
+    plan = Plan(weighing=Weighing(shares=(0.999,)))
+    reach = _reach(0.1)
+    assert 0.05 < reach < 0.1
+    refuse_unreachable(plan, SCENARIO, _rare(0.1))
+    with pytest.raises(BadInput) as refused:
+        refuse_unreachable(plan, SCENARIO, _rare(0.2))
+    assert f"--margin {int(100 * _reach(0.2) / 2) + 1}%" in refused.value.todo
+
+
+def _reach(spread: float) -> float:
+    """What a plan is surely held to: the spread as small as six pairs may have overstated it."""
+    least = sqrt(5 / (2 * float(gammaincinv(2.5, SURE))))
+    return Spread(operation=ALL, metric="p99.9", spread=spread * least).margin(12, Plan().looks.alpha)

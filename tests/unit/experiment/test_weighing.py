@@ -2,14 +2,31 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 from harness.compare import Recovered
+from harness.experiment.assemble import Frame, assemble
+from harness.experiment.seen import see
 from harness.experiment.weigh import Gathering, PairSeen, Weighing, compared_findings, weigh
 from harness.model import Judgement, Verdict
-from harness.results import ContractSummary, FindingSummary, OracleSummary, Pair, Pool, Summary
+from harness.report.comparison import comparison_html, comparison_markdown
+from harness.results import (
+    Arm,
+    ContractSummary,
+    FindingSummary,
+    OracleSummary,
+    Pair,
+    Pool,
+    Rules,
+    RunReader,
+    Status,
+    Summary,
+)
 from tests.unit.compare.noisy import Noise, blocks, family, pool_of_runs
+from tests.unit.experiment.paired_runs import Made, make
 
 PAIRS = 10
 
@@ -82,3 +99,44 @@ def test_flaky_findings_keep_to_the_error_rate_of_the_look() -> None:
     ]
     assert [one.judgement for one in compared_findings(pairs, 0.05)] == [Judgement.REGRESSED]
     assert [one.judgement for one in compared_findings(pairs, 0.017)] == [Judgement.INCONCLUSIVE]
+
+
+def test_findings_beyond_those_listed_are_judged_and_counted() -> None:
+    """250 that only the candidate shows: 200 are listed, and the document says how many more there are."""
+    gathering = Gathering(Weighing(), (Pool(10**9), Pool(10**9)))
+    new = _summary(*(f"bug {n}" for n in range(250)))
+    for k, order in enumerate((1, -1, -1, 1, 1, -1)):
+        pair = Pair(number=k + 1, order="AB" if order > 0 else "BA", base="a", candidate="b", seconds=1.0)
+        gathering.pairs.append(PairSeen(pair=pair, order=order, summaries=(_summary(), new)))
+    frame = Frame(
+        name="n",
+        scenario="s",
+        about="",
+        mode="saved",
+        base=Arm(spelling="a", target="a"),
+        candidate=Arm(spelling="b", target="b"),
+        rules=Rules(pairs=6, max_pairs=6, looks=(6,), alphas=(0.05,), margin=0.05, seed=0),
+        started="",
+    )
+    found = assemble(frame, gathering, alpha=0.05, rng=np.random.default_rng(0), status=Status.COMPLETE)
+    assert (len(found.findings), found.more_findings) == (200, 50)
+    assert "and 50 more findings, each in" in comparison_html(found)
+    assert "and 246 more findings" in comparison_markdown(found)
+
+
+def test_operations_beyond_the_busiest_are_no_change(tmp_path: Path) -> None:
+    """Of 210 operations each run counts its 200 busiest, not the same in all: which are left out is said, and none is called unseen."""
+    rng = np.random.default_rng(4)
+    gathering = Gathering(Weighing(shares=(0.5,)), (Pool(10**9), Pool(10**9)))
+    for k in range(2):
+        names = [f"op {n:03}" for n in rng.permutation(210)]
+        operations = dict.fromkeys(names, 5.0)
+        seen = [
+            see(RunReader.open(make(tmp_path, 2 * k + arm, Made(operations=dict(operations), rate=400, seconds=2))))
+            for arm in (0, 1)
+        ]
+        gathering.add(seen[0], seen[1], 1 - 2 * k)
+    assert len(gathering.left_out) >= 10
+    found, _ = weigh(gathering, 0.05, rng)
+    assert not {one.operation for one in found} & gathering.left_out
+    assert not any("not seen" in one.why for one in found)

@@ -12,7 +12,7 @@ from harness.report import render_html, render_markdown, render_openmetrics, wri
 from harness.report.html import render_page
 from harness.report.page import page_of
 from harness.report.words import count, millis
-from harness.results import ErrorGroup, RunReader, Status, Summary, summary_of
+from harness.results import AuditCase, AuditSummary, ErrorGroup, MarkSummary, RunReader, Status, Summary, summary_of
 from harness.results.record import Repeats
 from harness.results.summary import Quantiles, Timing
 from tests.unit.report.outline import outline
@@ -328,3 +328,32 @@ def test_the_page_reads_latencies_alone(reader: RunReader, cut: RunReader) -> No
         assert one.latencies().histogram() == one.windows().histogram()
         assert one.latencies().histogram("service").n == 0
         assert one.windows().histogram("service").n > 0
+
+
+def test_long_reproductions_are_cut_to_a_page_of_a_megabyte(reader: RunReader, tmp_path: Path) -> None:
+    """A hundred findings with bodies of 12 KB, and as many cases: the page shows fewer and shorter ones, and says so of each."""
+    base = summary_of(reader)
+    long = "curl -d '" + "<&>" * 4_000 + "'"
+    case = AuditCase(message=long, curl=long, steps=(long,) * 60)
+    promise = AuditSummary(check="kept", verdict=Verdict.FAIL, cases=(case,) * 100)
+    findings = tuple(base.findings[0].model_copy(update={"identity": f"f{i}", "curl": long}) for i in range(100))
+    folder = write_run(tmp_path)
+    crowd = base.model_copy(update={"findings": findings, "audit": (promise,) * 10})
+    folder.file("summary.json").write_text(crowd.model_dump_json())
+    html = render_html(RunReader.open(folder))
+    outline(html)
+    assert len(html.encode()) <= 1_000_000
+    for said in ("more characters of it in <code>summary.json", "more findings in", "more steps in", "more cases in"):
+        assert said in html
+
+
+def test_faults_and_marks_beyond_the_legend_are_counted(reader: RunReader, tmp_path: Path) -> None:
+    """Twenty-six letters, forty marks: the others are in the document, and the page says how many."""
+    base = summary_of(reader)
+    faults = tuple(base.faults[0].model_copy(update={"name": f"fault {n}"}) for n in range(30))
+    marks = tuple(MarkSummary(at_s=float(n), text=f"mark {n}") for n in range(50))
+    folder = write_run(tmp_path)
+    folder.file("summary.json").write_text(base.model_copy(update={"faults": faults, "marks": marks}).model_dump_json())
+    html = render_html(RunReader.open(folder))
+    assert "and 4 more faults in" in html
+    assert "and 10 more marks in" in html

@@ -60,6 +60,28 @@ def test_markdown_escapes_names(reader: RunReader) -> None:
     assert row.startswith("| ``a\\|b`<script>` c`` |")
 
 
+@pytest.mark.parametrize(
+    "curl", ["""curl "$BASE" --data-raw '{"q": "a|b"}'""", """curl -d '{"q": "a|b  c"}'""", "curl -d '```  `'", "a\tb"]
+)
+def test_markdown_leaves_a_reproduction_as_it_is(reader: RunReader, curl: str) -> None:
+    """Bars, blanks and back-ticks are the request's own; a fence is longer than any inside."""
+    base = summary_of(reader)
+    finding = base.findings[0].model_copy(update={"curl": curl, "level": "error", "accepted": ""})
+    lines = render_markdown(base.model_copy(update={"findings": (finding,)})).splitlines()
+    at = next(n for n, line in enumerate(lines) if curl in line)
+    fence = lines[at - 1].removesuffix("sh")
+    in_line = lines[at] != curl
+    assert lines[at] == f"  `{curl}`" if in_line else (lines[at + 1] == fence and fence not in curl)
+
+
+def test_markdown_has_room_for_few_lines(reader: RunReader) -> None:
+    """What needs more stands in the page, and that is said."""
+    base = summary_of(reader)
+    finding = base.findings[0].model_copy(update={"curl": "a\n" * 20, "level": "error", "accepted": ""})
+    text = render_markdown(base.model_copy(update={"findings": (finding,)}))
+    assert "no room here: [report.html](report.html#findings)" in text
+
+
 def test_junit_never_turns_unknown_into_a_pass(reader: RunReader) -> None:
     """Unknown is an error, fail a failure, and the counts say so."""
     root = ET.fromstring(render_junit(summary_of(reader)))
