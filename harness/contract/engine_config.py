@@ -38,6 +38,12 @@ def engine_config(spec: Mapping[str, Any], phases: list[str]) -> dict[str, Any]:
     return config
 
 
+def is_made(spec: Mapping[str, Any], check: str) -> bool:
+    """Whether a check of that name is to be made, by the flags or else by the user's file."""
+    table = engine_config(spec, list(PHASES)).get("checks", {})
+    return bool(table.get(check, {}).get("enabled", table.get("enabled", True)))
+
+
 def _ours(spec: Mapping[str, Any], phases: list[str], theirs: Mapping[str, Any]) -> dict[str, Any]:
     config: dict[str, Any] = {
         "base-url": spec["base_url"],

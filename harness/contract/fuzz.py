@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from harness.contract import grading
 from harness.contract.child import Ended, Spawn, plain_spawn, run_child
 from harness.contract.coverage import Coverage, coverage
 from harness.contract.description import GRAPHQL, Description
+from harness.contract.engine_config import is_made
 from harness.contract.engine_file import EngineFile
 from harness.contract.fetch import check_limits, fetch_description
 from harness.contract.gate import judge, or_worse
@@ -125,6 +127,7 @@ def fuzz(
             reads_only=_read_only(target),
             outage=outage,
             tell=told.take_heard,
+            made=cache(partial(is_made, specs[0])),
         )
         told.take_visit(visited)
     return _result(target, description, chosen, told, log_path, visited, seed=specs[0]["seed"], stopped_by=stopped_by)

@@ -13,7 +13,7 @@ from harness.ui.locust_ui import Cockpit  # patches the process
 from harness.ui.pages import add_pages
 from harness.ui.parent import Parent
 from harness.ui.settings import UiSettings
-from harness.ui.sign_in import add_sign_in
+from harness.ui.sign_in import add_sign_in, let_programs_in
 
 __all__ = ["run"]
 
@@ -28,6 +28,8 @@ def run(reopened: Callable[[], Link], settings: UiSettings) -> int:
         if settings.login and not settings.plugin:
             add_sign_in(cockpit)
         cockpit.load_plugin()
+        if settings.login:
+            let_programs_in(cockpit)
         server = pywsgi.WSGIServer((settings.host, settings.port), cockpit.app, log=None)
         server.start()
     except (HarnessError, OSError) as error:

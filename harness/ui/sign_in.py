@@ -5,12 +5,13 @@ from __future__ import annotations
 import hmac
 from typing import Any
 
+import gevent
 from flask import redirect, request, session, url_for
 from flask_login import UserMixin, login_user
 
 from harness.ui.locust_ui import Cockpit
 
-__all__ = ["add_sign_in"]
+__all__ = ["add_sign_in", "let_programs_in"]
 
 
 _NEXT = "harness_next"
@@ -21,6 +22,18 @@ class _Holder(UserMixin):  # type: ignore[misc]  # flask-login has no types
 
     def get_id(self) -> str:
         return "token"
+
+
+def let_programs_in(cockpit: Cockpit) -> None:
+    """With a login, too, whoever sends the access token in a header needs no form: a script, or Prometheus. A plugin's own loader stays."""
+    manager, token = cockpit.web_ui.login_manager, cockpit.settings.token
+    if token and manager._request_callback is None:  # noqa: SLF001 - flask-login has no other way to ask
+        manager.request_loader(lambda asked: _Holder() if _bears(asked, token) else None)
+
+
+def _bears(asked: Any, token: str) -> bool:
+    kind, _, given = asked.headers.get("Authorization", "").partition(" ")
+    return kind.lower() == "bearer" and hmac.compare_digest(given.strip().encode(), token.encode())
 
 
 def add_sign_in(cockpit: Cockpit) -> None:
@@ -53,6 +66,7 @@ def add_sign_in(cockpit: Cockpit) -> None:
             login_user(_Holder())
             cockpit.trust()
             return redirect(session.pop(_NEXT, "") or url_for("locust.index"))
+        gevent.sleep(0.5)  # whoever guesses shall wait
         session["auth_error"] = "That is not the access token."
         return redirect(url_for("locust.login"))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any, Self
@@ -45,10 +45,13 @@ class Heard:
 
 
 class Judge:
-    """The oracle, one answer at a time: which findings an answer gives."""
+    """The oracle, one answer at a time: which findings an answer gives. Those of checks that are not `made` are left out."""
 
-    def __init__(self, description: Description, secrets: Mapping[str, str]) -> None:
+    def __init__(
+        self, description: Description, secrets: Mapping[str, str], made: Callable[[str], bool] = lambda _: True
+    ) -> None:
         self._oracle = Oracle(OracleSpec.of(description, secrets=secrets))
+        self._made = made
         self.secrets = secrets
         self._methods = {one.name: one.method for one in description.operations}
 
@@ -61,6 +64,7 @@ class Judge:
         """As `Oracle.drain` gives them, without times. A method that nobody described is judged as the operation whose path it was sent to."""
         self._oracle.saw(_exchange(request, answer, self._methods.get(request.operation, request.method)))
         rows = [{k: v for k, v in row.items() if k not in ("from_ns", "to_ns")} for row in self._oracle.drain()]
+        rows = [row for row in rows if row["kind"] != "finding" or self._made(row["check"])]
         for row in rows:
             if row["kind"] == "finding" and "curl" in row:
                 row["at_ns"], row["curl"] = None, _curl(request, self.secrets)

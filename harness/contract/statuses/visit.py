@@ -81,13 +81,14 @@ def visit(
     reads_only: bool,
     outage: Outage | None = None,
     tell: Callable[[Heard], None] = lambda _: None,
+    made: Callable[[str], bool] = lambda _: True,
 ) -> Visit:
     """Ask for what `rows` (as the fuzzer told them) do not hold, within so many seconds. Only operations of `chosen` are sent. `tell` hears what
-    was heard as it comes; one that raises ends it."""
+    was heard as it comes; one that raises ends it. `made` says which checks are to be made."""
     if description.kind == GRAPHQL or not chosen:
         return Visit()
     began = time.monotonic()
-    judge = Judge(description, target.secrets)
+    judge = Judge(description, target.secrets, made)
     with Sender(target, judge, timeout_s=timeout_s, until=began + seconds) as sender:
         round_ = _Round(target, description, chosen, witnesses, rows, sender, reads_only=reads_only, tell=tell)
         round_.make_anew()

@@ -348,6 +348,12 @@ def test_the_token_signs_in_and_lets_change(abroad: Page) -> None:
         assert live.status_code == 200
         assert "read-only" not in live.text
     abroad.parent.answers["stop"] = {"message": ""}
+    for bearer, status in (("hunter2", 200), ("guess", 302)):  # behind a login, too, a program needs no form
+        program = {"Host": "load.example", "Authorization": f"Bearer {bearer}"}
+        assert abroad.client.get("harness/metrics", headers=program).status_code == status
+        assert abroad.client.get("stats/requests", headers=program).status_code == status
+    right = abroad.client.post("stop", headers={"Host": "load.example", "Authorization": "Bearer hunter2"})
+    assert right.status_code < 400
     guess = abroad.client.post("stop", headers={"Host": "load.example", "Authorization": "Bearer guess"})
     assert guess.status_code == 403
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from harness.contract.engine_config import engine_config
+from harness.contract.engine_config import engine_config, is_made
 from harness.contract.engine_file import find_engine_file, read_engine_file
 from harness.errors import BadDocument
 
@@ -85,3 +85,21 @@ def test_a_file_that_does_not_parse_is_named(tmp_path: Path) -> None:
         find_engine_file(tmp_path)
     with pytest.raises(BadDocument, match="could not be read"):
         read_engine_file(tmp_path / "other.toml")
+
+
+@pytest.mark.parametrize(
+    ("checks", "theirs", "made"),
+    [
+        ([], {}, {"not_a_server_error", "response_schema_conformance"}),
+        (["not_a_server_error"], {}, {"not_a_server_error"}),
+        ([], {"response_schema_conformance": {"enabled": False}}, {"not_a_server_error"}),
+        ([], {"enabled": False, "response_schema_conformance": {"enabled": True}}, {"response_schema_conformance"}),
+        (["not_a_server_error"], {"not_a_server_error": {"enabled": False}}, {"not_a_server_error"}),
+    ],
+)
+def test_a_phase_of_ours_makes_the_checks_that_are_wanted(
+    checks: list[str], theirs: dict[str, object], made: set[str]
+) -> None:
+    """The flags decide, else the user's own file."""
+    spec = {**SPEC, "checks": checks, "config": {"checks": theirs}}
+    assert {name for name in ("not_a_server_error", "response_schema_conformance") if is_made(spec, name)} == made
