@@ -64,7 +64,7 @@ class Judge:
         """As `Oracle.drain` gives them, without times. A method that nobody described is judged as the operation whose path it was sent to."""
         self._oracle.saw(_exchange(request, answer, self._methods.get(request.operation, request.method)))
         rows = [{k: v for k, v in row.items() if k not in ("from_ns", "to_ns")} for row in self._oracle.drain()]
-        rows = [row for row in rows if row["kind"] != "finding" or self._made(row["check"])]
+        rows = [row for row in rows if row["kind"] != "finding" or self._made(str(row["check"]))]
         for row in rows:
             if row["kind"] == "finding" and "curl" in row:
                 row["at_ns"], row["curl"] = None, _curl(request, self.secrets)
