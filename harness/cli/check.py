@@ -75,6 +75,11 @@ def check(
     from harness.experiment.scenario_files import defects_for
 
     check_formats(formats)
+    if replay and (baseline or baseline_update):
+        raise BadInput(
+            "--replay asks whether saved findings are mended, accepted or not: a baseline has no part in it.",
+            "Leave out --baseline and --baseline-update, or leave out --replay.",
+        )
     known, day = baseline_of(baseline, update=baseline_update), today()
     wanted = find_subject(target, url=url, headers=header or (), environ=os.environ)
     wanted = replace(wanted, exclude=(*wanted.exclude, *(exclude or ())))

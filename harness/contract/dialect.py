@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
 import jsonschema_rs
 
-from harness.contract.json_schema import DISCRIMINATOR, LENIENT_UUID, LENT, Reading, Rewriter
+from harness.contract.json_schema import DISCRIMINATOR, LENT, Reading, Rewriter
 
 HOME = "urn:harness:description"
 ANSWERS = Reading()
@@ -49,7 +48,6 @@ class Schemas:
             registry=self._registry,
             validate_formats=True,
             offline=True,
-            formats={LENIENT_UUID: _is_uuid},
         )
 
 
@@ -65,11 +63,3 @@ def keyword_of(error: jsonschema_rs.ValidationError) -> str:
     if len(path) > 1 and path[0] == "$defs" and str(path[1]).startswith(DISCRIMINATOR):
         return DISCRIMINATOR
     return str(path[-1]) if path else ""
-
-
-def _is_uuid(text: str) -> bool:
-    try:
-        uuid.UUID(text)
-    except ValueError:
-        return False
-    return True

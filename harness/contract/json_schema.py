@@ -10,7 +10,6 @@ from harness.contract.description import resolve
 
 LENT = "urn:harness:lent"
 DISCRIMINATOR = "discriminator"
-LENIENT_UUID = "uuid (RFC 9562)"
 _LITERAL = frozenset({"example", "examples", "default", "enum", "const"})  # values, not schemas: left as they are
 _NAMED = frozenset(  # mappings whose keys are names that somebody chose: a response may be called `default`
     {
@@ -20,8 +19,11 @@ _NAMED = frozenset(  # mappings whose keys are names that somebody chose: a resp
 )
 _NEVER: dict[str, Any] = {"not": {}}
 _NULL = {"type": "null"}
+_LOOSE_UUID = {
+    "pattern": r"^[{}]*(?:urn:)?(?:uuid:)?[{}]*(?:-*[0-9a-fA-F]){32}-*[{}]*$"
+}  # as Python's uuid.UUID reads one
 _FORMATS: dict[str, Any] = {  # draft 4 knows neither; a UUID without hyphens is one there, as Schemathesis has it
-    "uuid": {"if": {"format": "uuid"}, "else": {"format": LENIENT_UUID}},
+    "uuid": {"if": {"not": {"format": "uuid"}}, "then": {"if": _LOOSE_UUID, "else": {"format": "uuid"}}},
     "duration": {"format": "duration"},
 }
 
@@ -54,7 +56,7 @@ class Rewriter:
     def __init__(self, document: Mapping[str, Any], how: Reading) -> None:
         self._document = document
         self._how = how
-        self.lent: dict[str, Any] = dict(_FORMATS)
+        self.lent: dict[str, Any] = {}
 
     def rewritten(self) -> dict[str, Any]:
         """The whole document."""
@@ -106,7 +108,9 @@ class Rewriter:
                 listed if None in listed else [*listed, None]
             )  # as Schemathesis reads it, see docs/check.md
         if not self._how.modern and isinstance(schema.get("format"), str) and schema["format"] in _FORMATS:
-            _also(schema, schema.pop("format"))
+            kind = schema.pop("format")
+            self.lent[kind] = _FORMATS[kind]
+            _also(schema, kind)
 
     def _hide(self, schema: dict[str, Any], node: Mapping[str, Any], hidden: frozenset[str]) -> None:
         """A write-only property is not sent in answers, and may not be missed there; a read-only one may be missed in requests

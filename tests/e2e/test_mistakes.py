@@ -29,6 +29,7 @@ pytestmark = pytest.mark.e2e
         (("run", "mine.yaml", "--seeed", "3"), ("--seeed", "harness run --help")),
         (("up", "--ui-prt", "8089"), ("--ui-prt", "--ui-port", "harness up --help")),
         (("run", "no-such-file.yaml"), ("no-such-file.yaml",)),
+        (("check", "--replay", "found.json", "--baseline", "baseline.yaml"), ("--replay", "Leave out --baseline")),
     ],
 )
 def test_what_is_mistyped_is_told(typed: tuple[str, ...], told: tuple[str, ...], place: Path) -> None:

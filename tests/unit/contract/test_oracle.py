@@ -419,6 +419,15 @@ def test_a_uuid_and_a_duration_are_looked_at_in_every_version(version: str, kind
     assert signatures(schema, {"a": bad}, version=version) == {"200 /a format"}
 
 
+@pytest.mark.parametrize("text", ["{0}", "{{{0}}}", "urn:uuid:{1}"])
+def test_a_uuid_of_version_3_0_may_be_written_as_python_reads_it(text: str) -> None:
+    """As Schemathesis has it: 3.0 does not say what a UUID is. One with a digit less is none."""
+    schema = {"properties": {"a": {"type": "string", "format": "uuid"}}}
+    bare, hyphens = "0198c5d2a1b04f9d8c2e7a41aabbccdd", "0198c5d2-a1b0-4f9d-8c2e-7a41aabbccdd"
+    assert signatures(schema, {"a": text.format(bare, hyphens)}) == set()
+    assert signatures(schema, {"a": text.format(bare[1:], hyphens[1:])}) == {"200 /a format"}
+
+
 @pytest.mark.parametrize("version", ["3.0.3", "3.1.0"])
 def test_a_discriminator_names_one_of_the_alternatives(version: str) -> None:
     """By the mapping or by the schema's own name. Where an alternative has alternatives of its own, nothing is said."""
