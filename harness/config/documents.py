@@ -90,7 +90,7 @@ class RequestDocument(Document):
 
     request: str = Field(pattern=r"^[A-Za-z]+ /\S*$")
     name: str = ""
-    weight: float = Field(default=1.0, ge=0, le=1e6, allow_inf_nan=False)
+    weight: float = Field(default=1.0, ge=0, le=MOST_WEIGHT, allow_inf_nan=False)
     headers: dict[str, str] = {}
     json_: Any = Field(default=None, alias="json")
     body: str | None = None
@@ -199,6 +199,11 @@ class ContractDocument(Document):
     check: FuzzDocument | None = None
     pact: bool = False
     baseline: str = ""
+
+    @property
+    def watches(self) -> bool:
+        """Whether the oracle looks at anything."""
+        return self.oracle not in ("none", [])
 
 
 class ScenarioDocument(Document):

@@ -93,7 +93,7 @@ def _refuse_what_needs_load(source: Source, document: ScenarioDocument) -> None:
         ("stop_when", document.stop_when and not live),
         ("probes", document.probes and not live),
         ("audit", document.audit),
-        ("oracle", document.contract.oracle not in ("none", [])),
+        ("oracle", document.contract.watches),
     ):
         if given:
             todo = f"Add `load:`, or leave `{key}` out."
@@ -136,7 +136,7 @@ def _refuse_what_nobody_tells(
 
 def _looks_for_findings(document: ScenarioDocument) -> bool:
     contract = document.contract
-    return bool(contract.oracle not in ("none", []) or contract.check or contract.pact or document.audit)
+    return bool(contract.watches or contract.check or contract.pact or document.audit)
 
 
 def _fault(

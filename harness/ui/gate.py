@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 from harness.ui.settings import UiSettings
 
-__all__ = ["Asker", "host_refused", "may_change", "refused"]
+__all__ = ["Asker", "bearer_of", "host_refused", "may_change", "refused"]
 
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
@@ -33,6 +33,12 @@ class Asker:
     bearer: str = ""
     trusted: bool = False
     signed_in: bool = False
+
+
+def bearer_of(authorization: str) -> str:
+    """The token of that header (RFC 6750); empty where it is none."""
+    scheme, _, given = authorization.partition(" ")
+    return given.strip() if scheme.lower() == "bearer" else ""
 
 
 def host_refused(asker: Asker, settings: UiSettings) -> str:

@@ -25,7 +25,7 @@ from markupsafe import Markup, escape
 from werkzeug.exceptions import HTTPException
 
 from harness.errors import BadInput, EnvironmentFailed, HarnessError
-from harness.ui.gate import Asker, host_refused, may_change, refused
+from harness.ui.gate import Asker, bearer_of, host_refused, may_change, refused
 from harness.ui.logs import worker_logs
 from harness.ui.parent import Parent
 from harness.ui.settings import UiSettings
@@ -87,13 +87,12 @@ class Cockpit:
     def asker(self) -> Asker:
         """Who sends the request of now."""
         headers = request.headers
-        scheme, _, bearer = headers.get("Authorization", "").partition(" ")
         return Asker(
             host=headers.get("Host", ""),
             origin=headers.get("Origin", ""),
             fetch_site=headers.get("Sec-Fetch-Site", ""),
             csrf=headers.get("X-Harness-Csrf", "") or request.form.get("csrf", ""),
-            bearer=bearer.strip() if scheme.lower() == "bearer" else "",
+            bearer=bearer_of(headers.get("Authorization", "")),
             trusted=session.get(_SESSION) == self.csrf,
             signed_in=self._signed_in(),
         )

@@ -9,6 +9,7 @@ import gevent
 from flask import redirect, request, session, url_for
 from flask_login import UserMixin, login_user
 
+from harness.ui.gate import bearer_of
 from harness.ui.locust_ui import Cockpit
 
 __all__ = ["add_sign_in", "let_programs_in"]
@@ -32,8 +33,7 @@ def let_programs_in(cockpit: Cockpit) -> None:
 
 
 def _bears(asked: Any, token: str) -> bool:
-    kind, _, given = asked.headers.get("Authorization", "").partition(" ")
-    return kind.lower() == "bearer" and hmac.compare_digest(given.strip().encode(), token.encode())
+    return hmac.compare_digest(bearer_of(asked.headers.get("Authorization", "")).encode(), token.encode())
 
 
 def add_sign_in(cockpit: Cockpit) -> None:

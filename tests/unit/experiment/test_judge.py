@@ -296,6 +296,8 @@ def test_a_fault_that_nobody_felt_is_not_one_that_could_not_be_told(
 def test_a_recovery_that_never_came_is_judged_by_the_time_waited() -> None:
     """Censored beyond the limit is a fail; censored below it could still have been kept."""
     waited = replace(GONE, recovery_s=10.0, recovery_censored=True)
+    close = judge(Expectation.parse("recovery from gone <= 9.9s"), facts(flat(), faults=(waited,)))
+    assert close.verdict is Verdict.UNKNOWN  # the last window that was seen unsteady began at 9.75 s
     assert judge(Expectation.parse("recovery from gone <= 5s"), facts(flat(), faults=(waited,))).verdict is Verdict.FAIL
     assert (
         judge(Expectation.parse("recovery from gone <= 15s"), facts(flat(), faults=(waited,))).verdict
